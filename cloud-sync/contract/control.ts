@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { gatewayId } from "./reading.ts";
+
+/** State, commands, results and events: all that travels beside readings. No person, address or value in a state. */
+export type GatewayState = z.infer<typeof gatewayState>;
+export type Command = z.infer<typeof command>;
+export type CommandResult = z.infer<typeof commandResult>;
+export type GatewayEvent = z.infer<typeof gatewayEvent>;
+
+export const gatewayState = z.strictObject({
+  v: z.literal(1),
+  gateway: gatewayId,
+  online: z.boolean(),
+  version: z.string().max(32),
+  bootId: z.string().max(64),
+  /** Null in a last will, which is written before anything is known. */
+  backlog: z.int().min(0).nullable(),
+  oldestUnsentAt: z.int().nullable(),
+  held: z.int().min(0).nullable(),
+  clock: z.enum(["trusted", "untrusted"]),
+  /** The store takes no more readings, and why. */
+  alarm: z.string().max(64).nullable(),
+  at: z.int(),
+});
+
+const commandId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+
+/** What `set-config` may change from afar: nothing that decides where readings go or who may pair. */
+export const remoteSettings = z.strictObject({
+  batchReadingsMax: z.int().min(1).max(500).optional(),
+  windowBatches: z.int().min(1).max(256).optional(),
+  backfillSharePercent: z.int().min(1).max(90).optional(),
+  logLevel: z.enum(["error", "warn", "info", "debug"]).optional(),
+});
+export type RemoteSettings = z.infer<typeof remoteSettings>;
+
+export const command = z.discriminatedUnion("name", [
+  z.strictObject({ v: z.literal(1), id: commandId, name: z.literal("sync-now") }),
+  z.strictObject({ v: z.literal(1), id: commandId, name: z.literal("set-config"), settings: remoteSettings }),
+  z.strictObject({
+    v: z.literal(1),
+    id: commandId,
+    name: z.literal("forget-device"),
+    device: z.string().min(1).max(128),
+  }),
+]);
+
+export const commandResult = z.strictObject({
+  v: z.literal(1),
+  id: commandId,
+  outcome: z.enum(["done", "failed", "unknown-command", "invalid"]),
+  code: z.string().max(64).nullable(),
+  message: z.string().max(512).nullable(),
+  at: z.int(),
+});
+
+/** A reading that was dropped on an operator's order: its grave, so that nobody looks for it. */
+const tombstone = z.strictObject({
+  type: z.literal("tombstone"),
+  readingId: z.uuid(),
+  reason: z.enum(["quota"]),
+});
+
+export const gatewayEvent = z.strictObject({
+  v: z.literal(1),
+  id: z.uuid(),
+  gateway: gatewayId,
+  at: z.int(),
+  event: z.discriminatedUnion("type", [tombstone]),
+});

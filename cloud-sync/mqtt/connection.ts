@@ -1,0 +1,60 @@
+/**
+ * A connection to a broker, as both ends of delivery need it. One object lives as long as one network connection:
+ * it never reconnects, queues or stores; whoever opened it does that. Types only; `mqttjs-connection.ts` is the adapter.
+ */
+export interface Connector {
+  /** Rejects with a `CarepostError` of `connectionErrors`: refused, unreachable, timed out or not authorised. */
+  connect(options: ConnectOptions, signal: AbortSignal): Promise<BrokerConnection>;
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly clientId: string;
+  /** `auto` tries MQTT 5 and falls back to 3.1.1 on a broker that refuses the version. */
+  readonly protocol: "auto" | "5" | "3.1.1";
+  readonly keepAliveS: number;
+  readonly connectTimeoutMs: number;
+  readonly will?: OutgoingMessage;
+}
+
+export interface OutgoingMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+  /** MQTT 5 only. */
+  readonly contentType?: string;
+}
+
+export interface IncomingMessage {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retain: boolean;
+}
+
+export interface BrokerConnection {
+  readonly protocol: "5" | "3.1.1";
+  /** How many unacknowledged publishes the broker bears (MQTT 5 Receive Maximum); 65,535 where it does not say. */
+  readonly receiveMaximum: number;
+  /**
+   * Resolves when the broker has acknowledged (QoS 1) or the packet was handed to the network (QoS 0).
+   * Rejects with `not-authorized`, `quota-exceeded`, `packet-too-large` or `connection-lost`. The caller keeps the
+   * number of calls that are under way within its own window: nothing is queued here beyond the socket.
+   */
+  publish(message: OutgoingMessage): Promise<void>;
+  /** Resolves when the broker has granted it. Rejects with `not-authorized` or `connection-lost`. */
+  subscribe(filter: string, qos: 0 | 1): Promise<void>;
+  /** Called for every message, in order. Set once, before the first subscribe; it must not throw. */
+  onMessage(listener: (message: IncomingMessage) => void): void;
+  /** Resolves, once, when the connection is over, whoever ended it. Never rejects. */
+  readonly closed: Promise<ConnectionEnd>;
+  /** Sends DISCONNECT (so that no last will is published) and resolves when the socket is gone. Idempotent. */
+  close(): Promise<void>;
+  /** Cuts the socket at once, as a failure would. Idempotent. */
+  destroy(): void;
+}
+
+export interface ConnectionEnd {
+  readonly by: "us" | "peer" | "network";
+  readonly reason: string;
+}

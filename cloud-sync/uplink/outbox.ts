@@ -1,0 +1,64 @@
+/**
+ * The queue of what is still to be delivered: a port. It is durable, and it is the only queue there is.
+ * Adapters: the gateway's store, and the strict twin in `simulators/`. Contract: `test/contracts/outbox.ts`.
+ */
+export interface Outbox {
+  /**
+   * Takes the next entries of a lane after `afterSeq`, oldest first, as one payload-ready page. Reads only: an entry
+   * stays until it is settled, and is returned again to whoever asks again. Null when there is none.
+   */
+  page(request: PageRequest): Promise<OutboxPage | null>;
+  /** Makes the fate of entries durable, all in one transaction. Unknown or already settled entries are ignored. */
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  /** How much waits. Cheap: it does not count rows. */
+  backlog(): Promise<Backlog>;
+  /**
+   * Calls back, with the lane, whenever entries were added after the call; many additions may come as one call.
+   * Returns what ends it.
+   */
+  onAdded(listener: (lane: Lane) => void): () => void;
+}
+
+/** In the order in which they drain: results that need somebody now, results of now, and history. */
+export const lanes = ["urgent", "fresh", "backfill"] as const;
+export type Lane = (typeof lanes)[number];
+
+export interface PageRequest {
+  readonly lane: Lane;
+  readonly afterSeq: number;
+  /** If given, no entry beyond it is returned: for sending a range again. */
+  readonly throughSeq?: number;
+  readonly readingsMax: number;
+  readonly bytesMax: number;
+}
+
+/**
+ * A run of entries of one lane. `body` holds their JSON texts joined by commas, so that an envelope is made around it
+ * without parsing or copying each: it never exceeds `bytesMax` unless a single entry does.
+ */
+export interface OutboxPage {
+  readonly lane: Lane;
+  /** The sequence numbers, ascending, one for each reading in `body`. */
+  readonly seqs: Float64Array;
+  readonly body: Uint8Array;
+}
+
+export type Settlement =
+  /** The sink has it, now or already. */
+  | { readonly lane: Lane; readonly fate: "delivered"; readonly seqs: readonly SeqRange[] }
+  /** The sink will never take it as it is: it moves to the gateway's dead letters. */
+  | {
+      readonly lane: Lane;
+      readonly fate: "rejected";
+      readonly seq: number;
+      readonly code: string;
+      readonly reason: string;
+    };
+
+/** Both ends inclusive. A range settles every entry of the lane inside it. */
+export type SeqRange = readonly [from: number, through: number];
+
+export interface Backlog {
+  readonly waiting: number;
+  readonly oldestUnsentAt: number | null;
+}
