@@ -1,0 +1,30 @@
+import { defineErrors } from "../device-drivers/kit/carepost-error.ts";
+
+/** What can go wrong with a simulation itself. Failures that a simulation plays are those of the GATT port. */
+export const simulatorErrors = defineErrors({
+  "scenario-not-found": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give a scenario file, or a name from `carepost simulate --list`.",
+  },
+  "scenario-invalid": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Correct the keys that the message names; simulators/scenario/README.md describes each.",
+  },
+  "air-unavailable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Choose another --socket: this one is in use, or its folder cannot be written.",
+  },
+  "journal-unwritable": {
+    blame: "storage",
+    recovery: "stop",
+    remedy: "Choose a --journal file that can be written, on a disk with room.",
+  },
+  "virtual-time-stuck": {
+    blame: "program",
+    recovery: "stop",
+    remedy: "Report this: the work waits for something that no amount of virtual time brings.",
+  },
+});
