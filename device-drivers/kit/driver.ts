@@ -53,6 +53,18 @@ export type Observed =
   | { readonly type: "device-fault"; readonly reason: string; readonly frames: readonly RawFrame[] }
   /** Bytes that break their definition: kept whole and set aside, never guessed at. */
   | { readonly type: "undecodable"; readonly reason: string; readonly frames: readonly RawFrame[] }
+  /** Numbers that no living person's body gives, as a diastolic above the systolic: not a reading, but kept. */
+  | { readonly type: "implausible"; readonly reason: string; readonly frames: readonly RawFrame[] }
+  /**
+   * A record that may not be read without the part of it that has not come (a ketone is told from a glucose only by
+   * its context). Kept whole; the high-water mark stays below it, so that the next session asks for it again.
+   */
+  | {
+      readonly type: "incomplete";
+      readonly sequenceNumber: number;
+      readonly reason: string;
+      readonly frames: readonly RawFrame[];
+    }
   /** A progress note: how many records the device says it will send. */
   | { readonly type: "expected"; readonly records: number };
 

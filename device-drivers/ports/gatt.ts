@@ -67,7 +67,8 @@ export interface GattSubscription {
   /**
    * The next value, in the order of arrival. An indication is confirmed to the peer when the value AFTER it is asked
    * for (or the subscription is closed), where the adapter can hold the confirmation back: so whoever makes a value
-   * durable before asking for the next never loses one to a device that forgets what was confirmed.
+   * durable before asking for the next never loses one to a device that forgets what was confirmed. A value that was
+   * not taken is never confirmed, and `GattLink.close()` confirms nothing.
    * Rejects with `link-lost` when the link ends, but only after every value that had arrived was taken.
    */
   next(signal: AbortSignal): Promise<Uint8Array>;
