@@ -1,0 +1,56 @@
+import { z } from "zod";
+
+/** The kinds of value that a configuration holds beyond plain text and numbers. */
+
+/** A path, relative to the file that it stands in, or to the current folder where the environment gives it. */
+export const filePath = z.string().min(1).max(4096).meta({ format: pathFormat() });
+
+/** Marks a path in the schema, so that the loader knows what to resolve. */
+export function pathFormat(): "path" {
+  return "path";
+}
+
+export const timeZone = z
+  .string()
+  .refine(isTimeZone, { error: "is not a time zone of the IANA database, such as Europe/London or UTC" });
+
+/** Plain `mqtt://` is for this machine only, and no address holds a password: a configuration is not a secret. */
+export const brokerUrl = z.string().superRefine((text, context) => {
+  const fault = brokerUrlFault(text);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+});
+
+/** Where the ingestion end may listen while it does not know who calls. */
+export const loopbackHost = z
+  .string()
+  .refine(isLoopback, {
+    error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
+  });
+
+export const port = z.int().min(0).max(65_535);
+
+export const logLevel = z.enum(["error", "warn", "info", "debug"]);
+
+function isTimeZone(text: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone !== "" && !/^[+-]/.test(text);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function brokerUrlFault(text: string): string | null {
+  const url = URL.parse(text);
+  if (url === null || url.hostname === "") return "is not an address such as mqtt://127.0.0.1:1883";
+  if (url.username !== "" || url.password !== "")
+    return "holds a user name or a password, which a configuration may not";
+  if (url.protocol === "mqtts:") return null;
+  if (url.protocol !== "mqtt:") return `has the scheme ${url.protocol}// where mqtt:// or mqtts:// is meant`;
+  return isLoopback(url.hostname) ? null : "sends readings over the network unencrypted: use mqtts://";
+}
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, "");
+  return bare === "localhost" || bare === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
+}

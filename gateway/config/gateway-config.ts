@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
+import { gatewayId } from "../../cloud-sync/contract/reading.ts";
+import { brokerUrl, filePath, logLevel, timeZone } from "./config-values.ts";
+
+/**
+ * What `carepost gateway` is told: from a file and from the environment (`load-config.ts`). Each key's description is
+ * what an operator reads in errors and in `--print-config`; an option that is not named here does not exist.
+ */
+export type GatewayConfig = z.infer<typeof gatewayConfig>;
+
+const site = z.strictObject({
+  id: gatewayId.describe("The gateway's name: its MQTT client id and its place in the topics, for example gw-0001."),
+  timeZone: timeZone.describe("The site's time zone, which device clocks show, for example Europe/London."),
+});
+
+const radio = z.strictObject({
+  kind: z
+    .enum(["virtual"], {
+      error: ({ input }) =>
+        input === "bluez" || input === "noble"
+          ? `is a radio that this version does not have: it reads virtual devices only, over a local socket`
+          : undefined,
+    })
+    .default("virtual")
+    .describe("Which radio hears the devices: virtual, which is a local socket of `carepost simulate`."),
+  socket: filePath
+    .default("/run/carepost/air.sock")
+    .describe("The socket of the virtual air, as `carepost simulate --socket` was given it."),
+});
+
+const store = z.strictObject({
+  path: filePath.describe("The database file of readings, for example /var/lib/carepost/gateway.db."),
+  keyFile: filePath
+    .nullable()
+    .default(null)
+    .describe(
+      "A file with the database key, readable by its owner alone. Null: the systemd credential carepost-store-key, or no encryption.",
+    ),
+  quotaMiB: z.int().min(16).max(1_048_576).default(4096).describe("How large the database may grow, in MiB."),
+  keepDeliveredDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe("How many days a delivered reading stays in the database."),
+  whenFull: z
+    .enum(["stop", "drop-oldest"])
+    .default("stop")
+    .describe("When the quota is full of undelivered readings: stop collecting, or drop the oldest with a tombstone."),
+});
+
+const collect = z.strictObject({
+  policy: z
+    .enum(["assigned", "known", "any"])
+    .default("any")
+    .describe("Which devices are read: those assigned to a person, those seen before, or any that a driver knows."),
+  sessionTimeoutS: z
+    .int()
+    .min(5)
+    .max(3600)
+    .default(300)
+    .describe("How long one connection to a device may last, in seconds."),
+});
+
+const uplink = z.strictObject({
+  url: brokerUrl.describe("The broker's address, for example mqtt://127.0.0.1:1883."),
+  protocol: z
+    .enum(["auto", "5", "3.1.1"])
+    .default("auto")
+    .describe("The MQTT version. auto: 5, and 3.1.1 where the broker refuses it."),
+  acknowledge: z
+    .enum(["receipt", "puback"])
+    .default("receipt")
+    .describe("What ends the gateway's duty: the ingestor's receipt, or, where there is none, the broker's PUBACK."),
+  windowBatches: z.int().min(1).max(256).default(16).describe("How many batches may be under way."),
+  batchReadingsMax: z.int().min(1).max(batchReadingsMax).default(100).describe("The most readings in one batch."),
+  batchBytesMax: z.int().min(1024).max(batchBytesMax).default(batchBytesMax).describe("The largest batch, in bytes."),
+  backfillSharePercent: z
+    .int()
+    .min(1)
+    .max(90)
+    .default(10)
+    .describe("The share of the window that history keeps while newer readings wait, in per cent."),
+  keepAliveS: z.int().min(5).max(3600).default(30).describe("MQTT keep-alive, in seconds."),
+});
+
+const log = z.strictObject({
+  level: logLevel.default("info").describe("The least severe event that is written: error, warn, info or debug."),
+});
+
+export const gatewayConfig = z.strictObject({
+  gateway: site,
+  radio: radio.prefault({}),
+  store,
+  collect: collect.prefault({}),
+  uplink,
+  log: log.prefault({}),
+});

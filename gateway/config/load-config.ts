@@ -1,0 +1,115 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { z } from "zod";
+import { InvalidConfig } from "./config-error.ts";
+import type { ConfigProblem } from "./config-error.ts";
+import { overlayEnvironment } from "./config-environment.ts";
+import type { ConfigDraft, Environment } from "./config-environment.ts";
+import { problemsOf } from "./config-problems.ts";
+import { gatewayConfig } from "./gateway-config.ts";
+import type { GatewayConfig } from "./gateway-config.ts";
+import { ingestConfig } from "./ingest-config.ts";
+import type { IngestConfig } from "./ingest-config.ts";
+import { configKeys } from "./key-list.ts";
+import type { ConfigKey } from "./key-list.ts";
+import { readYamlFile } from "./yaml-file.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+export interface ConfigOrigin {
+  /** The file that was named; null looks for `./carepost.yaml` and `/etc/carepost/carepost.yaml`, which may both be absent. */
+  readonly path: string | null;
+  readonly environment: Environment;
+  readonly folder: string;
+}
+
+export interface LoadedConfig<Config> {
+  readonly config: Config;
+  /** The file that was read, if any was. */
+  readonly file: string | null;
+  /** Where each key that was said comes from; what is not here is a default. */
+  readonly sources: ReadonlyMap<string, string>;
+  readonly keys: readonly ConfigKey[];
+}
+
+/** Rejects with `InvalidConfig`, which holds all that is wrong, or as `readYamlFile` does. */
+export const loadGatewayConfig = (origin: ConfigOrigin): LoadedConfig<GatewayConfig> =>
+  loadConfig(gatewayConfig, origin);
+
+export const loadIngestConfig = (origin: ConfigOrigin): LoadedConfig<IngestConfig> => loadConfig(ingestConfig, origin);
+
+/** Both programs may share one file: each reads its own sections, and knows the names of the other's. */
+const everySection = z.strictObject({ ...gatewayConfig.shape, ...ingestConfig.shape });
+
+function loadConfig<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  origin: ConfigOrigin,
+): LoadedConfig<z.infer<z.ZodObject<Shape>>> {
+  const file = findFile(origin);
+  const keys = configKeys(everySection);
+  const draft = draftOf(file);
+  if (file !== null) resolvePaths(draft, keys, dirname(resolve(origin.folder, file.path)));
+  const strays = overlayEnvironment(draft, keys, origin);
+  const own = ownSections(draft.values, schema);
+  const result = schema.safeParse(own);
+  const problems: readonly ConfigProblem[] = [
+    ...strays,
+    ...(result.success ? [] : problemsOf(result.error, { values: own, sources: draft.sources, keys, file })),
+  ];
+  if (!result.success || problems.length > 0) throw new InvalidConfig(problems);
+  return { config: result.data, file: file?.path ?? null, sources: draft.sources, keys: configKeys(schema) };
+}
+
+const usualFiles = ["carepost.yaml", "/etc/carepost/carepost.yaml"];
+
+function findFile({ path, folder }: ConfigOrigin): YamlFile | null {
+  if (path !== null) return readYamlFile(resolve(folder, path));
+  const found = usualFiles.find((candidate) => existsSync(resolve(folder, candidate)));
+  return found === undefined ? null : readYamlFile(resolve(folder, found));
+}
+
+function draftOf(file: YamlFile | null): ConfigDraft {
+  const sources = new Map<string, string>();
+  if (file === null) return { values: {}, sources };
+  for (const [key, line] of file.lines) sources.set(key, `${file.path}:${line}`);
+  const values = z.record(z.string(), z.unknown()).safeParse(file.values);
+  if (values.success) return { values: values.data, sources };
+  throw new InvalidConfig([
+    {
+      key: "(the whole file)",
+      value: JSON.stringify(file.values),
+      source: file.path,
+      problem: "is not a set of sections",
+      remedy: "Write sections such as `gateway:` and `store:`, each with its keys indented below it.",
+    },
+  ]);
+}
+
+/** A section that is wanted and was not written is empty, so that the keys that are missing are named one by one. */
+function ownSections(values: Readonly<Record<string, unknown>>, schema: z.ZodObject): Record<string, unknown> {
+  const said = Object.entries(values).filter(([name]) => name in schema.shape || !(name in everySection.shape));
+  const wanted = Object.keys(schema.shape).filter((name) => values[name] === undefined || values[name] === null);
+  return { ...Object.fromEntries(said), ...Object.fromEntries(wanted.map((name) => [name, {}])) };
+}
+
+function resolvePaths({ values }: ConfigDraft, keys: readonly ConfigKey[], folder: string): void {
+  for (const { path } of keys.filter(({ isPath }) => isPath)) {
+    const names = path.split(".");
+    const section = sectionOf(values, names.slice(0, -1));
+    const last = names.at(-1) ?? "";
+    const value = section?.[last];
+    if (section !== null && typeof value === "string" && value !== "") section[last] = resolve(folder, value);
+  }
+}
+
+/** The object in which a key stands; null if the file has something else there. */
+function sectionOf(values: Record<string, unknown>, names: readonly string[]): Record<string, unknown> | null {
+  let section: unknown = values;
+  for (const name of names) {
+    if (!isRecord(section)) return null;
+    section = section[name];
+  }
+  return isRecord(section) ? section : null;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
