@@ -71,7 +71,7 @@ test("every profile has its codec, its checklist, and tests", () => {
 
 test("every folder of the five, and each of their own folders, says what it is for", () => {
   const silent = folders
-    .flatMap((folder) => [folder, ...childFolders(folder)])
+    .flatMap((folder) => [folder].concat(childFolders(folder)))
     .filter((folder) => !folder.startsWith("test/") && !readdirSync(join(root, folder)).includes("README.md"))
     .filter((folder) => !/^device-drivers\/profiles$/.test(folder));
   expect(silent).toEqual([]);
@@ -99,14 +99,11 @@ test("no banned word is used", () => {
     [/\b(?:test|it|describe)\.(?:onl[y]|ski[p])\(/, "a test that always runs, or none"],
     [/\bv8 ignor[e]|istanbul ignor[e]/, "a test"],
   ];
-  const found: string[] = [];
-  for (const [path, text] of texts) {
-    for (const [index, line] of text.split("\n").entries()) {
-      for (const [pattern, instead] of banned) {
-        if (pattern.test(line)) found.push(`${path}:${index + 1}: ${pattern.source} — use ${instead}`);
-      }
-    }
-  }
+  const found = [...texts].flatMap(([path, text]) =>
+    banned.flatMap(([pattern, instead]) =>
+      linesMatching(text, pattern).map((line) => `${path}:${line}: ${pattern.source} — use ${instead}`),
+    ),
+  );
   expect(found).toEqual([]);
 });
 
@@ -146,6 +143,10 @@ function childFolders(folder: string): readonly string[] {
   return readdirSync(join(root, folder))
     .filter((name) => statSync(join(root, folder, name)).isDirectory())
     .map((name) => `${folder}/${name}`);
+}
+
+function linesMatching(text: string, pattern: RegExp): readonly number[] {
+  return text.split("\n").flatMap((line, index) => (pattern.test(line) ? [index + 1] : []));
 }
 
 function codeLines(lines: readonly string[]): number {
