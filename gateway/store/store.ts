@@ -18,8 +18,14 @@ export interface Store extends Outbox {
   readings(query: ReadingQuery): Promise<readonly StoredReading[]>;
   /** Gives a held reading to a person, by an operator's decision: a new revision, and its outbox entry. */
   attribute(decision: ManualAttribution): Promise<"attributed" | "not-held" | "unknown-reading">;
-  /** Dates readings that were taken while the gateway's clock was not to be trusted; `restamp` is pure. */
-  dateReadings(request: DatingRequest): Promise<number>;
+  /**
+   * Dates the `undated` readings of one boot: each becomes what `restamp` makes of it, and waits in its lane or is
+   * held. `restamp` runs on the caller's thread. Resolves with how many were dated, when all of them are on disk; a
+   * crash on the way leaves the rest undated.
+   */
+  dateReadings(request: DatingRequest, restamp: Restamp): Promise<number>;
+  /** The boots that have undated readings, so that those of a boot whose clock was never right are let go as unknown. */
+  undatedBoots(): Promise<readonly string[]>;
 
   devices(): Promise<readonly KnownDevice[]>;
   /** Inserts or updates by `id`. */
@@ -93,6 +99,22 @@ export interface DatingRequest {
   readonly bootId: string;
   /** Wall-clock time less monotonic time of that boot, in milliseconds; null if it can never be known. */
   readonly epochOfMonotonicZero: number | null;
+}
+
+/** Pure: the same reading with its time, its person and its lane, under the same id. */
+export type Restamp = (undated: UndatedReading) => DatedReading;
+
+export interface UndatedReading {
+  readonly reading: Reading;
+  readonly receivedMonotonicMs: number;
+  /** When it was received, from the request's epoch; null if it can never be known. */
+  readonly receivedAt: number | null;
+}
+
+export interface DatedReading {
+  readonly reading: Reading;
+  readonly lane: Lane;
+  readonly disposition: "deliver" | "hold";
 }
 
 export interface NewQuarantineEntry {
