@@ -1,0 +1,53 @@
+import type { Reading } from "../cloud-sync/contract/reading.ts";
+import type { AddOutcome, Disposition, NewQuarantineEntry } from "./store/store.ts";
+import type { Lane } from "../cloud-sync/uplink/outbox.ts";
+
+/**
+ * What a gateway does, as it does it: for a live view on the same machine. It holds readings, so it is never logged.
+ * A listener must not throw, and a slow one slows the gateway down.
+ */
+export type GatewayEvent =
+  | { readonly type: "started"; readonly gateway: string; readonly bootId: string }
+  | { readonly type: "device-seen"; readonly driver: string; readonly name: string | null; readonly rssiDbm: number }
+  | { readonly type: "session-started"; readonly driver: string; readonly name: string | null }
+  | {
+      readonly type: "session-ended";
+      readonly driver: string;
+      readonly deviceId: string | null;
+      readonly durationMs: number;
+      readonly tally: SessionTally;
+      /** The code of the error that ended it; null if the device showed all that it had. */
+      readonly failure: string | null;
+    }
+  | {
+      readonly type: "reading-stored";
+      readonly outcome: AddOutcome;
+      readonly reading: Reading;
+      readonly lane: Lane;
+      readonly disposition: Disposition;
+    }
+  | {
+      readonly type: "quarantined";
+      readonly reason: NewQuarantineEntry["reason"];
+      readonly deviceId: string;
+      readonly detail: string;
+    }
+  /** `readings` were settled as delivered. */
+  | { readonly type: "delivered"; readonly readings: number }
+  | { readonly type: "uplink"; readonly state: "connected" | "disconnected" }
+  | { readonly type: "clock"; readonly state: "trusted" | "untrusted"; readonly reason: string }
+  | { readonly type: "dated"; readonly readings: number }
+  /** The store takes no more readings, and why; null when it does again. */
+  | { readonly type: "alarm"; readonly alarm: string | null }
+  | { readonly type: "radio"; readonly state: "up" | "down" }
+  | { readonly type: "stopped" };
+
+/** What one session brought. */
+export interface SessionTally {
+  readonly stored: number;
+  readonly known: number;
+  readonly amended: number;
+  readonly quarantined: number;
+}
+
+export type GatewayListener = (event: GatewayEvent) => void;
