@@ -66,10 +66,12 @@ export type GattProperty = "read" | "write" | "write-without-response" | "notify
 export interface GattSubscription {
   /**
    * The next value, in the order of arrival. An indication is confirmed to the peer when the value AFTER it is asked
-   * for (or the subscription is closed), where the adapter can hold the confirmation back: so whoever makes a value
-   * durable before asking for the next never loses one to a device that forgets what was confirmed. A value that was
-   * not taken is never confirmed, and `GattLink.close()` confirms nothing.
-   * Rejects with `link-lost` when the link ends, but only after every value that had arrived was taken.
+   * for, where the adapter can hold the confirmation back, and by nothing else: so whoever makes a value durable before
+   * asking for the next never loses one to a device that forgets what was confirmed. A value that nobody took, or that
+   * was taken last when the subscription or the link was closed, stays unconfirmed, and the device shows it again.
+   * Rejects with `link-lost` when the link ends, but only after every value that had arrived was taken; with
+   * `link-closed` when we ended the link or, meanwhile, the subscription. An aborted call takes no value. Asking while
+   * a value is being waited for, or after `close`, rejects with `misuse`.
    */
   next(signal: AbortSignal): Promise<Uint8Array>;
   /** Disables it. Idempotent; never rejects. */
