@@ -14,6 +14,26 @@ export interface ConfigDraft {
 /** Variables of the same prefix that are no keys. */
 const otherVariables = new Set(["CAREPOST_CONFIG"]);
 
+/** A key that was said on the command line. */
+export interface ConfigFlag {
+  /** As it was written: `--store`. */
+  readonly flag: string;
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Lays what the command line said over a draft. */
+export function overlayFlags(
+  draft: ConfigDraft,
+  keys: readonly ConfigKey[],
+  { flags, folder }: { readonly flags: readonly ConfigFlag[]; readonly folder: string },
+): void {
+  for (const { flag, key: path, text } of flags) {
+    const key = keys.find((candidate) => candidate.path === path);
+    if (key !== undefined) say(draft, key, { text, source: flag, folder });
+  }
+}
+
 /** Lays the `CAREPOST_…` variables over a draft, and returns those that no key belongs to. */
 export function overlayEnvironment(
   draft: ConfigDraft,
@@ -28,10 +48,20 @@ export function overlayEnvironment(
       strays.push(strayVariable(variable, keys));
       continue;
     }
-    place(draft.values, key.path.split("."), valueOf(key, text, folder));
-    draft.sources.set(key.path, variable);
+    say(draft, key, { text, source: variable, folder });
   }
   return strays;
+}
+
+interface Saying {
+  readonly text: string;
+  readonly source: string;
+  readonly folder: string;
+}
+
+function say(draft: ConfigDraft, key: ConfigKey, { text, source, folder }: Saying): void {
+  place(draft.values, key.path.split("."), valueOf(key, text, folder));
+  draft.sources.set(key.path, source);
 }
 
 /** What cannot be read as the key's kind stays text, so that validation can show it as it was written. */

@@ -21,11 +21,9 @@ export const brokerUrl = z.string().superRefine((text, context) => {
 });
 
 /** Where the ingestion end may listen while it does not know who calls. */
-export const loopbackHost = z
-  .string()
-  .refine(isLoopback, {
-    error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
-  });
+export const loopbackHost = z.string().refine(isLoopback, {
+  error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
+});
 
 export const port = z.int().min(0).max(65_535);
 

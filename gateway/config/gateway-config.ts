@@ -50,17 +50,24 @@ const store = z.strictObject({
     .describe("When the quota is full of undelivered readings: stop collecting, or drop the oldest with a tombstone."),
 });
 
+const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
+
 const collect = z.strictObject({
-  policy: z
+  devices: z
     .enum(["assigned", "known", "any"])
-    .default("any")
-    .describe("Which devices are read: those assigned to a person, those seen before, or any that a driver knows."),
-  sessionTimeoutS: z
-    .int()
-    .min(5)
-    .max(3600)
-    .default(300)
-    .describe("How long one connection to a device may last, in seconds."),
+    .default("known")
+    .describe("Which devices are read: those assigned to a person, also those seen before, or any that a driver fits."),
+  sessionMaxS: seconds(5, 3600).default(300).describe("The longest that one connection may last, in seconds."),
+  revisitS: seconds(1, 3600)
+    .default(10)
+    .describe("How soon a device that keeps advertising is read again, in seconds; doubled while it has nothing new."),
+  revisitMaxS: seconds(1, 86_400).default(300).describe("The longest that it is then left alone, in seconds."),
+  clockToleranceS: seconds(1, 3600)
+    .default(120)
+    .describe("A device clock that is off by no more than this is taken as it stands, in seconds."),
+  freshS: seconds(1, 86_400)
+    .default(900)
+    .describe("A reading measured no longer ago than this goes before history, in seconds."),
 });
 
 const uplink = z.strictObject({

@@ -3,8 +3,8 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import { InvalidConfig } from "./config-error.ts";
 import type { ConfigProblem } from "./config-error.ts";
-import { overlayEnvironment } from "./config-environment.ts";
-import type { ConfigDraft, Environment } from "./config-environment.ts";
+import { overlayEnvironment, overlayFlags } from "./config-environment.ts";
+import type { ConfigDraft, ConfigFlag, Environment } from "./config-environment.ts";
 import { problemsOf } from "./config-problems.ts";
 import { gatewayConfig } from "./gateway-config.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
@@ -12,6 +12,8 @@ import { ingestConfig } from "./ingest-config.ts";
 import type { IngestConfig } from "./ingest-config.ts";
 import { configKeys } from "./key-list.ts";
 import type { ConfigKey } from "./key-list.ts";
+import { storeConfig } from "./store-config.ts";
+import type { StoreConfig } from "./store-config.ts";
 import { readYamlFile } from "./yaml-file.ts";
 import type { YamlFile } from "./yaml-file.ts";
 
@@ -19,7 +21,10 @@ export interface ConfigOrigin {
   /** The file that was named; null looks for `./carepost.yaml` and `/etc/carepost/carepost.yaml`, which may both be absent. */
   readonly path: string | null;
   readonly environment: Environment;
+  /** What paths of the environment and of the command line are relative to. */
   readonly folder: string;
+  /** They win over the environment, which wins over the file. */
+  readonly flags: readonly ConfigFlag[];
 }
 
 export interface LoadedConfig<Config> {
@@ -35,6 +40,10 @@ export interface LoadedConfig<Config> {
 export const loadGatewayConfig = (origin: ConfigOrigin): LoadedConfig<GatewayConfig> =>
   loadConfig(gatewayConfig, origin);
 
+/** Only where the store is: whatever is wrong in other sections is nothing to a command that looks into it. */
+export const loadStoreConfig = (origin: ConfigOrigin): LoadedConfig<StoreConfig> =>
+  loadConfig(storeConfig, origin, "own-sections");
+
 export const loadIngestConfig = (origin: ConfigOrigin): LoadedConfig<IngestConfig> => loadConfig(ingestConfig, origin);
 
 /** Both programs may share one file: each reads its own sections, and knows the names of the other's. */
@@ -43,16 +52,18 @@ const everySection = z.strictObject({ ...gatewayConfig.shape, ...ingestConfig.sh
 function loadConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   origin: ConfigOrigin,
+  judged: "own-sections" | "whole" = "whole",
 ): LoadedConfig<z.infer<z.ZodObject<Shape>>> {
   const file = findFile(origin);
   const keys = configKeys(everySection);
   const draft = draftOf(file);
   if (file !== null) resolvePaths(draft, keys, dirname(resolve(origin.folder, file.path)));
   const strays = overlayEnvironment(draft, keys, origin);
-  const own = ownSections(draft.values, schema);
+  overlayFlags(draft, keys, origin);
+  const own = ownSections(draft.values, schema, judged);
   const result = schema.safeParse(own);
   const problems: readonly ConfigProblem[] = [
-    ...strays,
+    ...(judged === "whole" ? strays : []),
     ...(result.success ? [] : problemsOf(result.error, { values: own, sources: draft.sources, keys, file })),
   ];
   if (!result.success || problems.length > 0) throw new InvalidConfig(problems);
@@ -61,8 +72,9 @@ function loadConfig<Shape extends z.ZodRawShape>(
 
 const usualFiles = ["carepost.yaml", "/etc/carepost/carepost.yaml"];
 
-function findFile({ path, folder }: ConfigOrigin): YamlFile | null {
-  if (path !== null) return readYamlFile(resolve(folder, path));
+function findFile({ path, environment, folder }: ConfigOrigin): YamlFile | null {
+  const named = path ?? environment["CAREPOST_CONFIG"];
+  if (named !== undefined) return readYamlFile(resolve(folder, named));
   const found = usualFiles.find((candidate) => existsSync(resolve(folder, candidate)));
   return found === undefined ? null : readYamlFile(resolve(folder, found));
 }
@@ -85,8 +97,14 @@ function draftOf(file: YamlFile | null): ConfigDraft {
 }
 
 /** A section that is wanted and was not written is empty, so that the keys that are missing are named one by one. */
-function ownSections(values: Readonly<Record<string, unknown>>, schema: z.ZodObject): Record<string, unknown> {
-  const said = Object.entries(values).filter(([name]) => name in schema.shape || !(name in everySection.shape));
+function ownSections(
+  values: Readonly<Record<string, unknown>>,
+  schema: z.ZodObject,
+  judged: "own-sections" | "whole",
+): Record<string, unknown> {
+  const belongs = (name: string): boolean =>
+    name in schema.shape || (judged === "whole" && !(name in everySection.shape));
+  const said = Object.entries(values).filter(([name]) => belongs(name));
   const wanted = Object.keys(schema.shape).filter((name) => values[name] === undefined || values[name] === null);
   return { ...Object.fromEntries(said), ...Object.fromEntries(wanted.map((name) => [name, {}])) };
 }
