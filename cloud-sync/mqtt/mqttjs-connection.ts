@@ -1,0 +1,99 @@
+import mqtt from "mqtt";
+import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { connectionErrors } from "./connection-error.ts";
+import type { BrokerConnection, ConnectOptions, Connector } from "./connection.ts";
+import { clientOptions } from "./mqttjs-options.ts";
+import { MqttJsConnection } from "./mqttjs-session.ts";
+import { refusedConnect } from "./reason-code.ts";
+
+/** Connections to a real broker through mqtt.js, over TCP (`mqtt://`) or TLS (`mqtts://`). */
+export function mqttConnector(): Connector {
+  /** Brokers that were found to speak MQTT 3.1.1 only: trying 5 first each time would double a fleet's connections. */
+  const olderBrokers = new Set<string>();
+  return {
+    async connect(options, signal) {
+      checkUrl(options.url);
+      if (options.protocol !== "auto") return await attempt(options, options.protocol, signal);
+      if (!olderBrokers.has(options.url)) {
+        const first = await attempt(options, "5", signal).catch((error: unknown) => error);
+        if (first instanceof MqttJsConnection) return first;
+        if (!doubtsTheVersion(first)) throw first;
+      }
+      // Forgotten before the attempt and learnt anew by its success, so that an upgraded broker is noticed.
+      olderBrokers.delete(options.url);
+      const connection = await attempt(options, "3.1.1", signal);
+      olderBrokers.add(options.url);
+      return connection;
+    },
+  };
+}
+
+function checkUrl(text: string): void {
+  const url = URL.parse(text);
+  if (url !== null && url.hostname !== "" && ["mqtt:", "mqtts:"].includes(url.protocol)) return;
+  throw connectionErrors.make("broker-url-invalid", "the broker's address is not mqtt:// or mqtts://");
+}
+
+/** Some brokers answer an unknown version with a reason code, others by closing the socket without a word. */
+const doubtsTheVersion = (error: unknown): boolean =>
+  connectionErrors.is(error, "broker-version-refused") ||
+  (connectionErrors.is(error, "broker-refused") && error.context["closedUnanswered"] === true);
+
+function attempt(options: ConnectOptions, protocol: "5" | "3.1.1", signal: AbortSignal): Promise<BrokerConnection> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const client = mqtt.connect(options.url, clientOptions(options, protocol === "5" ? 5 : 4));
+    const stopListening = (): void => {
+      client.off("connect", onConnect);
+      client.off("error", onError);
+      client.off("close", onClose);
+      signal.removeEventListener("abort", onAbort);
+    };
+    const giveUp = (reason: unknown): void => {
+      stopListening();
+      client.end(true);
+      reject(reason);
+    };
+    const onConnect = (packet: mqtt.IConnackPacket): void => {
+      stopListening();
+      resolve(
+        new MqttJsConnection({
+          client,
+          protocol,
+          receiveMaximum: packet.properties?.receiveMaximum ?? 65_535,
+          packetBytesMax: packet.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+        }),
+      );
+    };
+    const onError = (error: Error): void => giveUp(connectFailure(error));
+    const onClose = (): void =>
+      giveUp(
+        connectionErrors.make("broker-refused", "the broker closed the connection without an answer", {
+          context: { closedUnanswered: true },
+        }),
+      );
+    const onAbort = (): void => giveUp(signal.reason);
+    client.on("connect", onConnect);
+    client.on("error", onError);
+    client.on("close", onClose);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function connectFailure(cause: Error): CarepostError {
+  const code: unknown = "code" in cause ? cause.code : undefined;
+  if (typeof code === "number") return refusedConnect(code);
+  if (cause.message === "connack timeout") {
+    return connectionErrors.make("broker-timed-out", "the broker did not answer in time", { cause });
+  }
+  if (typeof code === "string" && /CERT|TLS|SSL|SIGNATURE/.test(code)) {
+    return connectionErrors.make("broker-certificate-untrusted", `the broker's certificate is not trusted: ${code}`, {
+      cause,
+      context: { systemCode: code },
+    });
+  }
+  return connectionErrors.make("broker-unreachable", `the broker cannot be reached: ${cause.message}`, {
+    cause,
+    context: { systemCode: typeof code === "string" ? code : null },
+  });
+}

@@ -1,0 +1,58 @@
+import { Store } from "mqtt";
+import type mqtt from "mqtt";
+import type { ConnectOptions, OutgoingMessage } from "./connection.ts";
+import { PacketIds } from "./packet-ids.ts";
+
+/** Options of mqtt.js that make a client one connection, without a queue, a store or a second life. */
+export function clientOptions(options: ConnectOptions, protocolVersion: 4 | 5): mqtt.IClientOptions {
+  return {
+    clientId: options.clientId,
+    protocolVersion,
+    clean: true,
+    keepalive: options.keepAliveS,
+    // The ping is sent whether or not data flows: an answered ping is the only proof that the peer is there, and a
+    // timer that is not set anew for each acknowledgement is cheaper.
+    reschedulePings: false,
+    connectTimeout: options.connectTimeoutMs,
+    reconnectPeriod: 0,
+    resubscribe: false,
+    queueQoSZero: false,
+    outgoingStore: new NoStore(),
+    messageIdProvider: new PacketIds(),
+    log: () => undefined,
+    ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: incomingBytesMax } } : {}),
+    ...(options.will === undefined ? {} : { will: lastWill(options.will, protocolVersion) }),
+  };
+}
+
+/** Receipts, commands and retained messages are a few kilobytes at most. */
+const incomingBytesMax = 262_144;
+
+/** Keeps nothing: what is not acknowledged is sent again by whoever has it on disk. */
+class NoStore extends Store {
+  override put(_packet: unknown, done: () => void): this {
+    done();
+    return this;
+  }
+
+  override del(_packet: unknown, done: () => void): this {
+    done();
+    return this;
+  }
+}
+
+function lastWill(will: OutgoingMessage, protocolVersion: 4 | 5): NonNullable<mqtt.IClientOptions["will"]> {
+  return {
+    topic: will.topic,
+    payload: asBuffer(will.payload),
+    qos: will.qos,
+    retain: will.retain,
+    ...(protocolVersion === 5 && will.contentType !== undefined
+      ? { properties: { contentType: will.contentType } }
+      : {}),
+  };
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
