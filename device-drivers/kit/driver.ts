@@ -1,6 +1,6 @@
 import type { Measurement, RawFrame } from "../measurement/measurement.ts";
 import type { DeviceDateTime } from "../measurement/device-time.ts";
-import type { Advertisement, GattCharacteristic, GattLink } from "../ports/gatt.ts";
+import type { GattCharacteristic, GattLink } from "../ports/gatt.ts";
 import type { Clock } from "../ports/clock.ts";
 
 /**
@@ -118,6 +118,10 @@ export interface DeviceQuirks {
   readonly sequenceReversed: boolean;
   /** Meal value 6 marks a ketone record (i-SENS). */
   readonly ketoneAsMeal6: boolean;
+  /**
+   * A full memory adds a HI that nobody measured, dated in this year (TaiDoc); null where the device does not do that.
+   */
+  readonly phantomHighYear: number | null;
   /** The Blood Pressure Measurement of the Beurer BM85: big-endian pulse and status, user without its flag. */
   readonly bloodPressureLayout: "standard" | "beurer-bm85";
 }
@@ -127,8 +131,3 @@ export interface DriverMatch {
   readonly driver: DeviceDriver;
   readonly quirks: DeviceQuirks;
 }
-
-/** Which driver fits, judged from an advertisement before connecting or from the services afterwards. */
-export type MatchSubject =
-  | Pick<Advertisement, "name" | "services">
-  | { readonly services: readonly string[]; readonly information: DeviceInformation };
