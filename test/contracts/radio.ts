@@ -74,7 +74,8 @@ function advertisements(promise: Promised): void {
     const addresses: string[] = [];
     while (addresses.at(-1) !== late.address) addresses.push((await hearing.next()).value.address);
     await hearing.return?.();
-    expect(addresses.length).toBeLessThanOrEqual(2);
+    // One more may have been on its way when the first was taken.
+    expect(addresses.length).toBeLessThanOrEqual(3);
   });
 }
 
