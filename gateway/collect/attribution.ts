@@ -1,0 +1,147 @@
+import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import type { Assignment, KioskSession } from "../store/store.ts";
+
+/** Whose device is whose, and who stood at the kiosk. */
+export interface Roster {
+  readonly assignments: readonly Assignment[];
+  readonly sessions: readonly KioskSession[];
+}
+
+export interface AttributionSubject {
+  readonly deviceId: string;
+  readonly userSlot: number | null;
+  readonly controlSolution: boolean;
+  readonly time: Pick<Reading["time"], "measured" | "uncertaintyMs" | "basis" | "received">;
+  /**
+   * When the device was last known to have shown all that it had: whatever it shows later was measured later.
+   * Null if nobody knows.
+   */
+  readonly shownUntil: number | null;
+}
+
+export type Attribution = Pick<Reading, "person" | "attribution">;
+
+/**
+ * Whose reading it is. Nothing is ever guessed: it is a person's only if all that is known of the time of measurement
+ * lies within one assignment of that device, or within one kiosk session, and nobody else's claim touches it.
+ *
+ * - An assignment that names a user slot holds for that slot alone. One without a slot holds for the whole device, but
+ *   only while no other names a slot of it: then the device is several people's, and a reading whose slot nobody was
+ *   given, or which comes without its slot, is nobody's.
+ * - A session counts if it was open at the measurement and still is at the receipt, for a device of nobody else.
+ * - Where an owner and somebody in an open session both have a claim, it is nobody's.
+ * - Control solution is nobody's, always.
+ */
+export function attribute(subject: AttributionSubject, roster: Roster): Attribution {
+  if (subject.controlSolution) return nobody;
+  const ofDevice = roster.assignments.filter(({ deviceId }) => deviceId === subject.deviceId);
+  const owners = claimsOfOwners(subject, ofDevice);
+  const guests = claimsOfGuests(subject, roster.sessions);
+  if (owners.length > 0) {
+    const rivals = guests.filter(({ isOpen }) => isOpen);
+    return decide([...owners, ...rivals], owners);
+  }
+  const others = claimsOfAnybody(subject, ofDevice);
+  const present = guests.filter(({ isOpen }) => isOpen);
+  return decide([...guests, ...others], present);
+}
+
+export const nobody: Attribution = { person: null, attribution: { by: "none", reference: null } };
+
+/** What is nobody's waits for a person to decide; a test with control solution is the meter's own, and travels. */
+export function dispositionOf(reading: Reading): "deliver" | "hold" {
+  const isOfMeterItself = reading.kind !== "blood-pressure" && reading.controlSolution;
+  return reading.person === null && !isOfMeterItself ? "hold" : "deliver";
+}
+
+/** Somebody whose reading it could be. */
+interface Claim {
+  readonly person: string;
+  readonly attribution: Attribution["attribution"];
+  /** It holds for the whole span in which it can have been measured. */
+  readonly isCertain: boolean;
+}
+
+/** It is the one person's in whom all claims agree, if one of those that may decide is certain. */
+function decide(all: readonly Claim[], deciding: readonly Claim[]): Attribution {
+  const people = new Set(all.map(({ person }) => person));
+  const decisive = deciding.find(({ isCertain }) => isCertain);
+  if (people.size !== 1 || decisive === undefined) return nobody;
+  return { person: decisive.person, attribution: decisive.attribution };
+}
+
+/** The earliest and the latest time at which it can have been measured. */
+interface Span {
+  readonly from: number;
+  readonly through: number;
+}
+
+function claimsOfOwners(subject: AttributionSubject, ofDevice: readonly Assignment[]): readonly Claim[] {
+  const span = ownerSpan(subject);
+  if (span === null) return [];
+  const touching = ofDevice.filter(({ fromAt, untilAt }) => touches(span, fromAt, untilAt));
+  const isShared = touching.some(({ userSlot }) => userSlot !== null);
+  return touching
+    .filter(({ userSlot }) => !isShared || (userSlot !== null && userSlot === subject.userSlot))
+    .map((assignment) => ownerClaim(assignment, span));
+}
+
+/** Everybody who has a part in the device at the time, of whichever slot. */
+function claimsOfAnybody(subject: AttributionSubject, ofDevice: readonly Assignment[]): readonly Claim[] {
+  const spans = [ownerSpan(subject), guestSpan(subject)].filter((span) => span !== null);
+  return ofDevice
+    .filter(({ fromAt, untilAt }) => spans.some((span) => touches(span, fromAt, untilAt)))
+    .map((assignment) => ownerClaim(assignment, anyTime));
+}
+
+/** No assignment contains it, so no claim over it is certain. */
+const anyTime: Span = { from: -Infinity, through: Infinity };
+
+const ownerClaim = ({ id, person, fromAt, untilAt }: Assignment, span: Span): Claim => ({
+  person,
+  attribution: { by: "assignment", reference: id },
+  isCertain: contains(span, fromAt, untilAt),
+});
+
+function claimsOfGuests(
+  subject: AttributionSubject,
+  sessions: readonly KioskSession[],
+): readonly (Claim & { readonly isOpen: boolean })[] {
+  const span = guestSpan(subject);
+  const receivedAt = instantOf(subject.time.received);
+  if (span === null || receivedAt === null) return [];
+  return sessions
+    .filter(({ startedAt, endedAt }) => touches(span, startedAt, endedAt))
+    .map(({ id, person, startedAt, endedAt }) => ({
+      person,
+      attribution: { by: "session", reference: id },
+      isCertain: contains(span, startedAt, endedAt),
+      isOpen: startedAt <= receivedAt && (endedAt === null || receivedAt < endedAt),
+    }));
+}
+
+/** A device's clock that could not be checked is believed here: the device is that person's day after day. */
+function ownerSpan({ time, shownUntil }: AttributionSubject): Span | null {
+  const measuredAt = instantOf(time.measured);
+  if (measuredAt === null) return null;
+  if (time.basis === "received") return { from: shownUntil ?? -Infinity, through: measuredAt };
+  const marginMs = time.uncertaintyMs ?? 0;
+  return { from: measuredAt - marginMs, through: measuredAt + marginMs };
+}
+
+/** Sessions follow each other within minutes, so an unchecked clock says nothing here: only order does. */
+function guestSpan(subject: AttributionSubject): Span | null {
+  const { time, shownUntil } = subject;
+  const receivedAt = instantOf(time.received);
+  if (time.measured === null || receivedAt === null) return null;
+  if (time.uncertaintyMs !== null) return ownerSpan(subject);
+  return { from: shownUntil ?? -Infinity, through: receivedAt };
+}
+
+const touches = (span: Span, fromAt: number, untilAt: number | null): boolean =>
+  span.through >= fromAt && (untilAt === null || span.from < untilAt);
+
+const contains = (span: Span, fromAt: number, untilAt: number | null): boolean =>
+  span.from >= fromAt && (untilAt === null || span.through < untilAt);
+
+const instantOf = (iso: string | null): number | null => (iso === null ? null : Date.parse(iso));

@@ -1,0 +1,245 @@
+import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import type { ClockObservation, CollectionEnd, Observed } from "../../device-drivers/kit/driver.ts";
+import { toHex } from "../../device-drivers/kit/hex.ts";
+import type { Measurement, RawFrame } from "../../device-drivers/measurement/measurement.ts";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
+import type { GatewayListener, SessionTally } from "../gateway-event.ts";
+import type { AddOutcome, KioskSession, NewQuarantineEntry, NewReading, Store } from "../store/store.ts";
+import { attribute, dispositionOf, nobody, type Attribution, type AttributionSubject } from "./attribution.ts";
+import type { ClockTrust } from "./clock-trust.ts";
+import type { CollectOptions } from "./collect-options.ts";
+import type { DeviceIdentity } from "./device-identity.ts";
+import { HighWaterMark, type Mark } from "./high-water-mark.ts";
+import { laneOf } from "./lane.ts";
+import { implausible } from "./plausibility.ts";
+import { isWithoutClock, readingId, type ReceiptMoment } from "./reading-id.ts";
+import { readingOf } from "./reading-of.ts";
+import {
+  deviceClock,
+  readingTime,
+  undatedTime,
+  type DeviceClock,
+  type DeviceTimestamp,
+  type PreviousCollection,
+} from "./reading-time.ts";
+import type { RecordRetries } from "./record-retries.ts";
+import { saveCollection } from "./session-history.ts";
+import type { SiteZone } from "./site-zone.ts";
+
+export interface IntakeComponents {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly trust: ClockTrust;
+  readonly bootId: string;
+  readonly zone: SiteZone;
+  readonly options: CollectOptions;
+  readonly retries: RecordRetries;
+  readonly onEvent: GatewayListener;
+}
+
+/** The device of one session, as far as it is known when its records come. */
+export interface IntakeDevice {
+  readonly identity: DeviceIdentity;
+  readonly description: Reading["device"];
+  readonly mark: Mark;
+  readonly previous: PreviousCollection | null;
+  /** Its record numbers count upwards, so that there can be a mark. */
+  readonly countsUp: boolean;
+}
+
+/**
+ * Makes durable what one session brings: each item is on disk when `take` resolves, and the driver is asked for the
+ * next only then. Whatever cannot be a reading is set aside with its frames, never dropped.
+ */
+export class Intake {
+  readonly #with: IntakeComponents;
+  readonly #device: IntakeDevice;
+  readonly #mark: HighWaterMark;
+  readonly #tally = { stored: 0, known: 0, amended: 0, quarantined: 0 };
+  #observed: ClockObservation | null = null;
+  /** The device's clock as it was left: the last observation, or what it was set to. */
+  #left: ClockObservation | null = null;
+
+  constructor(components: IntakeComponents, device: IntakeDevice) {
+    this.#with = components;
+    this.#device = device;
+    this.#mark = new HighWaterMark(device.mark);
+  }
+
+  get tally(): SessionTally {
+    return { ...this.#tally };
+  }
+
+  /** Gateway clock less device clock, in this session; null if it is not known. */
+  get clockOffsetMs(): number | null {
+    const epochAt = this.#with.trust.trustedEpoch()?.epochAt ?? null;
+    return epochAt === null ? null : (this.#offsetOf(this.#observed, epochAt)?.offsetMs ?? null);
+  }
+
+  /** Resolves when the item is on disk. Rejects with what the store rejects with; then it is not. */
+  async take(observed: Observed): Promise<void> {
+    switch (observed.type) {
+      case "measurement":
+        return await this.#takeMeasurement(observed.measurement);
+      case "clock":
+        this.#observed ??= observed.observation;
+        this.#left = afterSetting(observed.observation);
+        return;
+      case "device-fault":
+      case "undecodable":
+      case "implausible":
+        return await this.#setAside(observed.type, observed.reason, observed.frames);
+      case "incomplete":
+        await this.#setAside("undecodable", observed.reason, observed.frames);
+        return this.#passOrHoldBack(observed.sequenceNumber);
+      case "expected":
+        return;
+    }
+  }
+
+  /** Saves how far the session came. `end` is null if it broke off. */
+  async finish(end: CollectionEnd | null): Promise<void> {
+    const { store, trust, clock } = this.#with;
+    const { identity, countsUp } = this.#device;
+    if (identity.type !== "identified") return;
+    const moved = this.#mark.after({
+      wasHeardOut: end !== null,
+      counterWasReset: end?.counterWasReset ?? false,
+    });
+    if (countsUp && moved !== null) await store.saveProgress({ deviceId: identity.id, ...moved });
+    const epochAt = trust.trustedEpoch()?.epochAt ?? null;
+    if (end === null || epochAt === null) return;
+    const at = Math.round(epochAt + clock.monotonicMs());
+    const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
+    await saveCollection(store, identity.id, { at, clockOffsetMs });
+  }
+
+  async #takeMeasurement(measurement: Measurement): Promise<void> {
+    const { identity } = this.#device;
+    if (identity.type === "doubtful") {
+      return await this.#setAside("identity-doubtful", identity.reason, measurement.frames);
+    }
+    const receipt = this.#receipt();
+    const made = readingOf(measurement, {
+      id: readingId(identity.id, measurement, receipt),
+      device: this.#device.description,
+      time: this.#timeOf(measurement, receipt),
+      owner: nobody,
+    });
+    const fault = made.ok ? implausible(made.value) : made.error;
+    if (!made.ok || fault !== null) {
+      await this.#setAside("implausible", fault ?? "", measurement.frames);
+      return this.#mark.passed(measurement, "known");
+    }
+    const outcome = await this.#add(await this.#placed(made.value, receipt));
+    this.#count(measurement, outcome);
+  }
+
+  /** Gives the reading its person, its lane and its way. */
+  async #placed(reading: Reading, receipt: ReceiptMoment): Promise<NewReading> {
+    const { bootId, monotonicMs } = receipt;
+    const when = { bootId, receivedMonotonicMs: monotonicMs };
+    if (receipt.at === null) {
+      return { reading, lane: laneOf(reading, null, this.#with.options), disposition: "undated", ...when };
+    }
+    const owned = { ...reading, ...(await this.#ownerOf(reading, receipt.at)) };
+    return {
+      reading: owned,
+      lane: laneOf(owned, receipt.at, this.#with.options),
+      disposition: dispositionOf(owned),
+      ...when,
+    };
+  }
+
+  /** Assignments and sessions are looked up for each reading, because another program may change them meanwhile. */
+  async #ownerOf(reading: Reading, receivedAt: number): Promise<Attribution> {
+    const shownUntil = this.#device.previous?.at ?? null;
+    const subject: AttributionSubject = {
+      deviceId: reading.device.id,
+      userSlot: reading.userSlot,
+      controlSolution: reading.kind !== "blood-pressure" && reading.controlSolution,
+      time: reading.time,
+      shownUntil,
+    };
+    const [assignments, sessions] = await Promise.all([
+      this.#with.store.assignments(),
+      this.#sessionsFor(subject, receivedAt),
+    ]);
+    return attribute(subject, { assignments, sessions });
+  }
+
+  /** Earlier sessions are rivals of an open one only if that was open already when the reading may have been taken. */
+  async #sessionsFor({ time, shownUntil }: AttributionSubject, receivedAt: number): Promise<readonly KioskSession[]> {
+    const { store } = this.#with;
+    const open = await store.sessions(receivedAt);
+    const { measured, uncertaintyMs } = time;
+    const isChecked = measured !== null && uncertaintyMs !== null;
+    const fromAt = isChecked ? Date.parse(measured) - uncertaintyMs : (shownUntil ?? -Infinity);
+    return open.some(({ startedAt }) => startedAt <= fromAt) ? await store.sessions(fromAt) : open;
+  }
+
+  async #add(entry: NewReading): Promise<AddOutcome> {
+    const outcome = await this.#with.store.add(entry);
+    this.#tally[outcome] += 1;
+    const { reading, lane, disposition } = entry;
+    this.#with.onEvent({ type: "reading-stored", outcome, reading, lane, disposition });
+    return outcome;
+  }
+
+  #count(measurement: Measurement, outcome: AddOutcome): void {
+    const { sequenceNumber } = measurement;
+    const isIncomplete = measurement.kind !== "blood-pressure" && measurement.contextMissing;
+    const isBelowMark = sequenceNumber !== null && sequenceNumber <= (this.#mark.before.lastSequenceNumber ?? -1);
+    const isSettled = outcome === "known" && isBelowMark;
+    if (isIncomplete && !isSettled && sequenceNumber !== null) this.#passOrHoldBack(sequenceNumber, measurement);
+    else this.#mark.passed(measurement, outcome);
+  }
+
+  #passOrHoldBack(sequenceNumber: number, record: Pick<Measurement, "deviceTime"> = { deviceTime: null }): void {
+    const { identity } = this.#device;
+    const mayAskAgain = this.#with.retries.takeOne(identity.id, sequenceNumber);
+    if (mayAskAgain) this.#mark.heldBackBy(sequenceNumber);
+    else this.#mark.passed({ sequenceNumber, deviceTime: record.deviceTime }, "known");
+  }
+
+  async #setAside(reason: NewQuarantineEntry["reason"], detail: string, frames: readonly RawFrame[]): Promise<void> {
+    const deviceId = this.#device.identity.id;
+    await this.#with.store.quarantine({
+      deviceId,
+      reason,
+      detail,
+      frames: frames.map(({ characteristic, bytes }) => ({ characteristic, hex: toHex(bytes) })),
+      at: Math.round(this.#with.clock.now()),
+    });
+    this.#tally.quarantined += 1;
+    this.#with.onEvent({ type: "quarantined", reason, deviceId, detail });
+  }
+
+  #timeOf(measurement: Measurement, receipt: ReceiptMoment): Reading["time"] {
+    const { zone, options } = this.#with;
+    const stamp: DeviceTimestamp = { ...measurement, withoutClock: isWithoutClock(measurement) };
+    if (receipt.at === null) return undatedTime(stamp, this.#offsetOf(this.#observed, 0));
+    return readingTime(stamp, {
+      zone,
+      receivedAt: receipt.at,
+      clock: this.#offsetOf(this.#observed, receipt.at - receipt.monotonicMs),
+      previous: this.#device.previous,
+      toleranceMs: options.clockToleranceMs,
+    });
+  }
+
+  #offsetOf(observation: ClockObservation | null, epochAt: number): DeviceClock | null {
+    if (observation === null) return null;
+    return deviceClock(observation, epochAt + observation.atMonotonicMs, this.#with.zone);
+  }
+
+  #receipt(): ReceiptMoment {
+    const { clock, trust, bootId } = this.#with;
+    const epochAt = trust.trustedEpoch()?.epochAt ?? null;
+    const monotonicMs = Math.round(clock.monotonicMs());
+    return { at: epochAt === null ? null : Math.round(epochAt + monotonicMs), bootId, monotonicMs };
+  }
+}
+
+const afterSetting = (observation: ClockObservation): ClockObservation =>
+  observation.setTo === null ? observation : { ...observation, deviceTime: observation.setTo };

@@ -1,0 +1,179 @@
+import type { ReadingTime } from "../../cloud-sync/contract/reading.ts";
+import type { ClockObservation } from "../../device-drivers/kit/driver.ts";
+import { dateTimeText, isKnown, type DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
+import { readAsUtc, type LocalInstant, type SiteZone } from "./site-zone.ts";
+
+/** What the gateway knows of time when it gets a reading. */
+export interface TimeContext {
+  readonly zone: SiteZone;
+  /** When the reading was received; null if the gateway's clock was never known to be right in that boot. */
+  readonly receivedAt: number | null;
+  /** The device's clock as observed in this connection; null if it cannot be read. */
+  readonly clock: DeviceClock | null;
+  /** The last connection in which the device had shown all that it had; null if there was none. */
+  readonly previous: PreviousCollection | null;
+  readonly toleranceMs: number;
+}
+
+export interface DeviceClock {
+  readonly method: ClockObservation["method"];
+  /** Gateway clock less device clock. */
+  readonly offsetMs: number;
+}
+
+export interface PreviousCollection {
+  readonly at: number;
+  /** As the connection left the device's clock; null if it could not be read. */
+  readonly clockOffsetMs: number | null;
+}
+
+/** What a device said of the time of one record. */
+export interface DeviceTimestamp {
+  readonly deviceTime: DeviceDateTime | null;
+  readonly deviceTimeOffsetMin: number | null;
+  /** Nothing but its receipt tells it from an equal one: `isWithoutClock`. */
+  readonly withoutClock: boolean;
+}
+
+const secondMs = 1_000;
+const minuteMs = 60_000;
+const hourMs = 3_600_000;
+/** Bluetooth LE was adopted in June 2010: no record of such a device is older. */
+const earliestAt = Date.UTC(2010, 5, 30);
+
+/** The four times of a reading. What cannot be known is null, and `basis` says what `measured` rests on. */
+export function readingTime(stamp: DeviceTimestamp, context: TimeContext): ReadingTime {
+  const { at, uncertaintyMs, basis } = estimateInstant(stamp, context);
+  const { receivedAt, clock, zone } = context;
+  return {
+    ...deviceSaid(stamp),
+    received: receivedAt === null ? null : new Date(receivedAt).toISOString(),
+    clockOffsetMs: clock?.offsetMs ?? null,
+    clockMethod: clock?.method ?? "none",
+    measured: at === null ? null : zone.iso(at),
+    uncertaintyMs,
+    basis,
+  };
+}
+
+/**
+ * The times of a reading that was received while the gateway's clock was not trusted. Until it is dated, its
+ * `clockOffsetMs` counts from the zero of the boot's monotonic clock, because there is nothing else to count from.
+ */
+export function undatedTime(stamp: DeviceTimestamp, clock: DeviceClock | null): ReadingTime {
+  return {
+    ...deviceSaid(stamp),
+    received: null,
+    clockOffsetMs: clock?.offsetMs ?? null,
+    clockMethod: clock?.method ?? "none",
+    measured: null,
+    uncertaintyMs: null,
+    basis: "unknown",
+  };
+}
+
+/**
+ * A device's clock against the gateway's, which shows `at`. A local time that comes twice, or never, is taken as the
+ * pass that is nearer. Null if the device does not know the date.
+ */
+export function deviceClock(observation: ClockObservation, at: number, zone: SiteZone): DeviceClock | null {
+  if (!isKnown(observation.deviceTime)) return null;
+  const shown = zone.instantOf(observation.deviceTime);
+  const offsets = [at - shown.at, at - shown.orAt];
+  const offsetMs = offsets.reduce((least, offset) => (Math.abs(offset) < Math.abs(least) ? offset : least));
+  return { method: observation.method, offsetMs: Math.round(offsetMs) };
+}
+
+interface Estimate {
+  readonly at: number | null;
+  readonly uncertaintyMs: number | null;
+  readonly basis: ReadingTime["basis"];
+}
+
+const unknown: Estimate = { at: null, uncertaintyMs: null, basis: "unknown" };
+
+function estimateInstant(stamp: DeviceTimestamp, context: TimeContext): Estimate {
+  const { receivedAt, clock, toleranceMs } = context;
+  const { deviceTime } = stamp;
+  if (stamp.withoutClock) {
+    return receivedAt === null ? unknown : { at: receivedAt, uncertaintyMs: null, basis: "received" };
+  }
+  if (deviceTime === null || !isKnown(deviceTime)) return unknown;
+  const displayed = addMinutes(deviceTime, stamp.deviceTimeOffsetMin ?? 0);
+  const shown = context.zone.instantOf(displayed);
+  const isUnchecked = clock === null || receivedAt === null;
+  if (isUnchecked) return withinReason(asItStands(shown, null), context);
+  if (Math.abs(clock.offsetMs) <= toleranceMs) {
+    return acrossClockSteps(withinReason(asItStands(shown, Math.abs(clock.offsetMs)), context), shown, context);
+  }
+  return acrossClockSteps(withinReason(corrected(displayed, clock, context), context), shown, context);
+}
+
+function asItStands(shown: LocalInstant, deviationMs: number | null): Estimate {
+  const certainMs = deviationMs === null ? null : deviationMs + secondMs;
+  return { at: shown.at, uncertaintyMs: shown.occurs === "once" ? certainMs : hourMs, basis: "device" };
+}
+
+/**
+ * A clock that is off is taken to have been off by as much when the record was made: the instant is the time of receipt
+ * less what has passed on the device's clock since. Where the site's offset changed in between, nobody knows whether
+ * somebody changed the device with it, so an hour is open.
+ */
+function corrected(displayed: DeviceDateTime, clock: DeviceClock, context: TimeContext): Estimate {
+  const { zone, receivedAt } = context;
+  const zoneNow = zone.utcOffsetMs((receivedAt ?? 0) - clock.offsetMs);
+  const at = readAsUtc(displayed) - zoneNow + clock.offsetMs;
+  const shown = zone.instantOf(displayed);
+  const isOpen = shown.occurs !== "once" || zone.utcOffsetMs(shown.at) !== zoneNow;
+  return { at, uncertaintyMs: isOpen ? hourMs : 2 * secondMs, basis: "device-corrected" };
+}
+
+/** Nothing was measured before there were such devices, nor after it was received. */
+function withinReason(estimate: Estimate, { receivedAt, toleranceMs }: TimeContext): Estimate {
+  const { at } = estimate;
+  if (at === null || at < earliestAt) return unknown;
+  return receivedAt !== null && at > receivedAt + toleranceMs ? unknown : estimate;
+}
+
+/**
+ * If the device's clock was set since the last collection, a record may have been made before or after that. It is
+ * dated by the new time only if the old one can be ruled out: by the old clock it would lie before the last
+ * collection, which had shown everything up to then, or after its own receipt.
+ */
+function acrossClockSteps(estimate: Estimate, shown: LocalInstant, context: TimeContext): Estimate {
+  const { previous, clock, receivedAt, toleranceMs, zone } = context;
+  const offsetBeforeMs = previous?.clockOffsetMs ?? null;
+  if (previous === null || offsetBeforeMs === null || clock === null || receivedAt === null) return estimate;
+  const stepMs = ownOffset(clock.offsetMs, receivedAt, zone) - ownOffset(offsetBeforeMs, previous.at, zone);
+  if (estimate.at === null || Math.abs(stepMs) <= toleranceMs) return estimate;
+  const zoneChangeMs = zone.utcOffsetMs(receivedAt) - zone.utcOffsetMs(previous.at);
+  const followsZone = zoneChangeMs !== 0 && Math.abs(stepMs + zoneChangeMs) <= toleranceMs;
+  if (followsZone) return { ...estimate, uncertaintyMs: hourMs };
+  const isPossible = (at: number): boolean => at >= previous.at - toleranceMs && at <= receivedAt + toleranceMs;
+  return isPossible(estimate.at) && !isPossible(shown.at + offsetBeforeMs) ? estimate : unknown;
+}
+
+/** The gateway's clock less the device's local time read as UTC: it moves only if somebody moves the device's clock. */
+const ownOffset = (offsetMs: number, at: number, zone: SiteZone): number => offsetMs - zone.utcOffsetMs(at - offsetMs);
+
+const deviceSaid = ({
+  deviceTime,
+  deviceTimeOffsetMin,
+}: DeviceTimestamp): Pick<ReadingTime, "device" | "deviceOffsetMin"> => ({
+  device: deviceTime === null ? null : dateTimeText(deviceTime),
+  deviceOffsetMin: deviceTimeOffsetMin,
+});
+
+/** The device shows its base time plus the record's Time Offset (GLS 1.0.1, 3.1.1.4). */
+function addMinutes(time: DeviceDateTime, minutes: number): DeviceDateTime {
+  if (minutes === 0) return time;
+  const moved = new Date(readAsUtc(time) + minutes * minuteMs);
+  return {
+    year: moved.getUTCFullYear(),
+    month: moved.getUTCMonth() + 1,
+    day: moved.getUTCDate(),
+    hours: moved.getUTCHours(),
+    minutes: moved.getUTCMinutes(),
+    seconds: moved.getUTCSeconds(),
+  };
+}

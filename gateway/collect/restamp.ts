@@ -1,0 +1,81 @@
+import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import type { DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
+import type { DatedReading, Restamp, UndatedReading } from "../store/store.ts";
+import { attribute, dispositionOf, type Roster } from "./attribution.ts";
+import type { CollectOptions } from "./collect-options.ts";
+import { laneOf } from "./lane.ts";
+import { isWithoutClock } from "./reading-id.ts";
+import { readingTime, type DeviceTimestamp, type PreviousCollection } from "./reading-time.ts";
+import type { SiteZone } from "./site-zone.ts";
+
+export interface RestampContext {
+  readonly zone: SiteZone;
+  readonly options: CollectOptions;
+  readonly roster: Roster;
+  /** The gateway's time, trusted again. */
+  readonly nowAt: number;
+  /** The last complete collection of a device before its readings went undated. */
+  previousOf(deviceId: string): PreviousCollection | null;
+}
+
+/**
+ * Dates a reading that was taken while the gateway's clock was not trusted, as it would have been dated then. Its id
+ * stays, because receipt is no part of it; its time, its person and its lane are made anew.
+ */
+export function restampWith(context: RestampContext): Restamp {
+  return (undated) => {
+    const time = datedTime(undated, context);
+    const { reading } = undated;
+    const owner = attribute(
+      {
+        deviceId: reading.device.id,
+        userSlot: reading.userSlot,
+        controlSolution: reading.kind !== "blood-pressure" && reading.controlSolution,
+        time,
+        shownUntil: context.previousOf(reading.device.id)?.at ?? null,
+      },
+      context.roster,
+    );
+    return placed({ ...reading, ...owner, time }, context);
+  };
+}
+
+function placed(reading: Reading, { nowAt, options }: RestampContext): DatedReading {
+  return { reading, lane: laneOf(reading, nowAt, options), disposition: dispositionOf(reading) };
+}
+
+function datedTime(undated: UndatedReading, context: RestampContext): Reading["time"] {
+  const { reading, receivedAt, receivedMonotonicMs } = undated;
+  const { zone, options } = context;
+  const { time } = reading;
+  const stamp = stampOf(reading);
+  const offsetInBootMs = time.clockMethod === "none" ? null : time.clockOffsetMs;
+  const toleranceMs = options.clockToleranceMs;
+  const previous = context.previousOf(reading.device.id);
+  if (receivedAt !== null) {
+    const epochAt = receivedAt - receivedMonotonicMs;
+    const offsetMs = offsetInBootMs === null ? null : Math.round(offsetInBootMs + epochAt);
+    const clock = time.clockMethod === "none" || offsetMs === null ? null : { method: time.clockMethod, offsetMs };
+    return readingTime(stamp, { zone, receivedAt, clock, previous, toleranceMs });
+  }
+  const dated = readingTime(stamp, { zone, receivedAt, clock: null, previous, toleranceMs });
+  const deviceNowAt = offsetInBootMs === null ? null : receivedMonotonicMs - offsetInBootMs;
+  const isOfFuture =
+    deviceNowAt !== null && dated.measured !== null && Date.parse(dated.measured) > deviceNowAt + toleranceMs;
+  return isOfFuture ? { ...dated, measured: null, uncertaintyMs: null, basis: "unknown" } : dated;
+}
+
+function stampOf({ time, sequenceNumber }: Reading): DeviceTimestamp {
+  const deviceTime = time.device === null ? null : parseDateTime(time.device);
+  return {
+    deviceTime,
+    deviceTimeOffsetMin: time.deviceOffsetMin,
+    withoutClock: isWithoutClock({ deviceTime, sequenceNumber }),
+  };
+}
+
+/** What `dateTimeText` wrote. */
+function parseDateTime(text: string): DeviceDateTime {
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = text.split(/[-T:]/).map(Number);
+  return { year, month, day, hours, minutes, seconds };
+}
