@@ -1,20 +1,36 @@
 import type { Reading } from "../contract/reading.ts";
 
 /** Where readings end: a port. Adapters in `sinks/`. Contract: `test/contracts/sink.ts`. */
-export interface Sink {
+export interface Sink extends SinkReader {
   /**
    * Commits all of it in one transaction and answers, in the same order, what became of each. Resolves only when it is
-   * durable. Rejects with `sink-unavailable` (try later) or `sink-full`; then nothing was stored.
+   * durable. Rejects with `sink-unavailable` or `sink-full` (try later), or with `sink-data-refused` if one of the
+   * readings, whichever, cannot be stored; then nothing was stored.
    */
   commit(deliveries: readonly Delivery[]): Promise<readonly CommitOutcome[]>;
-  /** Keeps what was wrong, whole, with the reason. Durable when it resolves. */
+  /**
+   * Keeps what was wrong, whole, with the reason. Durable when it resolves. The same bytes of the same gateway are kept
+   * once, because a gateway without a receipt sends them again. Rejects like `commit`, and with `dead-letters-full`
+   * if the gateway has as many as one may have; then none of `letters` was kept.
+   */
   keepDeadLetters(letters: readonly NewDeadLetter[]): Promise<void>;
-  deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly DeadLetter[]>;
   /** Removes dead letters that were replayed. */
   removeDeadLetters(ids: readonly number[]): Promise<void>;
-  /** Readings in the order in which they were committed, for a feed or an export. */
+}
+
+/** What can be asked of a sink, also from another process. */
+export interface SinkReader {
+  /** By id, oldest first. */
+  deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly DeadLetter[]>;
+  /**
+   * Readings in the order in which they were committed, for a feed or an export. A reading that comes again at a later
+   * revision moves to the end, so that a feed shows it again.
+   */
   readings(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredReading[]>;
+  /** The position of the reading that was committed last; 0 if there is none. */
+  lastPosition(): Promise<number>;
   counts(): Promise<{ readonly readings: number; readonly deadLetters: number }>;
+  /** Lets what is under way finish. Idempotent. */
   close(): Promise<void>;
 }
 

@@ -1,0 +1,109 @@
+import type { z } from "zod";
+import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
+import { type BatchEnvelope, batchEnvelope, batchId, batchReadingsMax } from "../contract/delivery.ts";
+import { reading as readingSchema, type Reading } from "../contract/reading.ts";
+import { readingContradiction } from "./reading-rules.ts";
+import { type Rejection, rejection } from "./rejection.ts";
+
+/** What a message on a `readings` topic turned out to be. */
+export type BatchMessage =
+  | { readonly usable: true; readonly batch: string; readonly readings: readonly ReadingVerdict[] }
+  | {
+      readonly usable: false;
+      readonly rejection: Rejection;
+      /** The batch's id, if at least that could be read, and how many positions a receipt can reject. */
+      readonly batch: string | null;
+      readonly positions: number;
+    };
+
+export type ReadingVerdict = Result<Reading, Rejection>;
+
+/** No valid batch is larger: `batchBytesMax` and an envelope. The embedded broker refuses such packets unread. */
+export const messageBytesMax = 65_536;
+
+/** Reads a message as it came. Never throws; work and memory are bounded by the message's size. */
+export function readBatchMessage(gateway: string, payload: Uint8Array): BatchMessage {
+  if (payload.byteLength > messageBytesMax) {
+    return unusable(rejection("message-too-large", `${payload.byteLength} bytes, the most is ${messageBytesMax}`));
+  }
+  const parsed = parseJson(payload);
+  if (!parsed.ok) return unusable(parsed.error);
+  const envelope = readEnvelope(gateway, parsed.value);
+  if (!envelope.ok) return { ...unusable(envelope.error), ...readablePart(parsed.value) };
+  return { usable: true, batch: envelope.value.batch, readings: envelope.value.readings.map(readReading) };
+}
+
+/** Validates one reading: its shape by the schema, then what no single field can say. */
+export function readReading(candidate: unknown): ReadingVerdict {
+  const result = readingSchema.safeParse(candidate);
+  if (!result.success) return fail(rejection("reading-invalid", firstIssue(result.error)));
+  const contradiction = readingContradiction(result.data);
+  if (contradiction !== null) return fail(rejection("reading-invalid", contradiction));
+  return ok(withCanonicalId(result.data));
+}
+
+/** UTF-8 without a single wrong byte, then JSON. */
+export function parseJson(payload: Uint8Array): Result<unknown, Rejection> {
+  const text = decodeText(payload);
+  if (text === null) return fail(rejection("message-not-text", "not valid UTF-8"));
+  try {
+    return ok<unknown>(JSON.parse(text));
+  } catch {
+    return fail(rejection("message-not-json", "not valid JSON"));
+  }
+}
+
+/** The text of a payload; null if it is not UTF-8. */
+export function decodeText(payload: Uint8Array): string | null {
+  try {
+    return utf8.decode(payload);
+  } catch {
+    return null;
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The first thing that the schema holds against it, as `path: rule`. */
+export function firstIssue(error: z.ZodError): string {
+  const [issue] = error.issues;
+  if (issue === undefined) return "invalid";
+  const path = issue.path.map(String).join(".");
+  return path === "" ? issue.message : `${path}: ${issue.message}`;
+}
+
+function readEnvelope(gateway: string, value: unknown): Result<BatchEnvelope, Rejection> {
+  if (isRecord(value) && "v" in value && value["v"] !== 1) {
+    return fail(rejection("envelope-version-unknown", "v: this version of the ingestion end reads 1 only"));
+  }
+  const result = batchEnvelope.safeParse(value);
+  if (!result.success) return fail(rejection("envelope-invalid", firstIssue(result.error)));
+  if (result.data.gateway !== gateway) {
+    return fail(rejection("envelope-gateway-mismatch", "gateway: not the gateway of the topic"));
+  }
+  return ok(result.data);
+}
+
+function readablePart(value: unknown): { readonly batch: string | null; readonly positions: number } {
+  if (!isRecord(value)) return { batch: null, positions: 0 };
+  const batch = batchId.safeParse(value["batch"]);
+  const readings = value["readings"];
+  const positions = Array.isArray(readings) ? Math.min(readings.length, batchReadingsMax) : 0;
+  return { batch: batch.success ? batch.data : null, positions };
+}
+
+/** Hex digits of a UUID mean the same in either case, so one form stands for both; else one reading had two ids. */
+function withCanonicalId(valid: Reading): Reading {
+  const id = valid.id.toLowerCase();
+  return id === valid.id ? valid : { ...valid, id };
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const unusable = (fault: Rejection): Extract<BatchMessage, { usable: false }> => ({
+  usable: false,
+  rejection: fault,
+  batch: null,
+  positions: 0,
+});

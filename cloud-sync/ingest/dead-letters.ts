@@ -1,0 +1,131 @@
+import { fail, type Result } from "../../device-drivers/kit/result.ts";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
+import type { Reading } from "../contract/reading.ts";
+import { decodeText, parseJson, readBatchMessage, readReading } from "./batch-message.ts";
+import { type Batcher, createBatcher } from "./batcher.ts";
+import { elementTexts } from "./element-texts.ts";
+import { type Rejection, rejection, rejections } from "./rejection.ts";
+import type { DeadLetter, NewDeadLetter, Sink, SinkReader } from "./sink.ts";
+
+/** A dead letter as an operator reads it. The payload may name a person: show its size, and itself only when asked. */
+export interface ListedDeadLetter extends DeadLetter {
+  readonly remedy: string;
+}
+
+/** One page of dead letters by id, oldest first; empty after the last. */
+export async function listDeadLetters(
+  sink: SinkReader,
+  query: { readonly afterId: number; readonly limit: number },
+): Promise<readonly ListedDeadLetter[]> {
+  const letters = await sink.deadLetters(query);
+  return letters.map((letter) => Object.assign({ remedy: remedyOf(letter.code) }, letter));
+}
+
+export interface ReplayRequest {
+  /** Only these; all of them if it is left out. */
+  readonly ids?: readonly number[];
+  readonly clock: Clock;
+}
+
+/** What a replay came to. Dead letters that are not in `remaining` are gone: their readings are in the sink. */
+export interface ReplayReport {
+  readonly examined: number;
+  readonly replayed: number;
+  readonly stored: number;
+  readonly duplicates: number;
+  /** Still wrong, by today's rules; they stay as they are. */
+  readonly remaining: readonly { readonly id: number; readonly code: string; readonly reason: string }[];
+}
+
+const pageLetters = 200;
+
+/**
+ * Validates dead letters again, commits what is valid now, and then removes them: a crash in between costs a second
+ * replay, which finds duplicates. Of a batch that has become readable the readings that are wrong become dead letters
+ * of their own. Rejects with the sink's errors; what was replayed before stays replayed.
+ */
+export async function replayDeadLetters(sink: Sink, { ids, clock }: ReplayRequest): Promise<ReplayReport> {
+  const wanted = ids === undefined ? null : new Set(ids);
+  const desk: ReplayDesk = { sink, clock, batcher: createBatcher(sink, clock) };
+  const report = { examined: 0, replayed: 0, stored: 0, duplicates: 0 };
+  const remaining: { id: number; code: string; reason: string }[] = [];
+  // Letters that this replay itself makes come after this one, and are not for it.
+  const last = await lastLetterId(sink);
+  for (let afterId = 0; afterId < last;) {
+    const page = await sink.deadLetters({ afterId, limit: pageLetters });
+    const letters = page.filter(({ id }) => id <= last && (wanted === null || wanted.has(id)));
+    const outcomes = await Promise.all(letters.map((letter) => replayOne(desk, letter)));
+    for (const [index, letter] of letters.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) continue;
+      report.examined += 1;
+      if (!outcome.ok) remaining.push({ id: letter.id, ...outcome.error });
+      else {
+        report.replayed += 1;
+        report.stored += outcome.value.stored;
+        report.duplicates += outcome.value.duplicates;
+      }
+    }
+    await sink.removeDeadLetters(letters.flatMap(({ id }, index) => (outcomes[index]?.ok === true ? [id] : [])));
+    afterId = page.at(-1)?.id ?? last;
+  }
+  return { ...report, remaining };
+}
+
+interface ReplayDesk {
+  readonly sink: Sink;
+  readonly clock: Clock;
+  readonly batcher: Batcher;
+}
+
+type Replayed = Result<{ readonly stored: number; readonly duplicates: number }, Rejection>;
+
+async function lastLetterId(sink: Sink): Promise<number> {
+  let last = 0;
+  for (;;) {
+    const page = await sink.deadLetters({ afterId: last, limit: pageLetters });
+    const id = page.at(-1)?.id;
+    if (id === undefined) return last;
+    last = id;
+  }
+}
+
+async function replayOne(desk: ReplayDesk, letter: DeadLetter): Promise<Replayed> {
+  if (letter.code.startsWith("event-")) return fail(rejection("event-unsupported", "no place for events yet"));
+  if (letter.code.startsWith("reading-")) return replayReading(desk, letter);
+  return replayMessage(desk, letter);
+}
+
+async function replayReading(desk: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
+  const parsed = parseJson(payload);
+  const verdict = parsed.ok ? readReading(parsed.value) : parsed;
+  return verdict.ok ? commitAll(desk, gateway, [verdict.value]) : verdict;
+}
+
+async function replayMessage(desk: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
+  const message = readBatchMessage(gateway, payload);
+  if (!message.usable) return fail(message.rejection);
+  const valid = message.readings.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
+  const committed = await commitAll(desk, gateway, valid);
+  if (!committed.ok) return committed;
+  const texts = elementTexts(decodeText(payload) ?? "", "readings") ?? [];
+  const letters = message.readings.flatMap((verdict, position): readonly NewDeadLetter[] => {
+    if (verdict.ok) return [];
+    const own = new TextEncoder().encode(texts[position] ?? "");
+    return [{ gateway, ...verdict.error, payload: own, receivedAt: desk.clock.now() }];
+  });
+  if (letters.length > 0) await desk.sink.keepDeadLetters(letters);
+  return committed;
+}
+
+async function commitAll({ batcher }: ReplayDesk, gateway: string, readings: readonly Reading[]): Promise<Replayed> {
+  const outcomes = await batcher.submit(readings.map((reading) => ({ gateway, reading })));
+  if (outcomes.includes("refused")) return fail(rejection("reading-unstorable", "valid, but the sink cannot store it"));
+  const stored = outcomes.filter((outcome) => outcome === "stored").length;
+  return { ok: true, value: { stored, duplicates: outcomes.length - stored } };
+}
+
+function remedyOf(code: string): string {
+  const entry = Object.entries(rejections.table).find(([known]) => known === code);
+  return entry?.[1].remedy ?? "Replay it after an update: another version of Carepost kept it.";
+}

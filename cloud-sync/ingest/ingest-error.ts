@@ -1,0 +1,51 @@
+import { defineErrors } from "../../device-drivers/kit/carepost-error.ts";
+
+/** The failures of the ingestion end itself. What is wrong with a message is a rejection: see `rejection.ts`. */
+export const ingestErrors = defineErrors({
+  "listen-refused": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Listen on 127.0.0.1, ::1 or localhost: without client certificates the broker serves this machine only.",
+  },
+  "listen-failed": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Choose a port that is free and that this user may open, or stop the program that holds it.",
+  },
+  "ingest-role-incomplete": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Give the role what it needs: `all` and `broker` an address to listen on, `ingestor` a broker, both ingestors a sink.",
+  },
+  "broker-unfit": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "Check the broker's rules: it granted the subscription and then did not deliver what was published on it.",
+  },
+  "sink-unavailable": {
+    blame: "storage",
+    recovery: "retry",
+    remedy: "Check the disk of the sink's database; gateways keep their readings and send them again.",
+  },
+  "sink-full": {
+    blame: "storage",
+    recovery: "retry",
+    remedy: "Make room on the sink's disk; gateways keep their readings and send them again.",
+  },
+  "sink-data-refused": {
+    blame: "program",
+    recovery: "quarantine",
+    remedy: "Report this: the sink cannot store a reading that is valid. It is in the dead letters.",
+  },
+  "dead-letters-full": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "Look at `carepost ingest dead-letters list` for this gateway, mend the cause, then replay them.",
+  },
+  "ingest-stopped": {
+    blame: "program",
+    recovery: "retry",
+    remedy: "Nothing: the ingestor is stopping, and the gateway will send this again.",
+  },
+});

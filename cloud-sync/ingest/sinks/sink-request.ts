@@ -1,0 +1,37 @@
+import type { CommitOutcome, DeadLetter, NewDeadLetter } from "../sink.ts";
+
+/** What the sink asks of its commit thread; it crosses a thread boundary, so it is plain data. */
+export type SinkRequest =
+  | { readonly op: "commit"; readonly rows: readonly ReadingRow[]; readonly at: number }
+  | { readonly op: "keep"; readonly letters: readonly NewDeadLetter[] }
+  | { readonly op: "remove"; readonly ids: readonly number[] }
+  | { readonly op: "dead-letters"; readonly afterId: number; readonly limit: number }
+  | { readonly op: "readings"; readonly afterPosition: number; readonly limit: number }
+  | { readonly op: "last-position" }
+  | { readonly op: "counts" };
+
+export type SinkAnswer =
+  | { readonly op: "commit"; readonly outcomes: readonly CommitOutcome[] }
+  | { readonly op: "keep"; readonly isKept: boolean }
+  | { readonly op: "remove" }
+  | { readonly op: "dead-letters"; readonly letters: readonly DeadLetter[] }
+  | { readonly op: "readings"; readonly rows: readonly StoredRow[] }
+  | { readonly op: "last-position"; readonly position: number }
+  | { readonly op: "counts"; readonly readings: number; readonly deadLetters: number };
+
+export interface ReadingRow {
+  readonly id: string;
+  readonly revision: number;
+  readonly gateway: string;
+  readonly kind: string;
+  readonly measured: string | null;
+  /** The reading as JSON. */
+  readonly body: string;
+}
+
+export interface StoredRow {
+  readonly position: number;
+  readonly gateway: string;
+  readonly body: string;
+  readonly committedAt: number;
+}

@@ -1,0 +1,181 @@
+import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
+import type { Log } from "../../device-drivers/ports/log.ts";
+import type { GatewayState } from "../contract/control.ts";
+import { mqttConnector } from "../mqtt/mqttjs-connection.ts";
+import { type Batcher, createBatcher } from "./batcher.ts";
+import { ingestorIdPrefix } from "./broker-access.ts";
+import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
+import { type BrokerSource, brokerSource } from "./broker-source.ts";
+import { type RefusalReason, startEmbeddedBroker } from "./embedded-broker.ts";
+import { embeddedSource } from "./embedded-source.ts";
+import { ingestErrors } from "./ingest-error.ts";
+import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
+import type { ListenAddress } from "./loopback-listener.ts";
+import type { Delivery, Sink } from "./sink.ts";
+import { openSqliteSink } from "./sinks/sqlite-sink.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * `all`: broker and ingestor in one process, where even the broker's PUBACK means "committed". `broker`: the broker
+ * alone, in memory, which acknowledges before anything is stored. `ingestor`: the other half, at any MQTT broker.
+ */
+export type IngestRole = "all" | "broker" | "ingestor";
+
+export interface IngestOptions {
+  readonly role: IngestRole;
+  /** For `all` and `broker`. */
+  readonly listen?: ListenAddress | undefined;
+  /** For `all` and `ingestor`. */
+  readonly sinkPath?: string | undefined;
+  readonly key?: Uint8Array | null | undefined;
+  /** For `ingestor`. */
+  readonly brokerUrl?: string | null | undefined;
+  readonly limits?: Partial<BrokerLimits> | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random?: Random | undefined;
+}
+
+export interface IngestHandle {
+  /** Where the broker listens; null in the role `ingestor`. */
+  readonly address: BrokerAddress | null;
+  counts(): IngestCounts;
+  /** The last state of each gateway, as it announced it since the start. */
+  states(): ReadonlyMap<string, GatewayState>;
+  /** Calls back with readings that were new to the sink, after their commit. Returns what ends it. */
+  onCommitted(listener: (deliveries: readonly Delivery[]) => void): () => void;
+  /** Resolves, if ever, when the sink has failed for good: then stop, and start again. */
+  readonly failed: Promise<CarepostError>;
+  /** Takes no more, lets what is under way finish, then closes everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface BrokerAddress extends ListenAddress {
+  readonly url: string;
+}
+
+/** Since the start of this process. */
+export interface IngestCounts extends IngestorCounts {
+  readonly connections: number;
+  readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
+  /** Messages that were dropped unacknowledged, because too many were under way. */
+  readonly shed: number;
+}
+
+/**
+ * Starts the ingestion end. Rejects with `ingest-role-incomplete`, `listen-refused`, `listen-failed`, `broker-unfit`,
+ * with `sqliteErrors` if the sink cannot be opened, and then has nothing left open.
+ */
+export function startIngest(options: IngestOptions): Promise<IngestHandle> {
+  if (options.role === "broker") return startBroker(options);
+  return options.role === "all" ? startAll(options) : startIngestor(options);
+}
+
+async function startBroker(options: IngestOptions): Promise<IngestHandle> {
+  const { clock, log } = options;
+  const listen = required(options.listen, "an address to listen on");
+  const broker = await startEmbeddedBroker(listen, limitsOf(options), { clock, log });
+  log.info("ingest-listening", { ...broker.address, role: "broker" });
+  return {
+    address: addressOf(broker.address),
+    counts: () => ({ ...nothingIngested, ...broker.counts(), shed: 0 }),
+    states: () => new Map(),
+    onCommitted: () => () => undefined,
+    failed: Promise.withResolvers<CarepostError>().promise,
+    stop: () => broker.close(),
+  };
+}
+
+async function startAll(options: IngestOptions): Promise<IngestHandle> {
+  const listen = required(options.listen, "an address to listen on");
+  const source = embeddedSource(listen, options, limitsOf(options));
+  const pipeline = await startPipeline(options, source);
+  const address = source.address() ?? listen;
+  options.log.info("ingest-listening", { ...address, role: "all" });
+  return {
+    ...handleOf(pipeline),
+    address: addressOf(address),
+    counts: () => ({ ...pipeline.ingestor.counts(), ...source.counts(), shed: 0 }),
+  };
+}
+
+async function startIngestor(options: IngestOptions): Promise<IngestHandle> {
+  const { clock, log, random = Math.random } = options;
+  const url = required(options.brokerUrl, "a broker");
+  const clientId = ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
+  const ports = { connector: mqttConnector(), clock, log, random };
+  const source: BrokerSource = brokerSource(ports, { url, clientId, protocol: "auto" });
+  const pipeline = await startPipeline(options, source);
+  return {
+    ...handleOf(pipeline),
+    address: null,
+    counts: () => {
+      const { connected, shed } = source.status();
+      return { ...pipeline.ingestor.counts(), connections: connected ? 1 : 0, refused: {}, shed };
+    },
+  };
+}
+
+interface Pipeline {
+  readonly source: Source;
+  readonly batcher: Batcher;
+  readonly sink: Sink;
+  readonly ingestor: Ingestor;
+  readonly failed: Promise<CarepostError>;
+}
+
+/** The sink first: nobody is listened to before there is a place for what is said. */
+async function startPipeline(options: IngestOptions, source: Source): Promise<Pipeline> {
+  const { clock, log, key = null } = options;
+  const path = required(options.sinkPath, "a sink");
+  const { promise: failed, resolve: onFailure } = Promise.withResolvers<CarepostError>();
+  const sink = await openSqliteSink({ path, key, clock, thread: "worker", onFailure });
+  const batcher = createBatcher(sink, clock);
+  const ingestor = createIngestor({ sink, batcher, clock, log });
+  try {
+    await source.start(ingestor.handlers);
+  } catch (error) {
+    await source.stop();
+    await sink.close();
+    throw error;
+  }
+  return { source, batcher, sink, ingestor, failed };
+}
+
+function handleOf({ source, batcher, sink, ingestor, failed }: Pipeline): Omit<IngestHandle, "address" | "counts"> {
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    await source.stop();
+    await batcher.drain();
+    await sink.close();
+  };
+  return {
+    states: () => ingestor.states(),
+    onCommitted: (listener) => ingestor.onCommitted(listener),
+    failed,
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+const limitsOf = ({ limits }: IngestOptions): BrokerLimits => ({ ...brokerLimits, ...limits });
+
+const addressOf = ({ host, port }: ListenAddress): BrokerAddress => ({
+  host,
+  port,
+  url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`,
+});
+
+const nothingIngested: IngestorCounts = {
+  messages: 0,
+  stored: 0,
+  duplicates: 0,
+  rejected: 0,
+  unusable: 0,
+  failed: 0,
+};
+
+function required<T>(value: T | null | undefined, what: string): T {
+  if (value !== null && value !== undefined) return value;
+  throw ingestErrors.make("ingest-role-incomplete", `this role needs ${what}`);
+}

@@ -1,0 +1,172 @@
+import { expect, test } from "vitest";
+import type { Delivery, NewDeadLetter, Sink } from "../../cloud-sync/ingest/sink.ts";
+import { bloodPressure, glucose, readingId } from "../cloud-sync/ingest/sample-readings.ts";
+
+export interface SinkSubject {
+  readonly sink: Sink;
+  /** Another sink over the same data, after this one was closed; null where the data ends with the sink. */
+  readonly reopen: (() => Promise<Sink>) | null;
+  readonly deadLettersPerGatewayMax: number;
+}
+
+export interface SinkContract {
+  readonly name: string;
+  readonly make: () => Promise<SinkSubject>;
+}
+
+type Check = (sentence: string, body: (subject: SinkSubject) => Promise<void>) => void;
+
+/** What every sink promises. */
+export function sinkContract({ name, make }: SinkContract): void {
+  const check: Check = (sentence, body) => {
+    test(`${name}: ${sentence}`, async () => {
+      expect.hasAssertions();
+      const subject = await make();
+      try {
+        await body(subject);
+      } finally {
+        await subject.sink.close();
+      }
+    });
+  };
+  committing(check);
+  feeding(check);
+  keepingDeadLetters(check);
+  closing(check);
+}
+
+function committing(check: Check): void {
+  check("a reading that is new is stored, and the same one again is a duplicate", async ({ sink }) => {
+    expect(await sink.commit([of(1), of(2)])).toEqual(["stored", "stored"]);
+    expect(await sink.commit([of(2), of(3)])).toEqual(["duplicate", "stored"]);
+    expect(await sink.counts()).toEqual({ readings: 3, deadLetters: 0 });
+  });
+
+  check("the same reading from another gateway is a duplicate", async ({ sink }) => {
+    await sink.commit([of(1)]);
+    expect(await sink.commit([{ gateway: "gw-2", reading: glucose(1) }])).toEqual(["duplicate"]);
+    expect((await sink.readings({ afterPosition: 0, limit: 10 }))[0]?.gateway).toBe("gw-1");
+  });
+
+  check("a later revision replaces an earlier one, and an earlier one changes nothing", async ({ sink }) => {
+    await sink.commit([of(1)]);
+    const completed = glucose(1, { revision: 2, context: { meal: "fasting" } });
+    expect(await sink.commit([{ gateway: "gw-1", reading: completed }])).toEqual(["stored"]);
+    expect(await sink.commit([of(1)])).toEqual(["duplicate"]);
+    const [stored] = await sink.readings({ afterPosition: 0, limit: 10 });
+    expect(stored?.reading).toEqual(completed);
+    expect((await sink.counts()).readings).toBe(1);
+  });
+
+  check("commits that overlap each get the outcomes of their own", async ({ sink }) => {
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, n) => sink.commit([of(n), of(n + 1)])));
+    const stored = outcomes.flat().filter((outcome) => outcome === "stored").length;
+    expect(stored).toBe(21);
+    expect((await sink.counts()).readings).toBe(21);
+  });
+
+  check("a reading comes back as it was committed, of either kind", async ({ sink }) => {
+    const low = glucose(1, { concentration: { absent: "negative-infinity", unit: "mg/dL" } });
+    const readings = [low, bloodPressure(2)];
+    await sink.commit(readings.map((reading) => ({ gateway: "gw-1", reading })));
+    const stored = await sink.readings({ afterPosition: 0, limit: 10 });
+    expect(stored.map(({ reading }) => reading)).toEqual(readings);
+  });
+}
+
+function feeding(check: Check): void {
+  check("readings are given in the order of their commit, a page at a time", async ({ sink }) => {
+    for (const n of [3, 1, 2]) await sink.commit([of(n)]);
+    const first = await sink.readings({ afterPosition: 0, limit: 2 });
+    expect(first.map(({ reading }) => reading.id)).toEqual([readingId(3), readingId(1)]);
+    const rest = await sink.readings({ afterPosition: first[1]?.position ?? 0, limit: 2 });
+    expect(rest.map(({ reading }) => reading.id)).toEqual([readingId(2)]);
+    expect(await sink.lastPosition()).toBe(rest[0]?.position);
+  });
+
+  check("a reading that was revised is at the end of the feed", async ({ sink }) => {
+    await sink.commit([of(1), of(2)]);
+    const before = await sink.lastPosition();
+    await sink.commit([{ gateway: "gw-1", reading: glucose(1, { revision: 2 }) }]);
+    const after = await sink.readings({ afterPosition: before, limit: 10 });
+    expect(after.map(({ reading }) => reading.revision)).toEqual([2]);
+  });
+
+  check("an empty sink has a last position of 0", async ({ sink }) => {
+    expect(await sink.lastPosition()).toBe(0);
+    expect(await sink.readings({ afterPosition: 0, limit: 10 })).toEqual([]);
+  });
+}
+
+function keepingDeadLetters(check: Check): void {
+  check("dead letters come back whole, byte for byte, oldest first", async ({ sink }) => {
+    const letters = [letter("gw-1", [0, 255, 128]), letter("gw-2", [])];
+    await sink.keepDeadLetters(letters);
+    const kept = await sink.deadLetters({ afterId: 0, limit: 10 });
+    expect(kept.map(plain)).toEqual(letters.map(plain));
+    expect(await sink.deadLetters({ afterId: kept[0]?.id ?? 0, limit: 1 })).toHaveLength(1);
+  });
+
+  check("the same bytes of one gateway are kept once, of two gateways twice", async ({ sink }) => {
+    await sink.keepDeadLetters([letter("gw-1", [1]), letter("gw-1", [1])]);
+    await sink.keepDeadLetters([letter("gw-1", [1]), letter("gw-2", [1])]);
+    expect((await sink.counts()).deadLetters).toBe(2);
+  });
+
+  check("dead letters that are removed are gone, and ids that are unknown do no harm", async ({ sink }) => {
+    await sink.keepDeadLetters([letter("gw-1", [1]), letter("gw-1", [2])]);
+    const [first] = await sink.deadLetters({ afterId: 0, limit: 1 });
+    await sink.removeDeadLetters([first?.id ?? 0, 999_999]);
+    const left = await sink.deadLetters({ afterId: 0, limit: 10 });
+    expect(left.map(({ payload }) => Buffer.from(payload).toString("hex"))).toEqual(["02"]);
+  });
+
+  check("a gateway cannot fill the dead letters of the others", async ({ sink, deadLettersPerGatewayMax }) => {
+    const many = Array.from({ length: deadLettersPerGatewayMax }, (_, n) => letter("gw-1", [n]));
+    await sink.keepDeadLetters(many);
+    const oneMore = [letter("gw-2", [250]), letter("gw-1", [251])];
+    await expect(sink.keepDeadLetters(oneMore)).rejects.toMatchObject({ code: "dead-letters-full" });
+    expect((await sink.counts()).deadLetters).toBe(deadLettersPerGatewayMax);
+    await sink.keepDeadLetters([letter("gw-2", [250]), letter("gw-1", [0])]);
+    expect((await sink.counts()).deadLetters).toBe(deadLettersPerGatewayMax + 1);
+  });
+}
+
+function closing(check: Check): void {
+  check("what was acknowledged is there after a reopening", async ({ sink, reopen }) => {
+    await sink.commit([of(1)]);
+    await sink.keepDeadLetters([letter("gw-1", [1])]);
+    expect(await sink.counts()).toEqual({ readings: 1, deadLetters: 1 });
+    if (reopen === null) return;
+    await sink.close();
+    const again = await reopen();
+    expect(await again.counts()).toEqual({ readings: 1, deadLetters: 1 });
+    expect(await again.commit([of(1), of(2)])).toEqual(["duplicate", "stored"]);
+    await again.close();
+  });
+
+  check("a sink that is closed refuses, and closing it again does no harm", async ({ sink }) => {
+    await sink.close();
+    await sink.close();
+    await expect(sink.commit([of(1)])).rejects.toMatchObject({ code: "sink-unavailable" });
+  });
+}
+
+const of = (number: number): Delivery => ({ gateway: "gw-1", reading: glucose(number) });
+
+/** Without an id, and with a payload that compares whatever kind of array it came in. */
+const plain = ({ gateway, code, reason, receivedAt, payload }: NewDeadLetter): Readonly<Record<string, unknown>> => ({
+  gateway,
+  code,
+  reason,
+  receivedAt,
+  payload: Buffer.from(payload).toString("hex"),
+});
+
+const letter = (gateway: string, bytes: readonly number[]): NewDeadLetter => ({
+  gateway,
+  code: "message-not-json",
+  reason: "not valid JSON",
+  payload: Uint8Array.from(bytes),
+  receivedAt: 1_750_000_000_000,
+});
