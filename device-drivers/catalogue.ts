@@ -44,10 +44,10 @@ const driverFor = (services: readonly string[]): DeviceDriver | null =>
   catalogue.find((driver) => driver.services.some((service) => services.includes(service))) ?? null;
 
 function quirksOf({ manufacturer, model }: DeviceInformation): DeviceQuirks {
-  let quirks = defaultQuirks;
+  const quirks = { ...defaultQuirks };
   for (const entry of vendorEntries) {
     const applies = fits(entry.match.manufacturer, manufacturer) && fits(entry.match.model, model);
-    if (applies) quirks = { ...quirks, ...entry.quirks };
+    if (applies) Object.assign(quirks, entry.quirks);
   }
   return quirks;
 }

@@ -101,7 +101,7 @@ async function* readBurst(
 /** A feature that cannot be read announces nothing. */
 async function announcesCrc(session: DriverSession): Promise<boolean> {
   const feature = findCharacteristic(session, { service, uuid: "2A49" });
-  if (feature === null) return false;
+  if (feature?.properties.includes("read") !== true) return false;
   try {
     const features = decodeBloodPressureFeature(await session.link.read(feature, session.signal));
     return features.ok && features.value.includes("e2e_crc");

@@ -83,8 +83,9 @@ interface ClockReading {
   readonly atMonotonicMs: number;
 }
 
-/** The value is taken to be from the middle of the time that reading it took. Null if the device refuses. */
+/** The value is taken to be from the middle of the time that reading it took. Null if the device lets no one read it. */
 async function readClock({ link, clock, signal }: DriverSession, access: ClockAccess): Promise<ClockReading | null> {
+  if (!access.characteristic.properties.includes("read")) return null;
   const askedMs = clock.monotonicMs();
   try {
     const bytes = await link.read(access.characteristic, signal);
@@ -99,7 +100,7 @@ async function readClock({ link, clock, signal }: DriverSession, access: ClockAc
 /** What the clock was set to; null if there is no time to be trusted, or the device refuses. */
 async function setClock(session: DriverSession, access: ClockAccess): Promise<DeviceDateTime | null> {
   const time = session.localTime();
-  if (time === null) return null;
+  if (time === null || !access.characteristic.properties.includes("write")) return null;
   try {
     await session.link.write(access.characteristic, access.encode(time), session.signal);
   } catch (error) {

@@ -73,7 +73,7 @@ async function readIfAllowed(
   wanted: { readonly service: string; readonly uuid: string },
 ): Promise<Uint8Array | null> {
   const found = characteristics.find(({ service: of, uuid }) => of === wanted.service && uuid === wanted.uuid);
-  if (found === undefined) return null;
+  if (found?.properties.includes("read") !== true) return null;
   try {
     return await link.read(found, signal);
   } catch (error) {
