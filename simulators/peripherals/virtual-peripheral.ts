@@ -61,6 +61,8 @@ export const attErrors = {
   unlikelyError: 0x0e,
   /** Glucose Service 3.4 and Record Access Control Point. */
   procedureAlreadyInProgress: 0x80,
+  /** Current Time Service: the same code, with another meaning. */
+  dataFieldIgnored: 0x80,
   cccdImproperlyConfigured: 0x81,
   /** The common codes of newer services (Core Specification Supplement, Part B). */
   commonCccdImproperlyConfigured: 0xfd,
