@@ -9,8 +9,8 @@ import type { Person } from "./person.ts";
 export function glucoseAt(person: Person, day: number, minute: number): number {
   const level = person.fastingGlucose + dayShift(person, day, minute) + dawn(person, minute);
   const meals = mealRise(person, day, minute) + mealRise(person, day - 1, minute + dayMin);
-  const odd = episode(person, day, minute) + episode(person, day - 1, minute + dayMin);
-  return Math.max(42, Math.min(520, level + meals + odd));
+  const rises = riseOfIllness(person, day, minute) + riseOfIllness(person, day - 1, minute + dayMin);
+  return Math.max(42, Math.min(520, fallen(person, { day, minute, glucose: level + meals + rises })));
 }
 
 const dayMin = 1_440;
@@ -42,17 +42,23 @@ function mealRise(person: Person, day: number, minute: number): number {
   return rise;
 }
 
-/** A hypoglycaemic fall between meals, which only drugs bring about, or a day of high glucose (illness, a feast). */
-function episode(person: Person, day: number, minute: number): number {
-  const random = seededRandom(seedOf(person.seed, person.reference, "episode", day));
-  const fallChance = person.diabetes === "none" ? 0 : fallChances[person.treatment];
-  const isFall = happens(random, fallChance);
-  const isRise = !isFall && happens(random, person.diabetes === "none" ? 0.01 : 0.07);
-  if (!isFall && !isRise) return 0;
+/** On some days, a few hours of high glucose: an infection, a feast. */
+function riseOfIllness(person: Person, day: number, minute: number): number {
+  const random = seededRandom(seedOf(person.seed, person.reference, "rise", day));
+  if (!happens(random, person.diabetes === "none" ? 0.01 : 0.07)) return 0;
   const peakMinute = between(random, 600, 1_380);
-  const widthMin = isFall ? between(random, 25, 45) : between(random, 90, 180);
-  const height = isFall ? -between(random, 0.45, 0.65) * person.fastingGlucose : between(random, 60, 160);
-  return height * Math.exp(-(((minute - peakMinute) / widthMin) ** 2));
+  const widthMin = between(random, 90, 180);
+  return between(random, 60, 160) * Math.exp(-(((minute - peakMinute) / widthMin) ** 2));
 }
 
-const fallChances = { diet: 0, oral: 0.03, insulin: 0.12 } as const;
+/** On some days, a fall to 48 to 66 mg/dL, which only drugs bring about, and which ends within the day. */
+function fallen(person: Person, { day, minute, glucose }: { day: number; minute: number; glucose: number }): number {
+  const random = seededRandom(seedOf(person.seed, person.reference, "fall", day));
+  if (!happens(random, person.diabetes === "none" ? 0 : fallChances[person.treatment])) return glucose;
+  const depthMinute = between(random, 600, 1_300);
+  const widthMin = between(random, 30, 45);
+  const share = Math.exp(-(((minute - depthMinute) / widthMin) ** 2));
+  return glucose * (1 - share) + between(random, 48, 66) * share;
+}
+
+const fallChances = { diet: 0, oral: 0.04, insulin: 0.14 } as const;
