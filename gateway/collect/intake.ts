@@ -106,12 +106,16 @@ export class Intake {
       wasHeardOut: end !== null,
       counterWasReset: end?.counterWasReset ?? false,
     });
-    if (countsUp && moved !== null) await store.saveProgress({ deviceId: identity.id, ...moved });
     const epochAt = trust.trustedEpoch()?.epochAt ?? null;
-    if (end === null || epochAt === null) return;
-    const at = Math.round(epochAt + clock.monotonicMs());
-    const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
-    await saveCollection(store, identity.id, { at, clockOffsetMs });
+    const saves: Promise<void>[] = [];
+    if (countsUp && moved !== null) saves.push(store.saveProgress({ deviceId: identity.id, ...moved }));
+    if (end !== null && epochAt !== null) {
+      const at = Math.round(epochAt + clock.monotonicMs());
+      const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
+      saves.push(saveCollection(store, identity.id, { at, clockOffsetMs }));
+    }
+    // Side by side, so that they share one commit.
+    await Promise.all(saves);
   }
 
   async #takeMeasurement(measurement: Measurement): Promise<void> {

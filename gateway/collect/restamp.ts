@@ -1,9 +1,9 @@
 import type { Reading } from "../../cloud-sync/contract/reading.ts";
-import type { DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import type { DatedReading, Restamp, UndatedReading } from "../store/store.ts";
 import { attribute, dispositionOf, type Roster } from "./attribution.ts";
 import type { CollectOptions } from "./collect-options.ts";
 import { laneOf } from "./lane.ts";
+import { parseDateTime } from "./date-time-text.ts";
 import { isWithoutClock } from "./reading-id.ts";
 import { readingTime, type DeviceTimestamp, type PreviousCollection } from "./reading-time.ts";
 import type { SiteZone } from "./site-zone.ts";
@@ -72,10 +72,4 @@ function stampOf({ time, sequenceNumber }: Reading): DeviceTimestamp {
     deviceTimeOffsetMin: time.deviceOffsetMin,
     withoutClock: isWithoutClock({ deviceTime, sequenceNumber }),
   };
-}
-
-/** What `dateTimeText` wrote. */
-function parseDateTime(text: string): DeviceDateTime {
-  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = text.split(/[-T:]/).map(Number);
-  return { year, month, day, hours, minutes, seconds };
 }

@@ -1,0 +1,227 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import { matchDevice } from "../../device-drivers/catalogue.ts";
+import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import type {
+  CollectionEnd,
+  DeviceHistory,
+  DeviceInformation,
+  DriverMatch,
+  DriverSession,
+} from "../../device-drivers/kit/driver.ts";
+import { attTransactionMs, withinTime } from "../../device-drivers/kit/guarded-link.ts";
+import type { Advertisement, GattCharacteristic, GattLink, Radio } from "../../device-drivers/ports/gatt.ts";
+import { readDeviceInformation } from "../../device-drivers/profiles/device-information/read-information.ts";
+import type { SessionTally } from "../gateway-event.ts";
+import type { Assignment, KnownDevice } from "../store/store.ts";
+import type { ClockTrust } from "./clock-trust.ts";
+import type { CollectOptions } from "./collect-options.ts";
+import { parseDateTime } from "./date-time-text.ts";
+import { genuineSystemId, identifyDevice, type DeviceIdentity } from "./device-identity.ts";
+import { asCarepostError, runDriver } from "./driver-run.ts";
+import type { Mark } from "./high-water-mark.ts";
+import { Intake, type IntakeComponents } from "./intake.ts";
+import { previousCollection } from "./session-history.ts";
+
+export interface SessionComponents extends IntakeComponents {
+  readonly radio: Radio;
+  /** Tells the driver's name as soon as the device is known to be ours. */
+  readonly onStart: (driver: string) => void;
+}
+
+/** How a visit ended. What it brought is on disk, whatever the failure. */
+export interface VisitResult {
+  /** `not-ours`: it was connected to, and left unread. `unsupported`: no driver fits its services. */
+  readonly type: "collected" | "failed" | "not-ours" | "unsupported";
+  readonly deviceId: string | null;
+  readonly tally: SessionTally;
+  readonly failure: CarepostError | null;
+}
+
+const connectMsMax = 40_000;
+const emptyTally: SessionTally = { stored: 0, known: 0, amended: 0, quarantined: 0 };
+
+/**
+ * Visits one device: connects, learns who it is, and if it is ours lets its driver collect into the store.
+ * Rejects only with the signal's reason, and only if that was aborted before anything was connected.
+ */
+export async function visitDevice(
+  components: SessionComponents,
+  advertisement: Advertisement,
+  signal: AbortSignal,
+): Promise<VisitResult> {
+  const { radio, clock } = components;
+  let link: GattLink;
+  try {
+    const limit = { clock, limitMs: connectMsMax, signal };
+    link = await withinTime(limit, (bounded) => radio.connect(advertisement.address, bounded));
+  } catch (error) {
+    return failed(error);
+  }
+  try {
+    return await visitLink(components, { link, advertisement }, signal);
+  } catch (error) {
+    return failed(error);
+  } finally {
+    await link.close();
+  }
+}
+
+const failed = (error: unknown): VisitResult => ({
+  type: "failed",
+  deviceId: null,
+  tally: emptyTally,
+  failure: asCarepostError(error),
+});
+
+interface Visit {
+  readonly link: GattLink;
+  readonly advertisement: Advertisement;
+}
+
+async function visitLink(components: SessionComponents, visit: Visit, signal: AbortSignal): Promise<VisitResult> {
+  const { store, options, clock } = components;
+  const limit = { clock, limitMs: attTransactionMs, signal };
+  const characteristics = await withinTime(limit, (bounded) => visit.link.discover(bounded));
+  const information = await withinTime(limit, (bounded) =>
+    readDeviceInformation({ link: visit.link, characteristics, signal: bounded }),
+  );
+  const match = matchDevice([...new Set(characteristics.map(({ service }) => service))], information);
+  const left = { deviceId: null, tally: emptyTally, failure: null };
+  if (match === null) return { type: "unsupported", ...left };
+  const [known, assignments] = await Promise.all([store.devices(), store.assignments()]);
+  const { address, addressKind } = visit.link;
+  const identity = identifyDevice({ information, address, addressKind }, known);
+  if (!isOurs(identity, { policy: options.devices, known, assignments })) return { type: "not-ours", ...left };
+  const before = known.find(({ id }) => id === identity.id) ?? null;
+  const identified = { ...visit, information, match, identity };
+  const device = deviceRow(identified, before, components.trust.trustedNow());
+  const isChanged = !isDeepStrictEqual(device, before);
+  return await collect(components, { ...identified, characteristics, device, isChanged }, signal);
+}
+
+interface Identified extends Visit {
+  readonly information: DeviceInformation;
+  readonly match: DriverMatch;
+  readonly identity: DeviceIdentity;
+}
+
+interface OurDevice extends Identified {
+  readonly characteristics: readonly GattCharacteristic[];
+  readonly device: KnownDevice;
+  /** It is new, or not as it is stored. */
+  readonly isChanged: boolean;
+}
+
+async function collect(components: SessionComponents, ours: OurDevice, signal: AbortSignal): Promise<VisitResult> {
+  const { store, clock, zone, trust } = components;
+  const { identity, match, device } = ours;
+  components.onStart(match.driver.name);
+  const isKnown = identity.type === "identified";
+  if (isKnown && ours.isChanged) await store.saveDevice(device);
+  const mark = (isKnown ? await store.progress(identity.id) : null) ?? noMark;
+  const intake = new Intake(components, {
+    identity,
+    mark,
+    description: describe(device),
+    previous: isKnown ? await previousCollection(store, identity.id) : null,
+    countsUp: !match.quirks.sequenceReversed,
+  });
+  const session: DriverSession = {
+    ...ours,
+    clock,
+    quirks: match.quirks,
+    history: historyOf(mark),
+    localTime: () => {
+      const nowAt = trust.trustedNow();
+      return nowAt === null ? null : zone.localTime(nowAt);
+    },
+    signal,
+  };
+  const finish = async (end: CollectionEnd | null): Promise<void> => {
+    await Promise.all([intake.finish(end), ...(isKnown ? [store.saveDevice(seenNow(device, intake, trust))] : [])]);
+  };
+  const failure = await drive(session, { match, intake, finish });
+  const deviceId = isKnown ? identity.id : null;
+  return { type: failure === null ? "collected" : "failed", deviceId, tally: intake.tally, failure };
+}
+
+const noMark: Mark = { lastSequenceNumber: null, lastDeviceTime: null };
+
+interface Course {
+  readonly match: DriverMatch;
+  readonly intake: Intake;
+  readonly finish: (end: CollectionEnd | null) => Promise<void>;
+}
+
+/** Returns what went wrong; null if the device was heard to its end and all of it is on disk. */
+async function drive(session: DriverSession, { match, intake, finish }: Course): Promise<CarepostError | null> {
+  try {
+    const end = await runDriver(match.driver, session, (observed) => intake.take(observed));
+    await finish(end);
+    return null;
+  } catch (error) {
+    // How far it came is only a saving: if that cannot be saved either, the first failure is the one to tell.
+    await finish(null).catch((second: unknown) => second);
+    return asCarepostError(error);
+  }
+}
+
+const seenNow = (device: KnownDevice, intake: Intake, trust: ClockTrust): KnownDevice => ({
+  ...device,
+  clockOffsetMs: intake.clockOffsetMs ?? device.clockOffsetMs,
+  lastSeenAt: Math.round(trust.trustedNow() ?? device.lastSeenAt),
+});
+
+const historyOf = ({ lastSequenceNumber, lastDeviceTime }: Mark): DeviceHistory => ({
+  lastSequenceNumber,
+  lastDeviceTime: lastDeviceTime === null ? null : parseDateTime(lastDeviceTime),
+});
+
+/**
+ * Ours are the devices that the policy names. One that poses as a device of ours is taken too, for the quarantine: what
+ * it says is worth a look. One that nothing lasting is known of is taken only where every device is.
+ */
+function isOurs(identity: DeviceIdentity, place: OwnershipPlace): boolean {
+  if (place.policy === "any") return true;
+  if (identity.type === "doubtful") return identity.doubt === "mismatch";
+  const isAssigned = place.assignments.some(({ deviceId }) => deviceId === identity.id);
+  const isMet = place.known.some(({ id }) => id === identity.id);
+  return isAssigned || (place.policy === "known" && isMet);
+}
+
+interface OwnershipPlace {
+  readonly policy: CollectOptions["devices"];
+  readonly known: readonly KnownDevice[];
+  readonly assignments: readonly Assignment[];
+}
+
+/** The device as it is stored: what it does not tell this time is kept from before. */
+function deviceRow(ours: Identified, before: KnownDevice | null, nowAt: number | null): KnownDevice {
+  const { information, identity, match, advertisement } = ours;
+  return {
+    id: identity.id,
+    driver: match.driver.name,
+    address: ours.link.address,
+    name: advertisement.name ?? before?.name ?? null,
+    manufacturer: information.manufacturer ?? before?.manufacturer ?? null,
+    model: information.model ?? before?.model ?? null,
+    serial: information.serial ?? before?.serial ?? null,
+    systemId: genuineSystemId(information.systemId) ?? before?.systemId ?? null,
+    firmware: information.firmware ?? before?.firmware ?? null,
+    batteryPercent: information.batteryPercent ?? before?.batteryPercent ?? null,
+    clockOffsetMs: before?.clockOffsetMs ?? null,
+    // Zero is "before the gateway knew the time".
+    firstSeenAt: before?.firstSeenAt ?? Math.round(nowAt ?? 0),
+    lastSeenAt: before?.lastSeenAt ?? Math.round(nowAt ?? 0),
+  };
+}
+
+const describe = ({ id, manufacturer, model, serial, firmware, systemId }: KnownDevice): Reading["device"] => ({
+  id,
+  manufacturer,
+  model,
+  serial,
+  firmware,
+  systemId,
+});
