@@ -33,6 +33,7 @@ export function decimalText({ mantissa, exponent }: Decimal): string {
 
 /** Exact order of two decimals: negative, zero or positive, without leaving integers. */
 export function compareDecimals(left: Decimal, right: Decimal): number {
+  if (left.exponent === right.exponent) return left.mantissa - right.mantissa;
   const exponent = Math.min(left.exponent, right.exponent);
   const a = BigInt(left.mantissa) * 10n ** BigInt(left.exponent - exponent);
   const b = BigInt(right.mantissa) * 10n ** BigInt(right.exponent - exponent);
