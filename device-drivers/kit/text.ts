@@ -11,10 +11,12 @@ export function decodeText(bytes: Uint8Array): Result<string, DecodeFault> {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0) end -= 1;
   try {
-    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, end)));
+    return ok(strictUtf8.decode(bytes.subarray(0, end)));
   } catch {
     return fail(valueFault("Text", "The octets are not UTF-8."));
   }
 }
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const encodeText = (text: string): Uint8Array => new TextEncoder().encode(text);
