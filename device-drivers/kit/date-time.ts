@@ -9,7 +9,7 @@ import type { Result } from "./result.ts";
 export const dateTimeOctets = 7;
 
 /**
- * Date Time (2A08, GSS 3.70): year uint16, month, day, hours, minutes, seconds. Zero for year, month or day is the
+ * Date Time (2A08): year uint16, month, day, hours, minutes, seconds. Zero for year, month or day is the
  * device's "unknown" and is kept; a date that no calendar has (31 April, 24 h, a 60th second) is a `value` fault and is
  * never rolled over into another date.
  */

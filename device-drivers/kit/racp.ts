@@ -7,7 +7,7 @@ import { tooShort, valueFault } from "./frame-fault.ts";
 import { fail, ok } from "./result.ts";
 import type { Result } from "./result.ts";
 
-/** Record Access Control Point (2A52, GSS 3.192): one request is written, one response comes back as an indication. */
+/** Record Access Control Point (2A52): one request is written, one response comes back as an indication. */
 export const RacpOpCode = {
   reportStoredRecords: 0x01,
   deleteStoredRecords: 0x02,

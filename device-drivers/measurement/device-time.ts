@@ -1,5 +1,5 @@
 /**
- * A date and time as a device's own clock shows it (Date Time, GSS 3.70): local, without a zone, possibly wrong.
+ * A date and time as a device's own clock shows it (Date Time, 2A08): local, without a zone, possibly wrong.
  * It is not an instant; `gateway/collect` makes one of it, with what was learnt of the clock.
  */
 export interface DeviceDateTime {

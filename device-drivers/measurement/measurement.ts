@@ -48,7 +48,7 @@ export interface GlucoseReadout extends MeasurementBasics {
   readonly contextMissing: boolean;
 }
 
-/** Glucose Measurement Context (GSS 3.103), by the names of the specification. */
+/** Glucose Measurement Context (2A34), by the names of the specification. */
 export interface GlucoseContext {
   readonly carbohydrate?: { readonly id: string; readonly mass: Quantity<"g"> };
   readonly meal?: string;

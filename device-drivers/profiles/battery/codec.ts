@@ -6,7 +6,7 @@ import { nameOf } from "../../kit/name-table.ts";
 import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 
-/** Battery Level (2A19, GSS 3.22): 0 to 100 percent. Faults: `value` above 100; 255 is how a device says "unknown". */
+/** Battery Level (2A19): 0 to 100 percent. Faults: `value` above 100; 255 is how a device says "unknown". */
 export function decodeBatteryLevel(bytes: Uint8Array): Result<number, DecodeFault> {
   const fault = lengthFault("Battery Level", bytes, 1) ?? levelFault(bytes[0] ?? 0, 0);
   return fault === null ? ok(bytes[0] ?? 0) : fail(fault);
@@ -18,7 +18,7 @@ export function encodeBatteryLevel(percent: number): Uint8Array {
   return Uint8Array.of(percent);
 }
 
-/** Battery Level Status (2BED, GSS 3.23), as it is on the wire; the name functions below tell the enumerated fields. */
+/** Battery Level Status (2BED), as it is on the wire; the name functions below tell the enumerated fields. */
 export interface BatteryLevelStatus {
   readonly batteryPresent: boolean;
   readonly wiredPower: number;

@@ -2,7 +2,7 @@ import type { DecodeFault } from "../../kit/decode-fault.ts";
 import { decodeFeatures, encodeFeatures } from "../../kit/features.ts";
 import type { Result } from "../../kit/result.ts";
 
-/** Blood Pressure Feature (2A49, GSS 3.30), by name. The last three came with version 1.1 of the service. */
+/** Blood Pressure Feature (2A49), by name. The last three came with version 1.1 of the service. */
 export const decodeBloodPressureFeature = (bytes: Uint8Array): Result<readonly string[], DecodeFault> =>
   decodeFeatures(bloodPressureFeatures, bytes);
 

@@ -11,7 +11,7 @@ import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 import { pressureFault } from "./pressure-fault.ts";
 
-/** Blood Pressure Measurement (2A35, GSS 3.31), as it is on the wire. A failed measurement has NaN for its pressures. */
+/** Blood Pressure Measurement (2A35), as it is on the wire. A failed measurement has NaN for its pressures. */
 export interface BloodPressureFrame {
   /** Of the three pressures. */
   readonly unit: "mmHg" | "kPa";
@@ -34,7 +34,7 @@ export interface BloodPressureFrame {
  */
 export type BloodPressureLayout = "standard" | "beurer-bm85";
 
-/** Intermediate Cuff Pressure (2A36, GSS 3.132): the same layout, of which the second and third pressure are unused. */
+/** Intermediate Cuff Pressure (2A36): the same layout, of which the second and third pressure are unused. */
 export interface CuffPressureFrame extends Omit<BloodPressureFrame, "systolic" | "diastolic" | "meanArterialPressure"> {
   readonly cuffPressure: MedicalNumber;
 }

@@ -8,21 +8,21 @@ import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 import { decodeDstOffset, encodeDstOffset } from "./zone-codec.ts";
 
-/** Day Date Time (2A0A, GSS 3.73). */
+/** Day Date Time (2A0A). */
 export interface DayDateTime {
   readonly time: DeviceDateTime;
   /** 1 Monday to 7 Sunday, 0 unknown. Devices often send a wrong one: it is never checked against the date. */
   readonly dayOfWeek: number;
 }
 
-/** Current Time (2A2B, GSS 3.62). */
+/** Current Time (2A2B). */
 export interface CurrentTime extends DayDateTime {
   readonly fractions256: number;
   /** 8 bits, see `adjustReasonNames`. */
   readonly adjustReason: number;
 }
 
-/** Time with DST (2A11, GSS 3.241): the moment of the next change, and the offset from then on. */
+/** Time with DST (2A11): the moment of the next change, and the offset from then on. */
 export interface TimeWithDst {
   readonly time: DeviceDateTime;
   /** Minutes; null means that the device does not know. */

@@ -4,13 +4,13 @@ import { lengthFault, valueFault } from "../../kit/frame-fault.ts";
 import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 
-/** Local Time Information (2A0F, GSS 3.151): minutes east of UTC, without daylight saving, and what that adds. */
+/** Local Time Information (2A0F): minutes east of UTC, without daylight saving, and what that adds. */
 export interface LocalTimeInformation {
   readonly timeZoneMin: number | null;
   readonly dstOffsetMin: number | null;
 }
 
-/** Time Zone (2A0E, GSS 3.245): minutes, in steps of 15; null means unknown. Faults: `value` beyond -12 h or +14 h. */
+/** Time Zone (2A0E): minutes, in steps of 15; null means unknown. Faults: `value` beyond -12 h or +14 h. */
 export function decodeTimeZone(bytes: Uint8Array): Result<number | null, DecodeFault> {
   const fault = lengthFault("Time Zone", bytes, 1);
   if (fault !== null) return fail(fault);
@@ -30,7 +30,7 @@ export function encodeTimeZone(minutes: number | null): Uint8Array {
 
 const unknownZone = -128;
 
-/** DST Offset (2A0D, GSS 3.79): minutes; null means unknown. Faults: `value` for a reserved octet. */
+/** DST Offset (2A0D): minutes; null means unknown. Faults: `value` for a reserved octet. */
 export function decodeDstOffset(bytes: Uint8Array): Result<number | null, DecodeFault> {
   const fault = lengthFault("DST Offset", bytes, 1);
   if (fault !== null) return fail(fault);
@@ -68,7 +68,7 @@ export function decodeLocalTimeInformation(bytes: Uint8Array): Result<LocalTimeI
 export const encodeLocalTimeInformation = ({ timeZoneMin, dstOffsetMin }: LocalTimeInformation): Uint8Array =>
   new ByteWriter().raw(encodeTimeZone(timeZoneMin)).raw(encodeDstOffset(dstOffsetMin)).bytes();
 
-/** Reference Time Information (2A14, GSS 3.197): where the device's clock has its time from, and how old that is. */
+/** Reference Time Information (2A14): where the device's clock has its time from, and how old that is. */
 export interface ReferenceTimeInformation {
   /** 0 unknown, 1 network, 2 GPS, 3 radio, 4 manual, 5 atomic, 6 cellular, 7 not synchronized. */
   readonly source: number;

@@ -8,7 +8,7 @@ import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 import { decodeText, encodeText } from "../../kit/text.ts";
 
-/** System ID (2A23, GSS 3.238): 40 bits that the manufacturer gave and its 24-bit OUI, each least octet first. */
+/** System ID (2A23): 40 bits that the manufacturer gave and its 24-bit OUI, each least octet first. */
 export interface SystemId {
   readonly manufacturerIdentifier: Uint8Array;
   readonly organizationallyUniqueIdentifier: Uint8Array;
@@ -32,7 +32,7 @@ export function encodeSystemId({ manufacturerIdentifier, organizationallyUniqueI
 /** The identity as people write it: the most significant octet, which is of the OUI, first. */
 export const systemIdText = (systemId: SystemId): string => toHex(encodeSystemId(systemId).toReversed());
 
-/** PnP ID (2A50, GSS 3.183). */
+/** PnP ID (2A50). */
 export interface PnpId {
   /** See `vendorIdSourceName`. */
   readonly vendorIdSource: number;
@@ -61,7 +61,7 @@ export const encodePnpId = (id: PnpId): Uint8Array =>
 /** "bluetooth_sig" or "usb_if". */
 export const vendorIdSourceName = (source: number): string => nameOf({ 1: "bluetooth_sig", 2: "usb_if" }, source);
 
-/** UDI for Medical Devices (2BFF, GSS 3.243); null for the parts that the device does not tell. */
+/** UDI for Medical Devices (2BFF); null for the parts that the device does not tell. */
 export interface UniqueDeviceIdentifier {
   readonly label: string | null;
   readonly deviceIdentifier: string | null;

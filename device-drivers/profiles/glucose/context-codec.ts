@@ -8,7 +8,7 @@ import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 
 /**
- * Glucose Measurement Context (2A34, GSS 3.103), as it is on the wire. It belongs to the Glucose Measurement with the
+ * Glucose Measurement Context (2A34), as it is on the wire. It belongs to the Glucose Measurement with the
  * same sequence number. Enumerated fields are numbers; the name functions below tell them.
  */
 export interface GlucoseContextFrame {

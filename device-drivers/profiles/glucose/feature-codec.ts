@@ -2,7 +2,7 @@ import type { DecodeFault } from "../../kit/decode-fault.ts";
 import { decodeFeatures, encodeFeatures } from "../../kit/features.ts";
 import type { Result } from "../../kit/result.ts";
 
-/** Glucose Feature (2A51, GSS 3.99): what the meter can detect, by name. */
+/** Glucose Feature (2A51): what the meter can detect, by name. */
 export const decodeGlucoseFeature = (bytes: Uint8Array): Result<readonly string[], DecodeFault> =>
   decodeFeatures(glucoseFeatures, bytes);
 

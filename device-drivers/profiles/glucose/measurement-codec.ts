@@ -9,7 +9,7 @@ import { nameOf, namesOfBits } from "../../kit/name-table.ts";
 import { fail, ok } from "../../kit/result.ts";
 import type { Result } from "../../kit/result.ts";
 
-/** Glucose Measurement (2A18, GSS 3.101), as it is on the wire: no field is interpreted. */
+/** Glucose Measurement (2A18), as it is on the wire: no field is interpreted. */
 export interface GlucoseMeasurementFrame {
   readonly sequenceNumber: number;
   /** The meter's internal time base; "invalid" for a date that no calendar has, which spoils no other field. */
@@ -86,7 +86,7 @@ const requiredOctets = (flags: number): number =>
   ((flags & flag.concentration) === 0 ? 0 : 3) +
   ((flags & flag.status) === 0 ? 0 : 2);
 
-/** What was tested, by the names of GSS 3.101: "capillary_whole_blood", ..., "control_solution". */
+/** What was tested, by the names of the specification: "capillary_whole_blood", ..., "control_solution". */
 export const glucoseTypeName = (type: number): string => nameOf(typeNames, type);
 
 /** Where the sample came from: "finger", "alternate_site_test", "earlobe", "control_solution", "not_available". */
