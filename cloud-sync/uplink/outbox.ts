@@ -8,7 +8,10 @@ export interface Outbox {
    * stays until it is settled, and is returned again to whoever asks again. Null when there is none.
    */
   page(request: PageRequest): Promise<OutboxPage | null>;
-  /** Makes the fate of entries durable, all in one transaction. Unknown or already settled entries are ignored. */
+  /**
+   * Keeps the fate of entries, all in one transaction. Unknown or already settled entries are ignored. It survives a
+   * crash of the process; a power cut may undo it, which costs a resend and a duplicate at the sink, never a reading.
+   */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** How much waits. Cheap: it does not count rows. */
   backlog(): Promise<Backlog>;

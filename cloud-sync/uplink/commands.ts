@@ -1,0 +1,173 @@
+import { z } from "zod";
+import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
+import type { Log } from "../../device-drivers/ports/log.ts";
+import { command } from "../contract/control.ts";
+import type { Command, CommandResult, RemoteSettings } from "../contract/control.ts";
+import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
+import { codeOf } from "./code-of.ts";
+import { parseJson } from "./parse-json.ts";
+import { uplinkErrors } from "./uplink-error.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** What the gateway does when it is asked. Each resolves when it is done, and rejects with a `CarepostError`. */
+export interface CommandHandlers {
+  syncNow(): Promise<void>;
+  setConfig(settings: RemoteSettings): Promise<void>;
+  forgetDevice(device: string): Promise<void>;
+}
+
+export interface CommandPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly handlers: CommandHandlers;
+}
+
+/**
+ * Takes commands, one at a time, and answers each once it is done. A broker delivers at least once, so a command that
+ * comes again is not done again: it gets the answer that it had. Answers wait for a connection.
+ */
+export class CommandDesk {
+  readonly #ports: CommandPorts;
+  readonly #resultsTopic: string;
+  readonly #todo: Command[] = [];
+  /** By id, the oldest first. */
+  readonly #answered = new Map<string, CommandResult>();
+  #unsent: CommandResult[] = [];
+  readonly #work: Wakeup;
+  readonly #mail: Wakeup;
+  #doing: string | null = null;
+
+  constructor(ports: CommandPorts, resultsTopic: string) {
+    this.#ports = ports;
+    this.#resultsTopic = resultsTopic;
+    this.#work = new Wakeup(ports.clock);
+    this.#mail = new Wakeup(ports.clock);
+  }
+
+  receive({ payload, retain }: IncomingMessage): void {
+    const value = parseJson(payload, commandBytesMax);
+    const parsed = command.safeParse(value);
+    const id = parsed.success ? parsed.data.id : (identified.safeParse(value).data?.id ?? unreadableId);
+    const earlier = this.#answered.get(id);
+    if (retain) this.#answer(id, { outcome: "invalid", code: null, message: "a command must not be retained" });
+    else if (earlier !== undefined) this.#send(earlier);
+    else if (!parsed.success) this.#answer(id, refusal(value, parsed.error));
+    else if (this.#isUnderWay(id)) return;
+    else if (this.#todo.length >= commandsMax) this.#send(this.#result(id, failed(queueFull())));
+    else {
+      this.#todo.push(parsed.data);
+      this.#work.notify();
+    }
+  }
+
+  /** Does what was received, until the signal is aborted. Never rejects. */
+  async work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const next = this.#todo.shift();
+      if (next === undefined) await this.#work.wait(null, signal).catch(() => undefined);
+      else await this.#do(next);
+    }
+  }
+
+  /** Sends answers until the signal is aborted. Rejects as `publish` does; what was not acknowledged is kept. */
+  async report(publish: (message: OutgoingMessage) => Promise<void>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const [result] = this.#unsent;
+      if (result === undefined) await this.#mail.wait(null, signal);
+      else {
+        await publish(this.#message(result));
+        this.#unsent = this.#unsent.filter((other) => other !== result);
+      }
+    }
+  }
+
+  async #do(todo: Command): Promise<void> {
+    this.#doing = todo.id;
+    this.#ports.log.info("command", { command: todo.name });
+    try {
+      await this.#dispatch(todo);
+      this.#answer(todo.id, { outcome: "done", code: null, message: null });
+    } catch (error) {
+      this.#ports.log.warn("command-failed", { command: todo.name, code: codeOf(error) });
+      this.#answer(todo.id, failed(error));
+    } finally {
+      this.#doing = null;
+    }
+  }
+
+  async #dispatch(todo: Command): Promise<void> {
+    const { handlers } = this.#ports;
+    switch (todo.name) {
+      case "sync-now":
+        await handlers.syncNow();
+        break;
+      case "set-config":
+        await handlers.setConfig(todo.settings);
+        break;
+      case "forget-device":
+        await handlers.forgetDevice(todo.device);
+        break;
+    }
+  }
+
+  #isUnderWay(id: string): boolean {
+    return this.#doing === id || this.#todo.some((todo) => todo.id === id);
+  }
+
+  #answer(id: string, answer: Answer): void {
+    const result = this.#result(id, answer);
+    if (id !== unreadableId) this.#answered.set(id, result);
+    for (const oldest of this.#answered.keys()) {
+      if (this.#answered.size <= answersMax) break;
+      this.#answered.delete(oldest);
+    }
+    this.#send(result);
+  }
+
+  #send(result: CommandResult): void {
+    if (!this.#unsent.includes(result)) this.#unsent.push(result);
+    this.#unsent = this.#unsent.slice(-answersMax);
+    this.#mail.notify();
+  }
+
+  #result(id: string, { outcome, code, message }: Answer): CommandResult {
+    const at = Math.round(this.#ports.clock.now());
+    return { v: 1, id, outcome, code, message: message?.slice(0, messageCharsMax) ?? null, at };
+  }
+
+  #message(result: CommandResult): OutgoingMessage {
+    const payload = new TextEncoder().encode(JSON.stringify(result));
+    return { topic: this.#resultsTopic, payload, qos: 1, retain: false, contentType: "application/json" };
+  }
+}
+
+type Answer = Pick<CommandResult, "outcome" | "code" | "message">;
+
+const commandBytesMax = 16_384;
+const commandsMax = 64;
+const answersMax = 256;
+const messageCharsMax = 512;
+/** Stands in an answer for the id of a command that could not be read. */
+const unreadableId = "unreadable";
+
+const identified = z.object({ id: command.options[0].shape.id });
+const named = z.object({ name: z.string() });
+const knownNames: ReadonlySet<string> = new Set(command.options.map(({ shape }) => shape.name.value));
+
+function refusal(value: unknown, error: z.ZodError): Answer {
+  const name = named.safeParse(value).data?.name;
+  if (name !== undefined && !knownNames.has(name)) {
+    return { outcome: "unknown-command", code: null, message: "this gateway has no such command" };
+  }
+  // The faulty values themselves are not repeated: a command may hold what a result must not.
+  const places = error.issues.map(({ path, code }) => `${path.join(".") || "command"}: ${code}`);
+  return { outcome: "invalid", code: null, message: value === undefined ? "not JSON" : places.join("; ") };
+}
+
+const queueFull = (): CarepostError => uplinkErrors.make("command-queue-full", "too many commands wait already");
+
+function failed(error: unknown): Answer {
+  const message = error instanceof CarepostError ? error.remedy : "the gateway's log has the reason";
+  return { outcome: "failed", code: codeOf(error).slice(0, 64), message };
+}

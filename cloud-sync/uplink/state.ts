@@ -1,0 +1,111 @@
+import type { Clock } from "../../device-drivers/ports/clock.ts";
+import type { Log } from "../../device-drivers/ports/log.ts";
+import type { GatewayState } from "../contract/control.ts";
+import type { OutgoingMessage } from "../mqtt/connection.ts";
+import { codeOf } from "./code-of.ts";
+import type { Backlog, Outbox } from "./outbox.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** What only the gateway knows of itself. */
+export interface GatewayCondition {
+  /** Readings that wait for a person or for a trusted clock. */
+  readonly held: number | null;
+  readonly clock: GatewayState["clock"];
+  /** Why the store takes no more readings; null while it does. */
+  readonly alarm: string | null;
+}
+
+export interface StatePorts {
+  readonly outbox: Pick<Outbox, "backlog">;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly describe: () => GatewayCondition | Promise<GatewayCondition>;
+  /** Each time that the backlog was looked at. */
+  readonly onBacklog: (backlog: Backlog) => void;
+}
+
+export interface StateIdentity {
+  readonly topic: string;
+  readonly gateway: string;
+  readonly version: string;
+  readonly bootId: string;
+}
+
+export interface StateRules {
+  /** Two states are at least so far apart. */
+  readonly intervalMinMs: number;
+  /** So often it is looked whether anything changed that nobody announced. */
+  readonly pollMs: number;
+}
+
+/**
+ * How the gateway is, retained at the broker: published when a connection begins and when something has changed, never
+ * as a heartbeat. The last will says "offline", and so does a gateway that leaves.
+ */
+export class StateReporter {
+  readonly #ports: StatePorts;
+  readonly #identity: StateIdentity;
+  readonly #rules: StateRules;
+  readonly #wakeup: Wakeup;
+
+  constructor(ports: StatePorts, identity: StateIdentity, rules: StateRules) {
+    this.#ports = ports;
+    this.#identity = identity;
+    this.#rules = rules;
+    this.#wakeup = new Wakeup(ports.clock);
+  }
+
+  /** Written before anything is known of the time that it will tell of. */
+  offline(): OutgoingMessage {
+    const unknown = { backlog: null, oldestUnsentAt: null, held: null, alarm: null } as const;
+    return this.#message({ ...unknown, online: false, clock: "untrusted" });
+  }
+
+  /** Something may have changed: look soon. */
+  changed(): void {
+    this.#wakeup.notify();
+  }
+
+  /** Publishes at once, and then on change, until the signal is aborted. Rejects as `publish` does. */
+  async run(publish: (message: OutgoingMessage) => Promise<void>, signal: AbortSignal): Promise<void> {
+    let last = "";
+    while (!signal.aborted) {
+      const state = await this.#look();
+      const text = JSON.stringify(state);
+      if (text !== last) await publish(this.#message(state));
+      last = text;
+      await this.#ports.clock.sleep(this.#rules.intervalMinMs, signal);
+      await this.#wakeup.wait(Math.max(0, this.#rules.pollMs - this.#rules.intervalMinMs), signal);
+    }
+  }
+
+  async #look(): Promise<Omit<GatewayState, "v" | "gateway" | "version" | "bootId" | "at">> {
+    const { held, clock, alarm } = await this.#ports.describe();
+    const backlog = await this.#backlog();
+    if (backlog !== null) this.#ports.onBacklog(backlog);
+    return {
+      online: true,
+      backlog: backlog?.waiting ?? null,
+      oldestUnsentAt: backlog?.oldestUnsentAt ?? null,
+      held,
+      clock,
+      alarm,
+    };
+  }
+
+  async #backlog(): Promise<Backlog | null> {
+    try {
+      return await this.#ports.outbox.backlog();
+    } catch (error) {
+      this.#ports.log.warn("backlog-unknown", { code: codeOf(error) });
+      return null;
+    }
+  }
+
+  #message(state: Omit<GatewayState, "v" | "gateway" | "version" | "bootId" | "at">): OutgoingMessage {
+    const { topic, gateway, version, bootId } = this.#identity;
+    const whole: GatewayState = { v: 1, gateway, version, bootId, ...state, at: Math.round(this.#ports.clock.now()) };
+    const payload = new TextEncoder().encode(JSON.stringify(whole));
+    return { topic, payload, qos: 1, retain: true, contentType: "application/json" };
+  }
+}
