@@ -36,6 +36,15 @@ export interface VirtualAirOptions {
   readonly faults?: Partial<AirFaults>;
   /** @default 500 */
   readonly advertisingIntervalMs?: number;
+  /** Told of every link that begins or ends. */
+  readonly watch?: (event: LinkEvent) => void;
+}
+
+export interface LinkEvent {
+  readonly type: "connected" | "disconnected";
+  readonly address: string;
+  /** Why it ended. */
+  readonly reason: string | null;
 }
 
 export function createVirtualAir(options: VirtualAirOptions): VirtualAir {
@@ -111,8 +120,15 @@ class Air implements VirtualAir {
     // A device may end the link as soon as it is asked.
     if (connection.ended.aborted) return connection;
     this.#connections.set(address, connection);
-    connection.ended.addEventListener("abort", () => this.#connections.delete(address), { once: true });
+    this.#options.watch?.({ type: "connected", address, reason: null });
+    connection.ended.addEventListener("abort", () => this.#forget(address, connection.ended.reason), { once: true });
     return connection;
+  }
+
+  #forget(address: string, end: unknown): void {
+    this.#connections.delete(address);
+    const reason = end instanceof Error ? end.message : null;
+    this.#options.watch?.({ type: "disconnected", address, reason });
   }
 
   async #dial(path: AirPath, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,124 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { CarepostError } from "../device-drivers/kit/carepost-error.ts";
+import type { AirAddress } from "./air/air-server.ts";
+import { createVirtualClock } from "./clock/virtual-clock.ts";
+import { builtinScenarios, loadScenario } from "./scenario/load-scenario.ts";
+import { duration } from "./scenario/scenario-fields.ts";
+import { createWorld } from "./scenario/world.ts";
+import { noteText } from "./note-text.ts";
+import { simulate } from "./simulation.ts";
+
+const usage = `Usage: carepost simulate [options]
+
+Virtual devices and the people who use them, served to a gateway over a local socket.
+
+Options:
+  --scenario NAME|FILE  which scenario (default: home-day)
+  --socket PATH         serve the air on this Unix socket (default: carepost-air.sock in the temporary folder)
+  --port N              serve it on this port of the loopback interface instead; 0 picks a free one
+  --seed N              another seed is another life (default: 1)
+  --journal FILE        append every record that was taken or shown, one JSON line each
+  --for TIME            end after so long: 20s, 5min, 2h
+  --json                print one JSON line per event instead of text
+  --list                print the scenarios that come with Carepost, and end
+  --roster              print the scenario's devices and people as JSON, and end
+  --help                print this
+`;
+
+const options = {
+  scenario: { type: "string", default: "home-day" },
+  socket: { type: "string" },
+  port: { type: "string" },
+  seed: { type: "string", default: "1" },
+  journal: { type: "string" },
+  for: { type: "string" },
+  json: { type: "boolean", default: false },
+  list: { type: "boolean", default: false },
+  roster: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+
+const exitFailed = 1;
+const exitUsage = 2;
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+async function main(): Promise<number> {
+  const flags = readFlags();
+  if (typeof flags === "string") return complainOfUsage(flags);
+  const seed = Number(flags.seed);
+  if (!Number.isSafeInteger(seed)) return complainOfUsage(`--seed ${flags.seed} is not a whole number`);
+  if (flags.help) print(usage);
+  else if (flags.list) listScenarios(flags.json);
+  else if (flags.roster) printRoster(flags, seed);
+  else return await run(flags, seed);
+  return 0;
+}
+
+function readFlags(): Flags | string {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function complainOfUsage(reason: string): number {
+  process.stderr.write(`${reason}\n\n${usage}`);
+  return exitUsage;
+}
+
+async function run(flags: Flags, seed: number): Promise<number> {
+  const address = addressOf(flags);
+  if (address === null) return complainOfUsage(`--port ${flags.port} is not a port`);
+  const forMs = flags.for === undefined ? null : duration.safeParse(flags.for);
+  if (forMs?.success === false) return complainOfUsage(`--for ${flags.for}: write a number and a unit, such as 20s`);
+  const stopping = stopSignal(forMs?.data ?? null);
+  await simulate(
+    { scenario: loadScenario(flags.scenario), seed, address, journalPath: flags.journal ?? null },
+    (note) => print(flags.json ? JSON.stringify(note) : noteText(note)),
+    stopping,
+  );
+  return 0;
+}
+
+function addressOf({ socket, port }: Flags): AirAddress | null {
+  if (port === undefined) return socket ?? join(tmpdir(), "carepost-air.sock");
+  const number = Number(port);
+  return Number.isInteger(number) && number >= 0 && number <= 65_535 ? { port: number } : null;
+}
+
+/** Aborted by SIGTERM, SIGINT, the end of the time, or when nobody reads what is printed. */
+function stopSignal(forMs: number | null): AbortSignal {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  process.once("SIGTERM", stop).once("SIGINT", stop);
+  process.stdout.on("error", stop);
+  if (forMs === null) return stopping.signal;
+  return AbortSignal.any([stopping.signal, AbortSignal.timeout(forMs)]);
+}
+
+function listScenarios(asJson: boolean): void {
+  const scenarios = builtinScenarios().map((name) => ({ name, about: loadScenario(name).about.trim() }));
+  if (asJson) print(JSON.stringify(scenarios));
+  else for (const { name, about } of scenarios) print(`${name}\n  ${about}\n`);
+}
+
+function printRoster(flags: Flags, seed: number): void {
+  const world = createWorld(loadScenario(flags.scenario), { clock: createVirtualClock(0), seed });
+  print(JSON.stringify(world.roster, null, 2));
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof CarepostError)) throw error;
+  process.stderr.write(`${error.message}\n${error.remedy}\n`);
+  process.exitCode = exitFailed;
+}

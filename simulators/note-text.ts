@@ -1,0 +1,19 @@
+import type { SimulationNote } from "./simulation.ts";
+
+/** One event of a simulation as a line for people. */
+export function noteText(note: SimulationNote): string {
+  if (note.event === "ready") {
+    const place = note.socket ?? `port ${note.port ?? 0}`;
+    return `${note.scenario} (seed ${note.seed}): ${note.devices} devices in the air at ${place}`;
+  }
+  const time = new Date(note.at).toISOString().slice(11, 19);
+  return `${time}  ${note.name.padEnd(16)}  ${deedText(note)}`;
+}
+
+function deedText(note: Exclude<SimulationNote, { event: "ready" }>): string {
+  if (note.event === "connected") return "connected";
+  if (note.event === "disconnected") return `disconnected: ${note.reason ?? "for no known reason"}`;
+  const record = `record ${note.record} (${note.kind})`;
+  if (note.event === "taken") return `took ${record}${note.person === null ? "" : ` of ${note.person}`}`;
+  return `showed ${record}, ${note.characteristic} ${note.hex}`;
+}

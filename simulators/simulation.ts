@@ -1,0 +1,70 @@
+import { type AirAddress, addressText, serveAir } from "./air/air-server.ts";
+import type { LinkEvent } from "./air/virtual-air.ts";
+import { realClock } from "./clock/real-clock.ts";
+import { openJournal } from "./journal.ts";
+import type { DeviceEvent } from "./peripherals/device-event.ts";
+import type { Scenario } from "./scenario/scenario.ts";
+import { createWorld } from "./scenario/world.ts";
+
+export interface SimulationOptions {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly address: AirAddress;
+  /** Null keeps none. */
+  readonly journalPath: string | null;
+}
+
+/** What a simulation says while it runs. */
+export type SimulationNote =
+  | {
+      readonly event: "ready";
+      readonly scenario: string;
+      readonly seed: number;
+      readonly socket: string | null;
+      readonly port: number | null;
+      readonly devices: number;
+    }
+  | (DeviceEvent & { readonly name: string })
+  | {
+      readonly event: "connected" | "disconnected";
+      readonly at: number;
+      readonly name: string;
+      readonly reason: string | null;
+    };
+
+/**
+ * Lets a scenario run in real time and serves its air, until the signal is aborted.
+ * @throws CarepostError `air-unavailable` or `journal-unwritable`
+ */
+export async function simulate(
+  options: SimulationOptions,
+  tell: (note: SimulationNote) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { scenario, seed, journalPath } = options;
+  const journal = journalPath === null ? null : openJournal(journalPath);
+  const names = new Map<string, string>();
+  const nameOf = (address: string): string => names.get(address) ?? address;
+  const observe = (event: DeviceEvent): void => {
+    journal?.write(event);
+    // What was in the memories from the beginning is for the journal alone.
+    if (names.size > 0) tell({ ...event, name: nameOf(event.device.address) });
+  };
+  const watch = ({ type, address, reason }: LinkEvent): void =>
+    tell({ event: type, at: realClock.now(), name: nameOf(address), reason });
+  const world = createWorld(scenario, { clock: realClock, seed, observe, watch });
+  for (const { name, address } of world.roster.devices) names.set(address, name);
+  const server = await serveAir(world.air, options.address, signal);
+  const isPath = typeof server.address === "string";
+  tell({
+    event: "ready",
+    scenario: scenario.name,
+    seed,
+    socket: isPath ? addressText(server.address) : null,
+    port: typeof server.address === "string" ? null : server.address.port,
+    devices: world.stations.length,
+  });
+  await world.run(signal);
+  await server.ended;
+  journal?.close();
+}
