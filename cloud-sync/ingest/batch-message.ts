@@ -65,11 +65,19 @@ export function decodeText(payload: Uint8Array): string | null {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The first thing that the schema holds against it, as `path: rule`. */
-export function firstIssue(error: z.ZodError): string {
+function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return "invalid";
-  const path = issue.path.map(String).join(".");
-  return path === "" ? issue.message : `${path}: ${issue.message}`;
+  const { path, message } = innermost(issue, []);
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
+}
+
+/** Of a choice between shapes, what is wrong with the one that comes nearest: "wrong" alone would not help anybody. */
+function innermost(issue: z.core.$ZodIssue, above: readonly string[]): { path: readonly string[]; message: string } {
+  const path = [...above, ...issue.path.map(String)];
+  const shapes = issue.code === "invalid_union" ? issue.errors.toSorted((a, b) => a.length - b.length) : [];
+  const nearest = shapes[0]?.[0];
+  return nearest === undefined ? { path, message: issue.message } : innermost(nearest, path);
 }
 
 function readEnvelope(gateway: string, value: unknown): Result<BatchEnvelope, Rejection> {

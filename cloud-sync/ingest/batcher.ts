@@ -8,8 +8,8 @@ import type { CommitOutcome, Delivery, Sink } from "./sink.ts";
  */
 export interface Batcher {
   /**
-   * Resolves with what became of each reading, in order, when it is durable. Waits while the queue is full. Rejects
-   * with the sink's error if the sink could not commit; then the message must come again.
+   * Resolves with what became of each reading, in order, when it is durable. Rejects with the sink's error if the sink
+   * could not commit; then the message must come again. The caller bounds what it submits: nothing is refused here.
    */
   submit(deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]>;
   /** Resolves when nothing is queued or under way any more. Whatever is submitted afterwards is refused. */
@@ -24,15 +24,12 @@ export interface BatcherLimits {
   /** How long a second group gathers while a first one is being committed. */
   readonly lingerMs: number;
   readonly commitsUnderWayMax: number;
-  readonly queueReadingsMax: number;
 }
 
-/** The queue is some 20 MB of readings of 1 kB. The rest was found by measuring: see the folder's README. */
 export const batcherLimits: BatcherLimits = {
   groupReadingsMax: 500,
   lingerMs: 4,
   commitsUnderWayMax: 2,
-  queueReadingsMax: 20_000,
 };
 
 export const createBatcher = (sink: Sink, clock: Clock, limits: BatcherLimits = batcherLimits): Batcher =>
@@ -64,7 +61,6 @@ class SinkBatcher implements Batcher {
 
   async submit(deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]> {
     if (deliveries.length === 0) return [];
-    while (!this.#closed && this.#queuedReadings >= this.#limits.queueReadingsMax) await this.#changed.promise;
     if (this.#closed) throw ingestErrors.make("ingest-stopped", "the ingestor is stopping");
     const { promise, resolve, reject } = Promise.withResolvers<readonly DeliveryOutcome[]>();
     this.#queue.push({ deliveries, resolve, reject });
@@ -75,7 +71,6 @@ class SinkBatcher implements Batcher {
 
   async drain(): Promise<void> {
     this.#closed = true;
-    this.#announce();
     while (this.#queue.length > 0 || this.#underWay > 0) await this.#changed.promise;
   }
 
@@ -123,7 +118,6 @@ class SinkBatcher implements Batcher {
 
   async #run(group: readonly Message[]): Promise<void> {
     this.#underWay += 1;
-    this.#announce();
     await this.#commit(group);
     this.#underWay -= 1;
     this.#announce();
@@ -146,7 +140,7 @@ class SinkBatcher implements Batcher {
     }
   }
 
-  /** Wakes whoever waits for room or for the end. */
+  /** Wakes whoever waits for the end. */
   #announce(): void {
     const { resolve } = this.#changed;
     this.#changed = signal();

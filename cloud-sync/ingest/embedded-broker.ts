@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Aedes, type Client, type ConnectPacket, type PublishPacket, type Subscription } from "aedes";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
@@ -186,6 +187,8 @@ class GuardedAedes implements EmbeddedBroker {
   }
 
   #listenToAedes(): void {
+    const emitter: EventEmitter = this.#aedes;
+    emitter.on("error", () => this.#ports.log.error("broker-failed"));
     const failed = new WeakSet<Client>();
     const onError = (client: Client, error: Error): void => {
       // Whatever else fails on a connection that has failed is a consequence of that.
@@ -274,6 +277,8 @@ class GuardedAedes implements EmbeddedBroker {
 function reasonOf(error: Error): RefusalReason | null {
   if (error.message === "connect did not arrive in time") return "connect-timeout";
   if (error.message === "keep alive timeout") return "keep-alive-timeout";
+  // A client that tries MQTT 5 first means no harm: it is told the version, and comes again.
+  if (error.message === "unacceptable protocol version") return null;
   if (error.message === "connection closed" || "syscall" in error) return null;
   return "protocol-error";
 }

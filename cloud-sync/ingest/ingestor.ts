@@ -8,6 +8,7 @@ import { elementTexts } from "./element-texts.ts";
 import { type Fate, receiptOf } from "./receipt-of.ts";
 import { type Rejection, rejection } from "./rejection.ts";
 import type { Delivery, NewDeadLetter, Sink } from "./sink.ts";
+import { createSlots } from "./slots.ts";
 import type { SourceHandlers } from "./source.ts";
 
 /**
@@ -40,6 +41,12 @@ export interface IngestorPorts {
   readonly log: Log;
 }
 
+/**
+ * What is read and not yet committed, as it came; read, it takes some five times that. Beyond it messages wait unread,
+ * and with them the connections that they came on.
+ */
+const messageBytesUnderWayMax = 8 * 2 ** 20;
+
 /** One state is some 300 bytes: 30 MB. Beyond it states are not kept, which costs a page a line and no reading. */
 const gatewayStatesMax = 100_000;
 
@@ -62,6 +69,7 @@ class SinkIngestor {
   readonly states = new Map<string, GatewayState>();
   readonly counts = { messages: 0, stored: 0, duplicates: 0, rejected: 0, unusable: 0, failed: 0 };
   readonly #ports: IngestorPorts;
+  readonly #room = createSlots(messageBytesUnderWayMax);
   readonly #listeners = new Set<(deliveries: readonly Delivery[]) => void>();
 
   constructor(ports: IngestorPorts) {
@@ -69,15 +77,18 @@ class SinkIngestor {
   }
 
   async batch(gateway: string, payload: Uint8Array): Promise<Receipt | null> {
+    await this.#room.take(payload.byteLength);
     this.counts.messages += 1;
-    const message = readBatchMessage(gateway, payload);
     try {
+      const message = readBatchMessage(gateway, payload);
       return message.usable
         ? await this.#takeReadings(gateway, message, payload)
         : await this.#keepWhole(gateway, message, payload);
     } catch (error) {
       this.counts.failed += 1;
       throw error;
+    } finally {
+      this.#room.release(payload.byteLength);
     }
   }
 

@@ -77,7 +77,8 @@ export class PacketScanner {
 
   #startPacket(octet: number): PacketFault | null {
     const type = octet >> 4;
-    if (!this.#connected && type !== packetType.connect) return "first-packet-not-connect";
+    // The whole octet, because a TLS hello starts with 0x16, which is a CONNECT but for its flags.
+    if (!this.#connected && octet !== packetType.connect << 4) return "first-packet-not-connect";
     if (this.#connected && type === packetType.connect) return "second-connect";
     if (this.#connected && !sessionTypes.has(type)) return "packet-type-refused";
     if (type === packetType.publish && ((octet >> 1) & 0b11) > 1) return "qos-refused";

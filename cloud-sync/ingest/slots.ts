@@ -1,25 +1,29 @@
-/** So many may be under way at a time; the others wait their turn, in order. */
+/** So much may be under way at a time; the others wait their turn, in order. */
 export interface Slots {
-  /** Resolves when there is a slot, which is then taken. */
-  take(): Promise<void>;
-  release(): void;
+  /** Resolves when there is room, which is then taken. What is larger than all the room there is takes all of it. */
+  take(weight?: number): Promise<void>;
+  /** Gives back what was taken: the same weight. */
+  release(weight?: number): void;
 }
 
 export function createSlots(max: number): Slots {
-  const waiting: (() => void)[] = [];
+  const waiting: { readonly weight: number; readonly resolve: () => void }[] = [];
   let free = max;
   return {
-    take() {
-      if (free > 0) {
-        free -= 1;
+    take(weight = 1) {
+      const own = Math.min(weight, max);
+      if (waiting.length === 0 && own <= free) {
+        free -= own;
         return Promise.resolve();
       }
-      return new Promise((resolve) => waiting.push(resolve));
+      return new Promise((resolve) => waiting.push({ weight: own, resolve }));
     },
-    release() {
-      const next = waiting.shift();
-      if (next === undefined) free += 1;
-      else next();
+    release(weight = 1) {
+      free += Math.min(weight, max);
+      while (waiting[0] !== undefined && waiting[0].weight <= free) {
+        free -= waiting[0].weight;
+        waiting.shift()?.resolve();
+      }
     },
   };
 }

@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { elementTexts } from "../../../cloud-sync/ingest/element-texts.ts";
+
+test("each element is the text that was written, spaces, escapes and long numbers and all", () => {
+  const text = String.raw`{ "v" : 1, "readings" : [ {"a":"}],\"\\"} , 1.000e400,[ [1 , 2] ], "x" ,null ] , "z":[9] }`;
+  expect(elementTexts(text, "readings")).toEqual([
+    String.raw`{"a":"}],\"\\"}`,
+    "1.000e400",
+    "[ [1 , 2] ]",
+    '"x"',
+    "null",
+  ]);
+});
+
+test("a name that is escaped counts, and of two the last one, as for JSON.parse", () => {
+  expect(elementTexts(String.raw`{"readings":[1],"r\u0065adings":[2]}`, "readings")).toEqual(["2"]);
+  expect(elementTexts('{"readings":[1],"readings":7}', "readings")).toBeNull();
+});
+
+test("a readings of a deeper level, or none, is not taken for it", () => {
+  for (const text of ['{"a":{"readings":[1]}}', "{}", "[]", "7", '"readings"', "null"]) {
+    expect(elementTexts(text, "readings")).toBeNull();
+  }
+  expect(elementTexts('{"readings":[]}', "readings")).toEqual([]);
+});
+
+test("nesting of any depth is followed without recursion", () => {
+  const deep = "[".repeat(30_000) + "]".repeat(30_000);
+  expect(elementTexts(`{"readings":[${deep},1]}`, "readings")).toEqual([deep, "1"]);
+});
+
+test("it finds what JSON.parse finds, in any JSON", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.jsonValue()),
+      fc.dictionary(fc.string(), fc.jsonValue()),
+      fc.nat(3),
+      (items, others, gap) => {
+        const text = JSON.stringify({ ...others, readings: items, after: items }, null, gap);
+        const texts = elementTexts(text, "readings") ?? [];
+        expect(texts.map((element): unknown => JSON.parse(element))).toEqual(JSON.parse(text).readings);
+      },
+    ),
+    { seed: 7, numRuns: 2000 },
+  );
+});

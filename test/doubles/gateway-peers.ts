@@ -1,0 +1,80 @@
+import { receipt as receiptSchema, type Receipt } from "../../cloud-sync/contract/delivery.ts";
+import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
+import type { SourceSubject } from "../contracts/source.ts";
+import { heardMessage, joinAs, type MqttPeer, packetTypes, publishPacket, subscribePacket } from "./mqtt-peer.ts";
+
+/** Gateways over real sockets, byte by byte: the other end of a source. They connect again when they are cut off. */
+export class GatewayPeers {
+  readonly #address: () => { readonly host: string; readonly port: number };
+  readonly #gateways = new Map<string, PeerEntry>();
+
+  constructor(address: () => { readonly host: string; readonly port: number }) {
+    this.#address = address;
+  }
+
+  readonly send: SourceSubject["send"] = async (gateway, kind, payload) => {
+    const entry = await this.#entry(gateway);
+    entry.packetId += 1;
+    entry.peer.send(publishPacket(gatewayTopics(gateway)[kind], payload, { packetId: entry.packetId }));
+  };
+
+  readonly nextReceipt = async (gateway: string): Promise<Receipt> => {
+    for (;;) {
+      const entry = await this.#entry(gateway);
+      const receipt = entry.receipts.shift();
+      if (receipt !== undefined) return receipt;
+      await entry.changed.promise;
+    }
+  };
+
+  readonly receiptsWaiting = (gateway: string): number => this.#gateways.get(gateway)?.receipts.length ?? 0;
+
+  /** Resolves when the gateway's connection is over. */
+  readonly cutOff = async (gateway: string): Promise<void> => {
+    const entry = this.#gateways.get(gateway);
+    while (entry?.isOver === false) await entry.changed.promise;
+  };
+
+  async stop(): Promise<void> {
+    for (const { peer } of this.#gateways.values()) peer.end();
+    await Promise.all([...this.#gateways.values()].map(({ peer }) => peer.ended));
+  }
+
+  async #entry(gateway: string): Promise<PeerEntry> {
+    const known = this.#gateways.get(gateway);
+    if (known?.isOver === false) return known;
+    const peer = await joinAs(this.#address(), gateway);
+    peer.send(subscribePacket(1, gatewayTopics(gateway).receipts));
+    await peer.next();
+    const entry: PeerEntry = { peer, packetId: 1, receipts: [], isOver: false, changed: Promise.withResolvers() };
+    this.#gateways.set(gateway, entry);
+    void this.#listen(entry);
+    return entry;
+  }
+
+  async #listen(entry: PeerEntry): Promise<void> {
+    for (;;) {
+      const heard = await entry.peer.next().catch(() => null);
+      if (heard === null) break;
+      if (heard.type === packetTypes.publish)
+        entry.receipts.push(receiptSchema.parse(JSON.parse(heardMessage(heard).payload)));
+      announce(entry);
+    }
+    entry.isOver = true;
+    announce(entry);
+  }
+}
+
+interface PeerEntry {
+  readonly peer: MqttPeer;
+  readonly receipts: Receipt[];
+  packetId: number;
+  isOver: boolean;
+  changed: PromiseWithResolvers<void>;
+}
+
+function announce(entry: PeerEntry): void {
+  const { resolve } = entry.changed;
+  entry.changed = Promise.withResolvers<void>();
+  resolve();
+}
