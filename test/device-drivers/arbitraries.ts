@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { decodeFloat, decodeSfloat } from "../../device-drivers/kit/medical-float.ts";
+import { decodeSfloat } from "../../device-drivers/kit/medical-float.ts";
 import type { MedicalNumber } from "../../device-drivers/measurement/decimal.ts";
 import type { DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 
@@ -12,7 +12,6 @@ export const uint32 = uintOf(32);
 export const int16 = fc.integer({ min: -0x8000, max: 0x7fff });
 
 export const sfloat: fc.Arbitrary<MedicalNumber> = uint16.map(decodeSfloat);
-export const float: fc.Arbitrary<MedicalNumber> = uint32.map(decodeFloat);
 
 /** Pressures that a cuff can have, in whole units, in tenths, and the special values. */
 export const pressure: fc.Arbitrary<MedicalNumber> = fc.oneof(

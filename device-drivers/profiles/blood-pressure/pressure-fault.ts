@@ -13,8 +13,8 @@ export function pressureFault(field: string, pressure: MedicalNumber, offset: nu
   if (!isDecimal(pressure)) return null;
   const { mantissa, exponent } = pressure;
   const isFiller = mantissa === -1 && exponent === -1;
-  // The exponent of an SFLOAT is at most 7, so the power and the product are exact integers.
-  const isTooHigh = exponent >= 0 ? mantissa * 10 ** exponent >= 1000 : mantissa >= 1000 * 10 ** -exponent;
+  // With a negative exponent an SFLOAT ends at 204.7; with one of at most 7 the product is an exact integer.
+  const isTooHigh = exponent >= 0 && mantissa * 10 ** exponent >= 1000;
   if ((mantissa >= 0 || isFiller) && !isTooHigh) return null;
   return valueFault(field, `${field} of ${mantissa}e${exponent} is not a pressure of a cuff.`, offset);
 }
