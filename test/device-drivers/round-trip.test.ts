@@ -25,7 +25,7 @@ import * as device from "../../device-drivers/profiles/device-information/codec.
 import * as context from "../../device-drivers/profiles/glucose/context-codec.ts";
 import { glucoseFeatures } from "../../device-drivers/profiles/glucose/feature-codec.ts";
 import * as meter from "../../device-drivers/profiles/glucose/measurement-codec.ts";
-import * as any from "./arbitraries.ts";
+import * as some from "./arbitraries.ts";
 import { codecs } from "./codecs.ts";
 import { frameVectors } from "./vectors.ts";
 
@@ -43,15 +43,15 @@ function lostFrame<Frame>(
 }
 
 test("every Glucose Measurement survives its encoding", () => {
-  const concentration = fc.record({ number: any.sfloat, unit: fc.constantFrom("kg/L", "mol/L") });
+  const concentration = fc.record({ number: some.sfloat, unit: fc.constantFrom("kg/L", "mol/L") });
   const basics = {
-    sequenceNumber: any.uint16,
-    baseTime: any.dateTimeOrInvalid,
-    timeOffsetMin: any.orNull(any.int16),
-    status: any.orNull(any.uint16),
+    sequenceNumber: some.uint16,
+    baseTime: some.dateTimeOrInvalid,
+    timeOffsetMin: some.orNull(some.int16),
+    status: some.orNull(some.uint16),
     contextFollows: fc.boolean(),
   };
-  const withValue = { ...basics, concentration, type: any.uintOf(4), sampleLocation: any.uintOf(4) };
+  const withValue = { ...basics, concentration, type: some.uintOf(4), sampleLocation: some.uintOf(4) };
   const none = fc.constant(null);
   const withoutValue = { ...basics, concentration: none, type: none, sampleLocation: none };
   expect(lostFrame(fc.record(withValue), meter.decodeGlucoseMeasurement, meter.encodeGlucoseMeasurement)).toBeNull();
@@ -60,29 +60,29 @@ test("every Glucose Measurement survives its encoding", () => {
 
 test("every Glucose Measurement Context survives its encoding", () => {
   const frames = fc.record({
-    sequenceNumber: any.uint16,
-    extendedFlags: any.orNull(any.uint8),
-    carbohydrate: any.orNull(fc.record({ id: any.uint8, mass: any.sfloat })),
-    meal: any.orNull(any.uint8),
-    testerHealth: any.orNull(fc.record({ tester: any.uintOf(4), health: any.uintOf(4) })),
-    exercise: any.orNull(
-      fc.record({ durationS: any.orNull(fc.integer({ min: 0, max: 0xfffe })), intensityPercent: any.uint8 }),
+    sequenceNumber: some.uint16,
+    extendedFlags: some.orNull(some.uint8),
+    carbohydrate: some.orNull(fc.record({ id: some.uint8, mass: some.sfloat })),
+    meal: some.orNull(some.uint8),
+    testerHealth: some.orNull(fc.record({ tester: some.uintOf(4), health: some.uintOf(4) })),
+    exercise: some.orNull(
+      fc.record({ durationS: some.orNull(fc.integer({ min: 0, max: 0xfffe })), intensityPercent: some.uint8 }),
     ),
-    medication: any.orNull(fc.record({ id: any.uint8, amount: any.sfloat, unit: fc.constantFrom("kg", "L") })),
-    hba1c: any.orNull(any.sfloat),
+    medication: some.orNull(fc.record({ id: some.uint8, amount: some.sfloat, unit: fc.constantFrom("kg", "L") })),
+    hba1c: some.orNull(some.sfloat),
   });
   expect(lostFrame(frames, context.decodeGlucoseContext, context.encodeGlucoseContext)).toBeNull();
 });
 
 const cuffFields = {
   unit: fc.constantFrom("mmHg", "kPa"),
-  timestamp: any.orNull(any.dateTimeOrInvalid),
-  pulseRate: any.orNull(any.sfloat),
-  userId: any.orNull(any.uint8),
-  status: any.orNull(any.uint16),
+  timestamp: some.orNull(some.dateTimeOrInvalid),
+  pulseRate: some.orNull(some.sfloat),
+  userId: some.orNull(some.uint8),
+  status: some.orNull(some.uint16),
 } as const;
 
-const threePressures = { systolic: any.pressure, diastolic: any.pressure, meanArterialPressure: any.pressure };
+const threePressures = { systolic: some.pressure, diastolic: some.pressure, meanArterialPressure: some.pressure };
 
 test("every Blood Pressure Measurement survives its encoding, also in the layout of the BM85", () => {
   expect(
@@ -94,7 +94,7 @@ test("every Blood Pressure Measurement survives its encoding, also in the layout
   ).toBeNull();
   expect(
     lostFrame(
-      fc.record({ ...cuffFields, ...threePressures, userId: any.uint8 }),
+      fc.record({ ...cuffFields, ...threePressures, userId: some.uint8 }),
       (bytes) => cuff.decodeBloodPressureMeasurement(bytes, "beurer-bm85"),
       (frame) => cuff.encodeBloodPressureMeasurement(frame, "beurer-bm85"),
     ),
@@ -102,18 +102,18 @@ test("every Blood Pressure Measurement survives its encoding, also in the layout
 });
 
 test("every Intermediate Cuff Pressure survives its encoding", () => {
-  const frames = fc.record({ ...cuffFields, cuffPressure: any.pressure });
+  const frames = fc.record({ ...cuffFields, cuffPressure: some.pressure });
   expect(lostFrame(frames, cuff.decodeIntermediateCuffPressure, cuff.encodeIntermediateCuffPressure)).toBeNull();
 });
 
 test("every enhanced frame of a cuff survives its encoding", () => {
   const fields = {
     unit: cuffFields.unit,
-    timestampS: any.orNull(any.uint32),
-    pulseRate: any.orNull(any.sfloat),
-    userId: any.orNull(any.uint8),
-    status: any.orNull(any.uint16),
-    userFacingTimeS: any.orNull(any.uint32),
+    timestampS: some.orNull(some.uint32),
+    pulseRate: some.orNull(some.sfloat),
+    userId: some.orNull(some.uint8),
+    status: some.orNull(some.uint16),
+    userFacingTimeS: some.orNull(some.uint32),
     epoch: fc.constantFrom(1900, 2000),
   } as const;
   expect(
@@ -125,7 +125,7 @@ test("every enhanced frame of a cuff survives its encoding", () => {
   ).toBeNull();
   expect(
     lostFrame(
-      fc.record({ ...fields, cuffPressure: any.pressure }),
+      fc.record({ ...fields, cuffPressure: some.pressure }),
       enhanced.decodeEnhancedCuffPressure,
       enhanced.encodeEnhancedCuffPressure,
     ),
@@ -136,9 +136,9 @@ test("every segment of a blood-pressure record survives its encoding", () => {
   const frames = fc.record({
     firstSegment: fc.boolean(),
     lastSegment: fc.boolean(),
-    segmentCounter: any.uintOf(6),
-    sequenceNumber: any.uint16,
-    uuid: any.uint16,
+    segmentCounter: some.uintOf(6),
+    sequenceNumber: some.uint16,
+    uuid: some.uint16,
     data: fc.uint8Array({ maxLength: 20 }),
   });
   expect(lostFrame(frames, record.decodeRecordSegment, record.encodeRecordSegment)).toBeNull();
@@ -154,8 +154,8 @@ test("every request and every response of the Record Access Control Point surviv
   const filterOf = (bounds: readonly ("minimum" | "maximum")[]) => {
     const all = <T>(value: fc.Arbitrary<T>) => Object.fromEntries(bounds.map((bound) => [bound, value]));
     return fc.oneof(
-      fc.record({ type: fc.constant("sequence-number" as const), ...all(any.uint16) }),
-      fc.record({ type: fc.constant("user-facing-time" as const), ...all(any.dateTime) }),
+      fc.record({ type: fc.constant("sequence-number" as const), ...all(some.uint16) }),
+      fc.record({ type: fc.constant("user-facing-time" as const), ...all(some.dateTime) }),
     );
   };
   const plain = fc.constantFrom(RacpOperator.allRecords, RacpOperator.firstRecord, RacpOperator.lastRecord);
@@ -168,8 +168,8 @@ test("every request and every response of the Record Access Control Point surviv
   );
   expect(lostFrame(requests, decodeRacpRequest, encodeRacpRequest)).toBeNull();
   const responses = fc.oneof(
-    fc.record({ type: fc.constant("response" as const), requestOpCode: any.uint8, responseCode: any.uint8 }),
-    fc.record({ type: fc.constantFrom("number-of-records", "combined-report"), count: any.uint32 }),
+    fc.record({ type: fc.constant("response" as const), requestOpCode: some.uint8, responseCode: some.uint8 }),
+    fc.record({ type: fc.constantFrom("number-of-records", "combined-report"), count: some.uint32 }),
   );
   expect(lostFrame(responses, decodeRacpResponse, encodeRacpResponse)).toBeNull();
 });
@@ -177,15 +177,15 @@ test("every request and every response of the Record Access Control Point surviv
 test("every battery status survives its encoding", () => {
   const frames = fc.record({
     batteryPresent: fc.boolean(),
-    wiredPower: any.uintOf(2),
-    wirelessPower: any.uintOf(2),
-    chargeState: any.uintOf(2),
-    chargeLevel: any.uintOf(2),
-    chargingType: any.uintOf(3),
-    chargingFaults: any.uintOf(3),
-    identifier: any.orNull(any.uint16),
-    levelPercent: any.orNull(fc.integer({ min: 0, max: 100 })),
-    additional: any.orNull(fc.record({ serviceRequired: any.uintOf(2), batteryFault: fc.boolean() })),
+    wiredPower: some.uintOf(2),
+    wirelessPower: some.uintOf(2),
+    chargeState: some.uintOf(2),
+    chargeLevel: some.uintOf(2),
+    chargingType: some.uintOf(3),
+    chargingFaults: some.uintOf(3),
+    identifier: some.orNull(some.uint16),
+    levelPercent: some.orNull(fc.integer({ min: 0, max: 100 })),
+    additional: some.orNull(fc.record({ serviceRequired: some.uintOf(2), batteryFault: fc.boolean() })),
   });
   expect(lostFrame(frames, battery.decodeBatteryLevelStatus, battery.encodeBatteryLevelStatus)).toBeNull();
   expect(
@@ -194,20 +194,20 @@ test("every battery status survives its encoding", () => {
 });
 
 test("every time and time zone survives its encoding", () => {
-  const day = { time: any.dateTime, dayOfWeek: fc.integer({ min: 0, max: 7 }) };
+  const day = { time: some.dateTime, dayOfWeek: fc.integer({ min: 0, max: 7 }) };
   const dstOffsetMin = fc.constantFrom(0, 30, 60, 120, null);
-  const timeZoneMin = any.orNull(fc.integer({ min: -48, max: 56 }).map((quarters) => quarters * 15));
-  expect(lostFrame(any.dateTime, decodeDateTime, encodeDateTime)).toBeNull();
+  const timeZoneMin = some.orNull(fc.integer({ min: -48, max: 56 }).map((quarters) => quarters * 15));
+  expect(lostFrame(some.dateTime, decodeDateTime, encodeDateTime)).toBeNull();
   expect(lostFrame(fc.record(day), time.decodeDayDateTime, time.encodeDayDateTime)).toBeNull();
   expect(
     lostFrame(
-      fc.record({ ...day, fractions256: any.uint8, adjustReason: any.uint8 }),
+      fc.record({ ...day, fractions256: some.uint8, adjustReason: some.uint8 }),
       time.decodeCurrentTime,
       time.encodeCurrentTime,
     ),
   ).toBeNull();
   expect(
-    lostFrame(fc.record({ time: any.dateTime, dstOffsetMin }), time.decodeTimeWithDst, time.encodeTimeWithDst),
+    lostFrame(fc.record({ time: some.dateTime, dstOffsetMin }), time.decodeTimeWithDst, time.encodeTimeWithDst),
   ).toBeNull();
   expect(lostFrame(timeZoneMin, zone.decodeTimeZone, zone.encodeTimeZone)).toBeNull();
   expect(lostFrame(dstOffsetMin, zone.decodeDstOffset, zone.encodeDstOffset)).toBeNull();
@@ -222,8 +222,8 @@ test("every time and time zone survives its encoding", () => {
     lostFrame(
       fc.record({
         source: fc.integer({ min: 0, max: 7 }),
-        accuracyEighths: any.uint8,
-        daysSinceUpdate: any.uint8,
+        accuracyEighths: some.uint8,
+        daysSinceUpdate: some.uint8,
         hoursSinceUpdate: fc.oneof(fc.integer({ min: 0, max: 23 }), fc.constant(255)),
       }),
       zone.decodeReferenceTimeInformation,
@@ -246,10 +246,10 @@ test("every identity of a device survives its encoding", () => {
   expect(
     lostFrame(
       fc.record({
-        vendorIdSource: any.uint8,
-        vendorId: any.uint16,
-        productId: any.uint16,
-        productVersion: any.uint16,
+        vendorIdSource: some.uint8,
+        vendorId: some.uint16,
+        productId: some.uint16,
+        productVersion: some.uint16,
       }),
       device.decodePnpId,
       device.encodePnpId,
@@ -258,10 +258,10 @@ test("every identity of a device survives its encoding", () => {
   expect(
     lostFrame(
       fc.record({
-        label: any.orNull(text),
-        deviceIdentifier: any.orNull(text),
-        issuer: any.orNull(text),
-        authority: any.orNull(text),
+        label: some.orNull(text),
+        deviceIdentifier: some.orNull(text),
+        issuer: some.orNull(text),
+        authority: some.orNull(text),
       }),
       device.decodeUniqueDeviceIdentifier,
       device.encodeUniqueDeviceIdentifier,
