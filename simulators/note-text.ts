@@ -11,8 +11,9 @@ export function noteText(note: SimulationNote): string {
 }
 
 function deedText(note: Exclude<SimulationNote, { event: "ready" }>): string {
-  if (note.event === "connected") return "connected";
-  if (note.event === "disconnected") return `disconnected: ${note.reason ?? "for no known reason"}`;
+  if (!("record" in note)) {
+    return note.event === "connected" ? "connected" : `disconnected: ${note.reason ?? "for no known reason"}`;
+  }
   const record = `record ${note.record} (${note.kind})`;
   if (note.event === "taken") return `took ${record}${note.person === null ? "" : ` of ${note.person}`}`;
   return `showed ${record}, ${note.characteristic} ${note.hex}`;

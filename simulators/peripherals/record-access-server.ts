@@ -171,8 +171,10 @@ export class RecordAccessSession<Entry> {
     if (response === null || aborted.aborted) return;
     // The next procedure may be written as soon as the answer is there.
     this.#running = null;
-    await this.#link.indicate(this.#handles.controlPoint, encodeRacpResponse(response));
+    // What comes after the answer does not wait until the answer is confirmed.
+    const confirmed = this.#link.indicate(this.#handles.controlPoint, encodeRacpResponse(response));
     await this.#server.shelf.flush(this.#link, "after-answer");
+    await confirmed;
   }
 
   async #perform(value: Uint8Array, aborted: AbortSignal): Promise<RacpResponse | null> {
