@@ -80,7 +80,7 @@ export class Intake {
   async take(observed: Observed): Promise<void> {
     switch (observed.type) {
       case "measurement":
-        return await this.#takeMeasurement(observed.measurement);
+        return await this.#takeMeasurement(this.#withoutPosition(observed.measurement));
       case "clock":
         this.#observed ??= observed.observation;
         this.#left = afterSetting(observed.observation);
@@ -137,6 +137,11 @@ export class Intake {
     }
     const outcome = await this.#add(await this.#placed(made.value, receipt));
     this.#count(measurement, outcome);
+  }
+
+  /** A number that counts backwards is a place in the memory: it is another at the next reading, and no part of a record. */
+  #withoutPosition(measurement: Measurement): Measurement {
+    return this.#device.countsUp ? measurement : { ...measurement, sequenceNumber: null };
   }
 
   /** Gives the reading its person, its lane and its way. */

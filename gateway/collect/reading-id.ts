@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { dateTimeText, isKnown } from "../../device-drivers/measurement/device-time.ts";
 import type { Measurement } from "../../device-drivers/measurement/measurement.ts";
+import { uuidV5 } from "../uuid-v5.ts";
 
 /** The namespace of all Carepost reading ids (RFC 9562, 6.6). It never changes: it would make every reading new. */
-const namespace = Buffer.from("9068b0ba57bc41f7ab74a0a476f4edde", "hex");
+const namespace = "9068b0ba-57bc-41f7-ab74-a0a476f4edde";
 
 /** The moment of receipt, for the id of a reading that nothing else tells from an equal one. */
 export interface ReceiptMoment {
@@ -30,7 +30,7 @@ export function readingId(deviceId: string, measurement: Measurement, receipt: R
     Buffer.from(valueBytes).toString("hex"),
     isWithoutClock(measurement) ? receiptText(receipt) : null,
   ]);
-  return uuidV5(name);
+  return uuidV5(namespace, name);
 }
 
 /**
@@ -45,12 +45,3 @@ export const isWithoutClock = ({
 
 const receiptText = ({ at, bootId, monotonicMs }: ReceiptMoment): string =>
   at === null ? `${bootId}/${Math.round(monotonicMs)}` : new Date(at).toISOString();
-
-/** RFC 9562, 5.5. */
-function uuidV5(name: string): string {
-  const hash = createHash("sha1").update(namespace).update(name, "utf8").digest().subarray(0, 16);
-  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = hash.toString("hex");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-}

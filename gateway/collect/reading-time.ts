@@ -93,20 +93,20 @@ interface Estimate {
 const unknown: Estimate = { at: null, uncertaintyMs: null, basis: "unknown" };
 
 function estimateInstant(stamp: DeviceTimestamp, context: TimeContext): Estimate {
-  const { receivedAt, clock, toleranceMs } = context;
+  const { receivedAt, clock, zone, toleranceMs } = context;
   const { deviceTime } = stamp;
   if (stamp.withoutClock) {
     return receivedAt === null ? unknown : { at: receivedAt, uncertaintyMs: null, basis: "received" };
   }
   if (deviceTime === null || !isKnown(deviceTime)) return unknown;
   const displayed = addMinutes(deviceTime, stamp.deviceTimeOffsetMin ?? 0);
-  const shown = context.zone.instantOf(displayed);
-  const isUnchecked = clock === null || receivedAt === null;
-  if (isUnchecked) return withinReason(asItStands(shown, null), context);
-  if (Math.abs(clock.offsetMs) <= toleranceMs) {
-    return acrossClockSteps(withinReason(asItStands(shown, Math.abs(clock.offsetMs)), context), shown, context);
-  }
-  return acrossClockSteps(withinReason(corrected(displayed, clock, context), context), shown, context);
+  const shown = zone.instantOf(displayed);
+  if (clock === null || receivedAt === null) return withinReason(asItStands(shown, null), context);
+  const isRight = Math.abs(clock.offsetMs) <= toleranceMs;
+  const estimate = isRight
+    ? asItStands(shown, Math.abs(clock.offsetMs))
+    : corrected({ displayed, clock, receivedAt, zone });
+  return acrossClockSteps(withinReason(estimate, context), shown, context);
 }
 
 function asItStands(shown: LocalInstant, deviationMs: number | null): Estimate {
@@ -119,13 +119,17 @@ function asItStands(shown: LocalInstant, deviationMs: number | null): Estimate {
  * less what has passed on the device's clock since. Where the site's offset changed in between, nobody knows whether
  * somebody changed the device with it, so an hour is open.
  */
-function corrected(displayed: DeviceDateTime, clock: DeviceClock, context: TimeContext): Estimate {
-  const { zone, receivedAt } = context;
-  const zoneNow = zone.utcOffsetMs((receivedAt ?? 0) - clock.offsetMs);
-  const at = readAsUtc(displayed) - zoneNow + clock.offsetMs;
-  const shown = zone.instantOf(displayed);
-  const isOpen = shown.occurs !== "once" || zone.utcOffsetMs(shown.at) !== zoneNow;
+function corrected({ displayed, clock, receivedAt, zone }: Correction): Estimate {
+  const at = readAsUtc(displayed) + ownOffset(clock.offsetMs, receivedAt, zone);
+  const isOpen = zone.utcOffsetMs(at) !== zone.utcOffsetMs(receivedAt);
   return { at, uncertaintyMs: isOpen ? hourMs : 2 * secondMs, basis: "device-corrected" };
+}
+
+interface Correction {
+  readonly displayed: DeviceDateTime;
+  readonly clock: DeviceClock;
+  readonly receivedAt: number;
+  readonly zone: SiteZone;
 }
 
 /** Nothing was measured before there were such devices, nor after it was received. */

@@ -12,8 +12,8 @@ export interface RestampContext {
   readonly zone: SiteZone;
   readonly options: CollectOptions;
   readonly roster: Roster;
-  /** The gateway's time, trusted again. */
-  readonly nowAt: number;
+  /** The gateway's time; null while it is still not trusted. */
+  readonly nowAt: number | null;
   /** The last complete collection of a device before its readings went undated. */
   previousOf(deviceId: string): PreviousCollection | null;
 }

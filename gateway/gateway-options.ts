@@ -1,0 +1,29 @@
+import type { ForwarderTuning } from "../cloud-sync/uplink/forwarder-options.ts";
+import type { CollectOptions } from "./collect/collect-options.ts";
+import type { AirPlace } from "./radio/air-wire.ts";
+import type { StoreLimits } from "./store/store-limits.ts";
+
+/** All that one gateway is told. The configuration is mapped onto it. */
+export interface GatewayOptions extends OperationOptions {
+  readonly radio: AirPlace;
+  readonly store: {
+    readonly path: string;
+    /** 32 octets; null for a database without encryption. */
+    readonly key: Uint8Array | null;
+    readonly limits?: Partial<StoreLimits>;
+  };
+}
+
+export interface OperationOptions {
+  /** The gateway id of the delivery contract. */
+  readonly gateway: string;
+  readonly version: string;
+  /** Of the IANA database: what the clocks of the devices show. */
+  readonly timeZone: string;
+  readonly clock: {
+    /** Something that is not systemd sets this machine's clock before the gateway starts. */
+    readonly assumeSynchronised: boolean;
+  };
+  readonly collect: CollectOptions;
+  readonly uplink: Partial<ForwarderTuning> & { readonly url: string };
+}

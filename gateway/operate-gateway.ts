@@ -1,0 +1,129 @@
+import { randomUUID } from "node:crypto";
+import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
+import type { Connector } from "../cloud-sync/mqtt/connection.ts";
+import { createForwarder, type Forwarder } from "../cloud-sync/uplink/forwarder.ts";
+import type { Clock, Random } from "../device-drivers/ports/clock.ts";
+import type { Radio } from "../device-drivers/ports/gatt.ts";
+import type { Log } from "../device-drivers/ports/log.ts";
+import { type ClockKeeper, openClockKeeper } from "./clock-keeper.ts";
+import { Collector } from "./collect/collector.ts";
+import { RecordRetries } from "./collect/record-retries.ts";
+import { siteZone } from "./collect/site-zone.ts";
+import type { GatewayListener } from "./gateway-event.ts";
+import type { OperationOptions } from "./gateway-options.ts";
+import { commandHandlers, storedSettings } from "./remote-commands.ts";
+import { type Part, runParts } from "./run-parts.ts";
+import type { Store } from "./store/store.ts";
+import { tombstoneEvents } from "./tombstone-events.ts";
+
+/** The gateway's surroundings: real ones in `run-gateway.ts`, virtual ones in tests. */
+export interface GatewayPorts {
+  readonly store: Store;
+  readonly radio: Radio;
+  readonly connector: Connector;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Names the span of time in which the monotonic clock counts from one zero. */
+  readonly bootId: string;
+  /** See `ClockEvidence`. */
+  readonly synchronisation: () => string | null;
+  readonly onEvent?: GatewayListener;
+  readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
+}
+
+/**
+ * Collects and delivers until the signal is aborted. Nothing waits for anything else to come up: with the broker away,
+ * a reading is on disk after one commit; with the radio away, what waits is delivered. It stops collecting first, and
+ * then lets the forwarder finish what is under way. The ports are the caller's to close.
+ */
+export async function operateGateway(
+  ports: GatewayPorts,
+  options: OperationOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, log, bootId } = ports;
+  const { gateway, version } = options;
+  const onEvent = ports.onEvent ?? ((): void => undefined);
+  const zone = siteZone(options.timeZone);
+  const shared = { ...ports, onEvent, zone, options: options.collect };
+  const links: { forwarder: Forwarder | null } = { forwarder: null };
+  const keeper = await openClockKeeper({
+    ...shared,
+    assumeSynchronised: options.clock.assumeSynchronised,
+    onChange: () => links.forwarder?.stateChanged(),
+  });
+  const retries = new RecordRetries(options.collect.contextRetriesMax);
+  const collector = new Collector({ ...shared, trust: keeper.trust, retries });
+  const forwarder = forwarderFor({ ports, options, keeper, collector });
+  links.forwarder = forwarder;
+  forwarder.settings(await storedSettings(store));
+  log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
+  onEvent({ type: "started", gateway, bootId });
+  const parts: Part[] = [
+    keeper,
+    { name: "forwarder", run: (stop) => forwarder.run(stop) },
+    ...(ports.onEvent === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
+    { name: "collector", run: (stop) => collector.run(stop) },
+  ];
+  try {
+    await runParts(parts, signal);
+  } finally {
+    log.info("gateway-stopped", { gateway });
+    onEvent({ type: "stopped" });
+  }
+}
+
+interface Composition {
+  readonly ports: GatewayPorts;
+  readonly options: OperationOptions;
+  readonly keeper: ClockKeeper;
+  readonly collector: Collector;
+}
+
+function forwarderFor({ ports, options, keeper, collector }: Composition): Forwarder {
+  const { store, setLogLevel = (): void => undefined } = ports;
+  const { gateway, version } = options;
+  return createForwarder(
+    {
+      ...ports,
+      outbox: store,
+      events: tombstoneEvents(store, gateway),
+      commands: commandHandlers({ store, collector: () => collector, setLogLevel }),
+      describe: async () => {
+        const { held, undated, alarm } = await store.counts();
+        return { held: held + undated, clock: keeper.trust.state, alarm };
+      },
+      onServerTime: (at) => keeper.trust.hear(at),
+    },
+    { ...options.uplink, gateway, version, bootId: randomUUID() },
+  );
+}
+
+const watchMs = 250;
+
+/** Tells a live view what the forwarder counts. It runs only where somebody listens. */
+function uplinkWatch(forwarder: Forwarder, clock: Clock, onEvent: GatewayListener): Part {
+  let isConnected = false;
+  let delivered = 0;
+  const look = (): void => {
+    const status = forwarder.status();
+    if ((status.connection !== null) !== isConnected) {
+      isConnected = !isConnected;
+      onEvent({ type: "uplink", state: isConnected ? "connected" : "disconnected" });
+    }
+    const readings = status.counts.delivered - delivered;
+    delivered = status.counts.delivered;
+    if (readings > 0) onEvent({ type: "delivered", readings });
+  };
+  return {
+    name: "uplink watch",
+    run: async (signal) => {
+      while (!signal.aborted) {
+        look();
+        await clock.sleep(watchMs, signal).catch(() => undefined);
+      }
+      look();
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { remoteSettings, type RemoteSettings } from "../cloud-sync/contract/control.ts";
+import type { CommandHandlers } from "../cloud-sync/uplink/commands.ts";
+import type { Collector } from "./collect/collector.ts";
+import { forgetCollection } from "./collect/session-history.ts";
+import { gatewayErrors } from "./gateway-error.ts";
+import type { Store } from "./store/store.ts";
+
+export interface CommandComponents {
+  readonly store: Store;
+  readonly collector: () => Collector;
+  readonly setLogLevel: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
+}
+
+const settingName = "remote-settings";
+
+/** What the gateway does when the cloud asks. A command has been done when its promise resolves. */
+export function commandHandlers({ store, collector, setLogLevel }: CommandComponents): CommandHandlers {
+  return {
+    syncNow: async () => collector().hurry(),
+    setConfig: async (settings) => {
+      const merged = { ...(await storedSettings(store)), ...settings };
+      await store.saveSetting(settingName, JSON.stringify(merged));
+      if (settings.logLevel !== undefined) setLogLevel(settings.logLevel);
+    },
+    forgetDevice: async (device) => {
+      const wasKnown = await store.forgetDevice(device);
+      if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
+      await forgetCollection(store, device);
+    },
+  };
+}
+
+/** What was set from afar, by earlier runs too. */
+export async function storedSettings(store: Store): Promise<RemoteSettings> {
+  const text = await store.setting(settingName);
+  return text === null ? {} : (remoteSettings.safeParse(JSON.parse(text)).data ?? {});
+}
