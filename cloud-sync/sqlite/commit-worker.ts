@@ -69,7 +69,7 @@ class CommitWorker<Request, Answer> {
     }
     if (groups.length > 0) this.#run(groups);
     if (next?.type === "close") this.#close();
-    else this.#tidySoon();
+    else if (this.#commit.isTidyDue) this.#tidySoon();
   }
 
   #waitingMessage(): ToWorker<Request> | undefined {

@@ -21,6 +21,7 @@ export class GroupCommit<Request, Answer> {
   readonly #begin: Statement<[]>;
   readonly #commit: Statement<[]>;
   #failure: SqliteFault | null = null;
+  #untidyGroups = untidyGroupsMax;
 
   constructor(core: CommitCore<Request, Answer>) {
     this.#core = core;
@@ -43,9 +44,15 @@ export class GroupCommit<Request, Answer> {
     }
   }
 
+  /** Housekeeping is for what writes leave behind; reads, and what is cheap to repeat, seldom call for it. */
+  get isTidyDue(): boolean {
+    return this.#untidyGroups >= untidyGroupsMax;
+  }
+
   /** True if more is to be done at once. */
   tidy(): boolean {
     if (this.#failure !== null) return false;
+    this.#untidyGroups = 0;
     try {
       return this.#core.tidy();
     } catch (error) {
@@ -62,6 +69,7 @@ export class GroupCommit<Request, Answer> {
   #durably(requests: readonly Request[]): GroupOutcome<Answer> {
     const kinds = new Set(requests.map((request) => this.#core.kindOf(request)));
     if (!kinds.has("write") && !kinds.has("repeatable-write")) return this.#readEach(requests);
+    this.#untidyGroups += kinds.has("write") ? untidyGroupsMax : 1;
     this.#core.database.durability = kinds.has("write") ? "power-cut" : "crash";
     try {
       return this.#together(requests);
@@ -143,6 +151,8 @@ export class GroupCommit<Request, Answer> {
     return { answers, faults, failure: null };
   }
 }
+
+const untidyGroupsMax = 64;
 
 function refuseAll<Answer>(requests: readonly unknown[], fault: SqliteFault): GroupOutcome<Answer> {
   return {

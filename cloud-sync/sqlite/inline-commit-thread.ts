@@ -15,7 +15,7 @@ export function inlineCommitThread<Request, Answer>(
     groupsMax: 1,
     post: (requests) => {
       const outcome = commit.run(requests);
-      commit.tidy();
+      if (commit.isTidyDue) commit.tidy();
       queueMicrotask(() => queue.answer({ ...outcome, failure: commit.failure }));
     },
     close: () => {

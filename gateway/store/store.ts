@@ -3,7 +3,9 @@ import type { Lane, Outbox } from "../../cloud-sync/uplink/outbox.ts";
 
 /**
  * Everything that the gateway must not forget: a port with one real adapter (`sqlite-store.ts`, on a worker thread or
- * inline). Every promise that resolves means "on disk". Rejects with `storeErrors`. Contract: `test/contracts/store.ts`.
+ * inline). Every promise that resolves means "on disk", but for what is done again at no loss: `settle` and
+ * `settleTombstones` survive a crash of the process, and a power cut may undo them. Rejects with `sqliteErrors`: `add` with
+ * `quota-exceeded` or `disk-full` while there is no room. Contract: `test/contracts/store.ts`.
  */
 export interface Store extends Outbox {
   /**
@@ -48,6 +50,10 @@ export interface Store extends Outbox {
   deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly OutboxDeadLetter[]>;
   /** Puts dead letters back into the outbox. */
   replayDeadLetters(ids: readonly number[]): Promise<number>;
+
+  /** Readings that were dropped under the policy `drop-oldest-unsent`, oldest first, until their events are delivered. */
+  pendingTombstones(limit: number): Promise<readonly Tombstone[]>;
+  settleTombstones(ids: readonly number[]): Promise<void>;
 
   /** Small named values: boot id, remote settings, last time seen. */
   setting(name: string): Promise<string | null>;
@@ -188,6 +194,14 @@ export interface OutboxDeadLetter {
   readonly at: number;
 }
 
+/** The grave of a reading: it becomes an event, under an id that is made from `readingId` and `at`. */
+export interface Tombstone {
+  readonly id: number;
+  readonly readingId: string;
+  readonly reason: "quota";
+  readonly at: number;
+}
+
 export interface StoreCounts {
   readonly readings: number;
   readonly waiting: number;
@@ -195,6 +209,7 @@ export interface StoreCounts {
   readonly undated: number;
   readonly deadLetters: number;
   readonly quarantined: number;
+  readonly tombstones: number;
   readonly fileBytes: number;
   readonly walBytes: number;
   /** Why the store takes no more readings; null while it does. */

@@ -1,0 +1,141 @@
+import type { Schema } from "../../cloud-sync/sqlite/migrations.ts";
+
+/**
+ * The tables of the gateway's store. Columns bear the names of the fields that they hold; times are milliseconds since
+ * 1970. A reading's state is where its `seq` stands: in `outbox`, `held`, `undated` or `deadLetters`, and if in none
+ * of them it is delivered. So delivery touches tiny rows only, and never the reading.
+ */
+const version1 = `
+-- seq grows, is never used again, and is given anew when a reading enters the outbox again: an entry can then neither
+-- be overlooked behind a cursor nor be settled by what was sent of it before.
+-- deviceTime is the device's own time as a number, the digits of yyyymmddhhmmss. It is a part of every id, and leads
+-- the index because the ids themselves are random, and would dirty a page of the index for each reading.
+CREATE TABLE readings (
+  seq INTEGER PRIMARY KEY,
+  deviceTime INTEGER NOT NULL,
+  id BLOB NOT NULL CHECK (length(id) = 16),
+  lacksContext INTEGER NOT NULL,
+  storedAt INTEGER NOT NULL,
+  deviceId TEXT NOT NULL,
+  person TEXT,
+  body BLOB NOT NULL,
+  UNIQUE (deviceTime, id)
+) STRICT;
+
+-- Without a foreign key, which would double the look-ups of the one statement that every reading waits for.
+CREATE TABLE outbox (
+  lane INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (lane, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE held (
+  seq INTEGER PRIMARY KEY REFERENCES readings (seq) ON UPDATE CASCADE ON DELETE CASCADE,
+  id BLOB NOT NULL UNIQUE,
+  lane INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE undated (
+  seq INTEGER PRIMARY KEY REFERENCES readings (seq) ON UPDATE CASCADE ON DELETE CASCADE,
+  bootId TEXT NOT NULL,
+  receivedMonotonicMs REAL NOT NULL
+) STRICT;
+CREATE INDEX undatedByBoot ON undated (bootId, seq);
+
+CREATE TABLE deadLetters (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  seq INTEGER NOT NULL UNIQUE REFERENCES readings (seq) ON UPDATE CASCADE ON DELETE CASCADE,
+  lane INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- The graves of unsent readings that were dropped by an operator's policy, until the sink knows of them.
+CREATE TABLE tombstones (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  readingId TEXT NOT NULL UNIQUE,
+  reason TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest BLOB NOT NULL UNIQUE,
+  deviceId TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  frames TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- One row, written in the transaction that changed it: so nothing is ever counted, and a crash leaves it right.
+CREATE TABLE counters (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  nextSeq INTEGER NOT NULL,
+  readings INTEGER NOT NULL,
+  waiting INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  undated INTEGER NOT NULL,
+  deadLetters INTEGER NOT NULL,
+  quarantined INTEGER NOT NULL,
+  tombstones INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters VALUES (1, 1, 0, 0, 0, 0, 0, 0, 0);
+
+CREATE TABLE devices (
+  id TEXT PRIMARY KEY,
+  driver TEXT NOT NULL,
+  address TEXT NOT NULL,
+  name TEXT,
+  manufacturer TEXT,
+  model TEXT,
+  serial TEXT,
+  systemId TEXT,
+  firmware TEXT,
+  batteryPercent INTEGER,
+  clockOffsetMs INTEGER,
+  firstSeenAt INTEGER NOT NULL,
+  lastSeenAt INTEGER NOT NULL
+) STRICT;
+
+-- Neither this nor an assignment refers to devices: both may name one that this gateway has not met yet.
+CREATE TABLE progress (
+  deviceId TEXT PRIMARY KEY,
+  lastSequenceNumber INTEGER,
+  lastDeviceTime TEXT
+) STRICT;
+
+CREATE TABLE people (
+  reference TEXT PRIMARY KEY,
+  createdAt INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE assignments (
+  id TEXT PRIMARY KEY,
+  deviceId TEXT NOT NULL,
+  userSlot INTEGER,
+  person TEXT NOT NULL REFERENCES people (reference),
+  consent TEXT NOT NULL,
+  fromAt INTEGER NOT NULL,
+  untilAt INTEGER
+) STRICT;
+CREATE INDEX assignmentsByDevice ON assignments (deviceId);
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY,
+  person TEXT NOT NULL REFERENCES people (reference),
+  consent TEXT NOT NULL,
+  startedAt INTEGER NOT NULL,
+  endedAt INTEGER
+) STRICT;
+CREATE INDEX sessionsByEnd ON sessions (endedAt);
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT;
+`;
+
+/** The application id is "CPST" in ASCII. */
+export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1] };

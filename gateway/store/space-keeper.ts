@@ -1,0 +1,149 @@
+import { Ballast, freeBytes } from "../../cloud-sync/sqlite/ballast.ts";
+import type { Database } from "../../cloud-sync/sqlite/database.ts";
+import { faultOf } from "../../cloud-sync/sqlite/sqlite-error.ts";
+import type { Pruning } from "./pruning.ts";
+import type { QuarantineRows } from "./quarantine-rows.ts";
+import type { StoreLimits } from "./store-limits.ts";
+import type { StoreCounts } from "./store.ts";
+
+interface SpaceTools {
+  readonly pruning: Pruning;
+  readonly quarantine: QuarantineRows;
+  /** Runs an act in a transaction of its own, with the counters. */
+  readonly transact: (act: () => boolean) => boolean;
+}
+
+type Alarm = StoreCounts["alarm"];
+
+const dayMs = 86_400_000;
+const pruneStepsMax = 4;
+const ballastStepBytes = 256 * 1024;
+const quarantineStepRows = 256;
+/** Readings that come again must find a quota that is clear by this share before the alarm ends. */
+const clearShare = 0.97;
+/** From this share on delivered readings are pruned ahead, so that no reading has to wait for it. */
+const aheadShare = 0.9;
+
+/**
+ * Keeps the store within its quota and within the disk. Delivered readings go first, then old diagnostics, then, only
+ * where the operator chose so, the oldest unsent with a tombstone each. After that new readings are refused, with an
+ * alarm; what makes room (settling, pruning) goes on.
+ */
+export class SpaceKeeper {
+  readonly #database: Database;
+  readonly #pruning: Pruning;
+  readonly #quarantine: QuarantineRows;
+  readonly #transact: SpaceTools["transact"];
+  readonly #limits: StoreLimits;
+  readonly #ballast: Ballast;
+  #alarm: Alarm = null;
+  #isRetentionDue = true;
+  #retentionDoneAt = 0;
+
+  constructor(database: Database, tools: SpaceTools, limits: StoreLimits) {
+    this.#database = database;
+    this.#pruning = tools.pruning;
+    this.#quarantine = tools.quarantine;
+    this.#transact = tools.transact;
+    this.#limits = limits;
+    this.#ballast = new Ballast(database.path, 2 * limits.walBytesMax);
+  }
+
+  get alarm(): Alarm {
+    return this.#alarm;
+  }
+
+  /** Within a transaction, before readings are added: makes room where it must and can. */
+  admit(at: number): Alarm {
+    let alarm = this.assess();
+    for (let step = 0; alarm !== null && step < pruneStepsMax && this.#freeSome(at); step++) alarm = this.assess();
+    if (alarm === "disk-full" && this.#couldReuse() && this.#ballast.release()) alarm = this.assess();
+    return alarm;
+  }
+
+  /** After SQLite found no room, outside a transaction: is there any hope now? */
+  makeRoom(at: number): boolean {
+    try {
+      if (this.#database.isAtQuota) return this.#transact(() => this.#freeSome(at));
+      return this.#ballast.release() || this.#database.checkpoint();
+    } catch (error) {
+      if (faultOf(error).code === "disk-full") return false;
+      throw error;
+    }
+  }
+
+  /** One step of upkeep, outside a transaction; true if the next should follow soon. */
+  tidy(at: number): boolean {
+    if (this.#database.space().walBytes > this.#limits.walBytesMax) this.#database.checkpoint();
+    const alarm = this.assess();
+    if (alarm !== null) return this.#tidyUnderAlarm(at);
+    if (this.#isAhead() && this.#transact(() => (this.#pruning.deliveredStep(Infinity) ?? 0) > 0)) return true;
+    if (this.#retentionStep(at)) return true;
+    return !this.#ballast.isWhole && this.#ballast.fits && this.#ballast.growStep(ballastStepBytes);
+  }
+
+  /** Is there room for more readings? Looks, and changes nothing but the alarm. */
+  assess(): Alarm {
+    const { walBytesMax } = this.#limits;
+    const { freeBytes: inside, walBytes } = this.#database.space();
+    const quota = this.#quotaBytes() * (this.#alarm === "quota" ? clearShare : 1);
+    const disk = freeBytes(this.#database.path);
+    const walNeed = Math.max(0, walBytesMax - walBytes);
+    const ballastNeed = 2 * walBytesMax - this.#ballast.heldBytes;
+    const growth = Math.max(0, disk - walNeed - Math.max(0, ballastNeed));
+    if (this.#usedBytes() > quota) this.#alarm = "quota";
+    else this.#alarm = disk < walNeed || inside + growth < walBytesMax ? "disk-full" : null;
+    return this.#alarm;
+  }
+
+  #tidyUnderAlarm(at: number): boolean {
+    try {
+      return this.#transact(() => this.#freeSome(at));
+    } catch (error) {
+      // On a full disk a deletion needs the ballast's space for the WAL that it is written to.
+      if (faultOf(error).code === "disk-full") return this.#ballast.release();
+      throw error;
+    }
+  }
+
+  /** True if anything was freed. */
+  #freeSome(at: number): boolean {
+    // A pass over the readings may have begun in the middle: the second try begins with the oldest.
+    const pruned = (this.#pruning.deliveredStep(Infinity) ?? this.#pruning.deliveredStep(Infinity)) !== null;
+    if (pruned) return true;
+    const beforeAt = at - this.#limits.quarantineDays * dayMs;
+    if (this.#quarantine.dropBefore(beforeAt, quarantineStepRows) > 0) return true;
+    return this.#limits.whenFull === "drop-oldest-unsent" && this.#pruning.dropUnsentStep(at) > 0;
+  }
+
+  #retentionStep(at: number): boolean {
+    if (Math.abs(at - this.#retentionDoneAt) > dayMs / 24) this.#isRetentionDue = true;
+    if (!this.#isRetentionDue) return false;
+    const beforeAt = at - this.#limits.retentionDays * dayMs;
+    if (this.#transact(() => this.#pruning.deliveredStep(beforeAt) !== null)) return true;
+    this.#isRetentionDue = false;
+    this.#retentionDoneAt = at;
+    return false;
+  }
+
+  /** Rows fit into what is free inside the file, if only the WAL has room. */
+  #couldReuse(): boolean {
+    return this.#database.space().freeBytes >= this.#limits.walBytesMax;
+  }
+
+  #isAhead(): boolean {
+    return this.#usedBytes() > this.#quotaBytes() * aheadShare;
+  }
+
+  /** The file without what is free in it. A WAL that a reader keeps from shrinking counts, beyond its own limit. */
+  #usedBytes(): number {
+    const { fileBytes, freeBytes: inside, walBytes } = this.#database.space();
+    return fileBytes - inside + Math.max(0, walBytes - this.#limits.walBytesMax);
+  }
+
+  /** Below the inner quota by what settling and pruning may need for themselves. */
+  #quotaBytes(): number {
+    const { fileBytesMax } = this.#limits;
+    return fileBytesMax - Math.min(8 * 2 ** 20, fileBytesMax / 4);
+  }
+}

@@ -1,0 +1,264 @@
+import type { CommitCore, RequestKind } from "../../cloud-sync/sqlite/commit-core.ts";
+import { type Database, openDatabase, openReader, type OpenReport } from "../../cloud-sync/sqlite/database.ts";
+import { Counters } from "./counters.ts";
+import { OutboxRows } from "./outbox-rows.ts";
+import { Pruning } from "./pruning.ts";
+import { QuarantineRows } from "./quarantine-rows.ts";
+import { laneOf, ReadingRows } from "./reading-rows.ts";
+import { ReadingSearch } from "./reading-search.ts";
+import { isRegistryRequest, RegistryRows } from "./registry-rows.ts";
+import { storeSchema } from "./schema.ts";
+import { Scrub } from "./scrub.ts";
+import { SpaceKeeper } from "./space-keeper.ts";
+import type { StoreLimits } from "./store-limits.ts";
+import type { AddAnswer, AddRequest, StoreAnswer, StoreNotice, StoreRequest } from "./store-request.ts";
+import type { StoreCounts } from "./store.ts";
+import { Takeover, type TakeoverState } from "./takeover.ts";
+import { TombstoneRows } from "./tombstone-rows.ts";
+
+export interface StoreCoreOptions {
+  readonly path: string;
+  readonly key: Uint8Array | null;
+  readonly access: "owner" | "reader";
+  /** The wall-clock time of the opening. */
+  readonly at: number;
+  readonly limits: StoreLimits;
+}
+
+/** Opens the database and makes the synchronous heart of the store. Throws as `openDatabase`. */
+export function createStoreCore(options: StoreCoreOptions, notify: (notice: StoreNotice) => void): StoreCore {
+  const { path, key, at, limits, access } = options;
+  const open = access === "owner" ? openDatabase : openReader;
+  const database = open({ path, key, at, limits, schema: storeSchema });
+  try {
+    return new StoreCore(database, options, notify);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** All that the store does, one request after another: which modules a request goes to, and what is done between. */
+export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
+  readonly database: Database;
+  readonly #isOwner: boolean;
+  readonly #notify: (notice: StoreNotice) => void;
+  readonly #counters: Counters;
+  readonly #outbox: OutboxRows;
+  readonly #readings: ReadingRows;
+  readonly #search: ReadingSearch;
+  readonly #registry: RegistryRows;
+  readonly #quarantine: QuarantineRows;
+  readonly #tombstones: TombstoneRows;
+  readonly #pruning: Pruning;
+  readonly #space: SpaceKeeper;
+  readonly #takeover: Takeover;
+  readonly #scrub: Scrub | null;
+  #at: number;
+  /** Whether readings are taken: found out once in each transaction. */
+  #admission: StoreCounts["alarm"] | "unknown" = "unknown";
+  /** One may have been left unfinished by an earlier run. */
+  #isTakingOver = true;
+  #alarmTold: StoreCounts["alarm"] = null;
+
+  constructor(database: Database, options: StoreCoreOptions, notify: (notice: StoreNotice) => void) {
+    const { sql, report } = database;
+    this.database = database;
+    this.#isOwner = options.access === "owner";
+    this.#notify = notify;
+    this.#at = options.at;
+    this.#counters = new Counters(sql);
+    this.#outbox = new OutboxRows(sql, this.#counters);
+    this.#readings = new ReadingRows(sql, this.#counters, this.#outbox);
+    this.#search = new ReadingSearch(sql);
+    this.#registry = new RegistryRows(sql);
+    this.#quarantine = new QuarantineRows(sql, this.#counters);
+    this.#tombstones = new TombstoneRows(sql, this.#counters);
+    this.#pruning = new Pruning(sql, this.#counters);
+    const transact = (act: () => boolean): boolean => this.#transact(act);
+    const tools = { pruning: this.#pruning, quarantine: this.#quarantine, transact };
+    this.#space = new SpaceKeeper(database, tools, options.limits);
+    this.#takeover = this.#newTakeover(options.key);
+    this.#scrub = this.#isOwner && !report.wasClosed && !report.isChecked ? new Scrub(sql) : null;
+    if (report.setAside !== null) this.#replaceDamaged(report.setAside);
+  }
+
+  kindOf(request: StoreRequest): RequestKind {
+    if (reads.has(request.type)) return "read";
+    return request.type === "settle" || request.type === "settle-tombstones" ? "repeatable-write" : "write";
+  }
+
+  execute(request: StoreRequest): StoreAnswer {
+    if (!this.#isOwner) this.#counters.refresh();
+    if (request.type !== "add") this.#outbox.flush();
+    if (isRegistryRequest(request)) return this.#registry.execute(request);
+    switch (request.type) {
+      case "add":
+        return this.#add(request);
+      case "page":
+        return { type: "page", page: this.#outbox.page(request.request) };
+      case "settle":
+        for (const settlement of request.settlements) this.#outbox.settle(settlement, this.#since(request.at));
+        return { type: "settle" };
+      case "backlog":
+        return { type: "backlog", backlog: this.#outbox.backlog() };
+      case "counts":
+        return { type: "counts", counts: this.#counts() };
+      case "search":
+        return this.#search.step(request);
+      case "attribute":
+        return { type: "attribute", lane: this.#readings.attribute(request.readingId, request.person) };
+      case "exists":
+        return this.#readings.exists(request.readingId, request.after);
+      case "undated":
+        return { type: "undated", readings: this.#readings.undated(request.bootId, request.limit) };
+      case "undated-boots":
+        return { type: "undated-boots", bootIds: this.#readings.undatedBoots() };
+      case "date":
+        for (const reading of request.readings) this.#readings.date(reading);
+        return { type: "date" };
+      case "dead-letters":
+        return { type: "dead-letters", letters: this.#outbox.deadLetters(request.afterId, request.limit) };
+      case "replay":
+        return { type: "replay", lanes: this.#outbox.replay(request.ids) };
+      case "quarantine":
+        this.#quarantine.add(request.entry, Buffer.from(request.digest, "hex"));
+        return { type: "quarantine" };
+      case "quarantined":
+        return { type: "quarantined", entries: this.#quarantine.list(request.afterId, request.limit) };
+      case "tombstones":
+        return { type: "tombstones", tombstones: this.#tombstones.list(request.limit) };
+      case "settle-tombstones":
+        this.#tombstones.settle(request.ids);
+        return { type: "settle-tombstones" };
+      default:
+        return request satisfies never;
+    }
+  }
+
+  remember(): () => void {
+    this.#outbox.flush();
+    this.#admission = "unknown";
+    const restore = this.#counters.remember();
+    return () => {
+      this.#outbox.forgetRun();
+      restore();
+    };
+  }
+
+  seal(): void {
+    this.#outbox.flush();
+    this.#counters.seal();
+  }
+
+  makeRoom(): boolean {
+    return this.#space.makeRoom(this.#at);
+  }
+
+  tidy(): boolean {
+    if (!this.#isOwner) return false;
+    this.database.durability = "crash";
+    const hasMore = this.#space.tidy(this.#at);
+    this.#tellAlarm();
+    if (hasMore) return true;
+    if (this.#isTakingOver && this.#space.alarm === null) {
+      this.#isTakingOver = this.#transact(() => this.#takeover.step());
+      return true;
+    }
+    return this.#scrub?.step() === true;
+  }
+
+  close(): void {
+    this.#takeover.close();
+    this.database.close();
+  }
+
+  buffersOf(answer: StoreAnswer): readonly ArrayBuffer[] {
+    if (typeof answer === "string" || answer.type !== "page" || answer.page === null) return [];
+    const buffers = [answer.page.seqs.buffer, answer.page.body.buffer];
+    return buffers.filter((buffer) => buffer instanceof ArrayBuffer);
+  }
+
+  #add(request: AddRequest): AddAnswer {
+    if (this.#admission === "unknown") {
+      this.#outbox.flush();
+      this.#admission = this.#space.admit(this.#since(request.at));
+    }
+    if (this.#admission !== null) {
+      if (this.#readings.isKnown(request)) return "known";
+      return this.#admission === "quota" ? "quota-exceeded" : "disk-full";
+    }
+    const outcome = this.#readings.add(request);
+    if (outcome === "stored") this.#pruning.resurrect(request.id);
+    return outcome;
+  }
+
+  #counts(): StoreCounts {
+    const { nextSeq: _, ...counts } = this.#counters.now;
+    const { fileBytes, walBytes } = this.database.space();
+    return { ...counts, fileBytes, walBytes, alarm: this.#space.assess() };
+  }
+
+  /** Keeps the latest time that a request brought, for what is done between requests. */
+  #since(at: number): number {
+    this.#at = at;
+    return at;
+  }
+
+  #tellAlarm(): void {
+    if (this.#space.alarm === this.#alarmTold) return;
+    this.#alarmTold = this.#space.alarm;
+    this.#notify({ type: "alarm", alarm: this.#alarmTold });
+  }
+
+  #replaceDamaged(aside: NonNullable<OpenReport["setAside"]>): void {
+    this.#transact(() => {
+      this.#takeover.begin(aside.path);
+      return true;
+    });
+    this.#notify({ type: "set-aside", ...aside });
+  }
+
+  #newTakeover(key: Uint8Array | null): Takeover {
+    const rows = this.#readings;
+    const onEnd = ({ readings, unreadable }: TakeoverState): void =>
+      this.#notify({ type: "taken-over", readings, unreadable });
+    const onAdded = (lane: number): void => this.#notify({ type: "added", lane: laneOf(lane) });
+    return new Takeover({ sql: this.database.sql, key, rows, onEnd, onAdded });
+  }
+
+  #transact(act: () => boolean): boolean {
+    const restore = this.remember();
+    try {
+      return this.database.sql
+        .transaction(() => {
+          const answer = act();
+          this.seal();
+          return answer;
+        })
+        .immediate();
+    } catch (error) {
+      restore();
+      throw error;
+    }
+  }
+}
+
+const reads: ReadonlySet<StoreRequest["type"]> = new Set([
+  "page",
+  "backlog",
+  "counts",
+  "search",
+  "exists",
+  "undated",
+  "undated-boots",
+  "dead-letters",
+  "quarantined",
+  "tombstones",
+  "devices",
+  "progress",
+  "people",
+  "assignments",
+  "sessions",
+  "setting",
+] as const);

@@ -1,0 +1,214 @@
+import { connect, type Sqlite, type Statement } from "../../cloud-sync/sqlite/connection.ts";
+import { faultOf } from "../../cloud-sync/sqlite/sqlite-error.ts";
+import type { ReadingRows } from "./reading-rows.ts";
+import { idText } from "./reading-id-bytes.ts";
+import type { AddRequest } from "./store-request.ts";
+
+/** One step reads so many readings, or probes so many places of a damaged page. */
+const rowsMax = 64;
+const probesMax = 256;
+const settingName = "store.takeover";
+/** In this order, because an assignment or a session refers to a person. */
+const registryTables = ["settings", "devices", "progress", "people", "assignments", "sessions"];
+
+interface OldRow {
+  readonly seq: number;
+  readonly deviceTime: number;
+  readonly id: Uint8Array;
+  readonly lacksContext: number;
+  readonly storedAt: number;
+  readonly deviceId: string;
+  readonly person: string | null;
+  readonly body: string;
+}
+
+export interface TakeoverState {
+  readonly path: string;
+  readonly afterSeq: number;
+  readonly readings: number;
+  readonly unreadable: number;
+}
+
+interface TakeoverOptions {
+  readonly sql: Sqlite;
+  readonly key: Uint8Array | null;
+  readonly rows: ReadingRows;
+  /** Tells of the end, and of lanes that have new entries. */
+  readonly onEnd: (state: TakeoverState) => void;
+  readonly onAdded: (lane: number) => void;
+}
+
+/**
+ * Takes over from a database that was set aside what can still be read: people and devices before anything else
+ * happens, then the readings in short steps, across restarts. A reading whose state cannot be read any more is sent
+ * again, which at worst makes a duplicate that the sink knows; one without a person is held.
+ */
+export class Takeover {
+  readonly #options: TakeoverOptions;
+  readonly #load: Statement<[], string>;
+  readonly #save: Statement<[value: string]>;
+  readonly #forget: Statement<[]>;
+  #old: Sqlite | null = null;
+
+  constructor(options: TakeoverOptions) {
+    this.#options = options;
+    const { sql } = options;
+    this.#load = sql.prepare<[], string>(`SELECT value FROM settings WHERE name = '${settingName}'`).pluck();
+    this.#save = sql.prepare(
+      `INSERT INTO settings (name, value) VALUES ('${settingName}', ?)
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    );
+    this.#forget = sql.prepare(`DELETE FROM settings WHERE name = '${settingName}'`);
+  }
+
+  /** Within a transaction: takes over people and devices, and remembers that readings are to follow. */
+  begin(path: string): void {
+    const old = this.#open(path);
+    if (old !== null) this.#takeRegistry(old);
+    const state: TakeoverState = { path, afterSeq: 0, readings: 0, unreadable: 0 };
+    this.#save.run(JSON.stringify(state));
+  }
+
+  /**
+   * One step, within a transaction; false when there is nothing left. Where it stands is in the database only, so that
+   * a transaction that is undone takes it back too.
+   */
+  step(): boolean {
+    const text = this.#load.get();
+    if (text === undefined) return false;
+    const state: TakeoverState = JSON.parse(text);
+    const old = this.#open(state.path);
+    const next = old === null ? null : this.#advance(old, state);
+    if (next === null) this.#finish(state);
+    else this.#save.run(JSON.stringify(next));
+    return next !== null;
+  }
+
+  close(): void {
+    this.#old?.close();
+    this.#old = null;
+  }
+
+  #open(path: string): Sqlite | null {
+    if (this.#old !== null) return this.#old;
+    try {
+      this.#old = connect({ path, key: this.#options.key, busyTimeoutMs: 0, access: "reader" });
+    } catch {
+      // What cannot even be opened holds nothing that could be taken over: the report says so with a zero.
+      return null;
+    }
+    return this.#old;
+  }
+
+  #takeRegistry(old: Sqlite): void {
+    for (const table of registryTables) {
+      const rows = attempt(() => old.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all()) ?? [];
+      for (const row of rows) {
+        const columns = Object.keys(row);
+        const values = columns.map((column) => `@${column}`).join(", ");
+        const insert = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values}) ON CONFLICT DO NOTHING`;
+        this.#options.sql.prepare(insert).run(row);
+      }
+    }
+  }
+
+  #advance(old: Sqlite, state: TakeoverState): TakeoverState | null {
+    const rows = attempt(() => this.#rowsAfter(old, state.afterSeq, rowsMax));
+    if (rows === null) return this.#probe(old, state);
+    for (const row of rows) this.#take(old, row);
+    const last = rows.at(-1);
+    return last === undefined ? null : { ...state, afterSeq: last.seq, readings: state.readings + rows.length };
+  }
+
+  /** Some page ahead is damaged: goes on seq by seq until the reading after it can be read again. */
+  #probe(old: Sqlite, state: TakeoverState): TakeoverState | null {
+    const lastSeq = attempt(
+      () => old.prepare<[], number | null>("SELECT max(seq) FROM readings").pluck().get() ?? null,
+    );
+    let { afterSeq, readings, unreadable } = state;
+    for (let probe = 0; probe < probesMax; probe++) {
+      if (lastSeq === null || afterSeq >= lastSeq) return null;
+      const [row] = attempt(() => this.#rowsAfter(old, afterSeq, 1)) ?? [];
+      if (row === undefined) unreadable += 1;
+      else this.#take(old, row);
+      readings += row === undefined ? 0 : 1;
+      afterSeq = row?.seq ?? afterSeq + 1;
+    }
+    return { ...state, afterSeq, readings, unreadable };
+  }
+
+  #rowsAfter(old: Sqlite, afterSeq: number, limit: number): readonly OldRow[] {
+    return old
+      .prepare<[number, number], OldRow>(
+        `SELECT seq, deviceTime, id, lacksContext, storedAt, deviceId, person, CAST(body AS TEXT) AS body
+         FROM readings WHERE seq > ? ORDER BY seq LIMIT ?`,
+      )
+      .all(afterSeq, limit);
+  }
+
+  #take(old: Sqlite, row: OldRow): void {
+    const { rows, onAdded } = this.#options;
+    const standing = attempt(() => standingOf(old, row.seq));
+    const unknown = { disposition: row.person === null ? "hold" : "deliver", lane: 2 } as const;
+    const { disposition, lane } = standing ?? unknown;
+    const isDelivered = disposition === "delivered";
+    const request: AddRequest = {
+      type: "add",
+      at: row.storedAt,
+      id: idText(row.id),
+      deviceTime: row.deviceTime,
+      deviceId: row.deviceId,
+      person: row.person,
+      context: row.lacksContext === 1 ? "lacking" : "none",
+      lane,
+      disposition: isDelivered ? "deliver" : disposition,
+      bootId: standing?.bootId ?? "",
+      receivedMonotonicMs: standing?.receivedMonotonicMs ?? 0,
+      body: row.body,
+    };
+    if (isDelivered) rows.keepDelivered(request);
+    else if (rows.add(request) === "stored" && disposition === "deliver") onAdded(lane);
+  }
+
+  #finish(state: TakeoverState): void {
+    this.#forget.run();
+    this.close();
+    this.#options.onEnd(state);
+  }
+}
+
+interface Standing {
+  readonly disposition: AddRequest["disposition"] | "delivered";
+  readonly lane: number;
+  readonly bootId?: string;
+  readonly receivedMonotonicMs?: number;
+}
+
+/** Where a reading stood in the old database. A dead letter is tried again. */
+function standingOf(old: Sqlite, seq: number): Standing {
+  const laneIn = (table: string): number | undefined =>
+    old.prepare<[number], number>(`SELECT lane FROM ${table} WHERE seq = ?`).pluck().get(seq);
+  const waiting = laneIn("outbox") ?? laneIn("deadLetters");
+  if (waiting !== undefined) return { disposition: "deliver", lane: waiting };
+  const held = laneIn("held");
+  if (held !== undefined) return { disposition: "hold", lane: held };
+  const undated = old
+    .prepare<[number], { bootId: string; receivedMonotonicMs: number }>(
+      "SELECT bootId, receivedMonotonicMs FROM undated WHERE seq = ?",
+    )
+    .get(seq);
+  return undated === undefined
+    ? { disposition: "delivered", lane: 2 }
+    : { disposition: "undated", lane: 2, ...undated };
+}
+
+/** Null where the file is damaged in this place. */
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    const { code } = faultOf(error);
+    if (code === "store-damaged" || code === "store-request-failed") return null;
+    throw error;
+  }
+}
