@@ -28,8 +28,9 @@ export interface RecordReader {
 
 /**
  * The whole transfer of records (GLP 1.0.1 and BLP 1.1.1; the procedure is the same): subscribes, the control point
- * last; counts; asks for the records from the last known one on where that is possible, else for all; and goes on until
- * the device has said that it is done and late frames have had their time.
+ * last; counts; asks for the records from the last known one on where that is possible, else for all; goes on until the
+ * device has said that it is done and late frames have had their time; and asks once more if records are missing between
+ * those that came.
  *
  * What "no more is asked for until the consumer asks for more" means here: one request makes the device send all its
  * records, at the pace of the radio, and they wait in order within the bound of the GATT adapter. Every request is
@@ -37,8 +38,8 @@ export interface RecordReader {
  * them: reporting forgets nothing, and nothing here can say "delete".
  *
  * Ends normally also where there are no records. Throws a `CarepostError` where the device could not be heard to the
- * end, and the signal's reason when cancelled, both only after all that had arrived was yielded. When cancelled or given
- * up, Abort is sent if the link still lives.
+ * end, and the signal's reason when cancelled, both only after all that had arrived was yielded. If a procedure still
+ * runs then, or when the consumer gives up, it is aborted where the link still lives.
  */
 export async function* collectRecords(
   session: DriverSession,
@@ -103,6 +104,7 @@ async function* transfer(
   } catch (error) {
     if (session.signal.aborted) await desk.abort();
     yield* desk.rest();
+    yield* stillMissing(session, witness);
     throw error;
   }
   session.signal.throwIfAborted();
@@ -120,13 +122,25 @@ async function* requestRecords(
     return;
   }
   const from = deltaStart(session);
-  if (from !== null) {
-    const heard = yield* reportRecords(desk, { from, timeoutMs });
-    if (heard && witness.wentOn) return;
+  const isDelta = from !== null && (yield* reportRecords(desk, { from, timeoutMs })) && witness.wentOn;
+  if (!isDelta) {
+    if (count !== null) yield { type: "expected", records: count };
+    const heard = yield* reportRecords(desk, { from: null, timeoutMs });
+    if (!heard) throw driverErrors.make("records-procedure-failed", "the device cannot report its records");
   }
-  if (count !== null) yield { type: "expected", records: count };
-  const heard = yield* reportRecords(desk, { from: null, timeoutMs });
-  if (!heard) throw driverErrors.make("records-procedure-failed", "the device cannot report its records");
+  const [firstMissing] = witness.missing();
+  if (firstMissing === undefined || session.quirks.sequenceReversed) return;
+  yield* reportRecords(desk, { from: isDelta ? firstMissing : null, timeoutMs });
+  yield* stillMissing(session, witness);
+}
+
+/** Told one by one, so that the next session asks for them again. */
+function* stillMissing(session: DriverSession, witness: CounterWitness): Generator<Observed, void> {
+  if (session.quirks.sequenceReversed) return;
+  for (const sequenceNumber of witness.missing()) {
+    const reason = `record ${sequenceNumber} has not come, though those around it have`;
+    yield { type: "incomplete", sequenceNumber, reason, frames: [] };
+  }
 }
 
 /** A failed count is no reason to give up: not every meter can count. */

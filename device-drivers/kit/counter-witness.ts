@@ -1,6 +1,9 @@
 import { dateTimeText, type DeviceDateTime } from "../measurement/device-time.ts";
 import type { DeviceHistory } from "./driver.ts";
 
+/** A longer gap is a leap of the counter and not a loss; of several gaps the lowest numbers are told. */
+const missingMax = 256;
+
 /**
  * Tells a record counter that was started anew from one that went on, by the last record that the gateway holds.
  *
@@ -14,7 +17,8 @@ export class CounterWitness {
   readonly #history: DeviceHistory;
   #known = false;
   #contradicted = false;
-  #highest: number | null = null;
+  #highest = -1;
+  readonly #heard = new Set<number>();
 
   constructor(history: DeviceHistory) {
     this.#history = history;
@@ -22,7 +26,8 @@ export class CounterWitness {
 
   /** Notes a record that came; `deviceTime` is null where the record has none that is valid. */
   note(sequenceNumber: number, deviceTime: DeviceDateTime | null): void {
-    this.#highest = Math.max(this.#highest ?? 0, sequenceNumber);
+    this.#heard.add(sequenceNumber);
+    this.#highest = Math.max(this.#highest, sequenceNumber);
     if (sequenceNumber !== this.#history.lastSequenceNumber) return;
     const then = this.#history.lastDeviceTime;
     if (then === null || deviceTime === null || dateTimeText(then) === dateTimeText(deviceTime)) this.#known = true;
@@ -37,7 +42,23 @@ export class CounterWitness {
   /** Meaningful once all records have come: had the counter been started anew? */
   get wasReset(): boolean {
     const last = this.#history.lastSequenceNumber;
-    if (last === null || this.#highest === null) return false;
+    if (last === null || this.#heard.size === 0) return false;
     return this.#contradicted || this.#highest < last;
+  }
+
+  /**
+   * The numbers of records that have not come although records on both sides of them have: a stack drops notifications
+   * when a buffer is full, or the record was deleted. What the gateway has known before is not missed, nor is a leap of
+   * the counter. A record that is lost at the end needs no notice, because the next session asks for it anyway.
+   */
+  missing(): readonly number[] {
+    const known = this.wasReset ? -1 : (this.#history.lastSequenceNumber ?? -1);
+    const heard = [...this.#heard].toSorted((left, right) => left - right);
+    const missing = heard.slice(1).flatMap((number, index) => {
+      const before = Math.max(heard[index] ?? number, known);
+      const length = number - before - 1;
+      return length > 0 && length <= missingMax ? Array.from({ length }, (_, gap) => before + 1 + gap) : [];
+    });
+    return missing.slice(0, missingMax);
   }
 }

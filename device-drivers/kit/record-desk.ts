@@ -15,8 +15,8 @@ const firstReactionMs = 2_500;
 /** Pauses between attempts while the device says that it is busy. */
 const busyPausesMs = [500, 1_000, 2_000, 4_000];
 const abortWriteMs = 2_000;
-/** Sequence numbers have 16 bits, so a device has 65,536 records at most, each with a context, and each told twice. */
-const framesMax = 4 * 65_536;
+/** Sequence numbers have 16 bits, so a device has 65,536 records at most, each with a context. */
+const framesMax = 2 * 65_536;
 
 /** GLS 1.0.1 1.6 has its own codes; the later profiles use the common ones (CSS part B 1.2). */
 const procedureInProgress: ReadonlySet<number | null> = new Set([0x80, 0xfe]);

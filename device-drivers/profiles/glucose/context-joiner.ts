@@ -26,7 +26,9 @@ const waitingMax = 4_096;
  */
 export class ContextJoiner {
   readonly #contextsExpected: boolean;
+  /** In the order of arrival, and the same by sequence number, of which there are 65,536 at most. */
   readonly #waiting: Waiting[] = [];
+  readonly #waitingBy = new Map<number, Waiting[]>();
   readonly #early = new Map<number, EarlyContext>();
 
   /** @param contextsExpected false where the device offers no contexts: then nothing waits for what cannot come */
@@ -36,18 +38,19 @@ export class ContextJoiner {
 
   /** Takes a measurement, and gives what is now ready to leave. One that waits already, octet for octet, is ignored. */
   measurement(measurement: GlucoseMeasurementFrame, frame: RawFrame): readonly JoinedRecord[] {
-    if (this.#waiting.some(({ frames }) => frames.some(({ bytes }) => sameOctets(bytes, frame.bytes)))) return [];
+    const namesakes = this.#namesakes(measurement.sequenceNumber);
+    if (namesakes.some(({ frames }) => frames.some(({ bytes }) => sameOctets(bytes, frame.bytes)))) return [];
     const early = this.#takeEarly(measurement.sequenceNumber);
     const frames = early === null ? [frame] : [early.frame, frame];
-    this.#waiting.push({ measurement, context: early?.context ?? null, frames });
+    const waiting = { measurement, context: early?.context ?? null, frames };
+    this.#waiting.push(waiting);
+    namesakes.push(waiting);
     return this.#ready();
   }
 
   /** Takes a context, and gives what is now ready to leave. */
   context(context: GlucoseContextFrame, frame: RawFrame): readonly JoinedRecord[] {
-    const owner = this.#waiting.find(
-      (waiting) => waiting.measurement.sequenceNumber === context.sequenceNumber && waiting.context === null,
-    );
+    const owner = this.#namesakes(context.sequenceNumber).find((waiting) => waiting.context === null);
     if (owner !== undefined) {
       owner.context = context;
       owner.frames.push(frame);
@@ -62,6 +65,7 @@ export class ContextJoiner {
   /** Gives all that still waits: nothing more will come. */
   flush(): readonly JoinedRecord[] {
     const records = this.#waiting.splice(0).map((waiting) => this.#leave(waiting));
+    this.#waitingBy.clear();
     const orphans = [...this.#early].map(([sequenceNumber, early]) => orphan(sequenceNumber, early.frame));
     this.#early.clear();
     return [...records, ...orphans];
@@ -74,6 +78,7 @@ export class ContextJoiner {
       if (oldest === undefined) return ready;
       if (this.#isIncomplete(oldest) && this.#waiting.length <= waitingMax) return ready;
       this.#waiting.shift();
+      this.#namesakes(oldest.measurement.sequenceNumber).shift();
       ready.push(this.#leave(oldest));
     }
   }
@@ -85,6 +90,14 @@ export class ContextJoiner {
 
   #isIncomplete({ measurement, context }: Waiting): boolean {
     return this.#contextsExpected && measurement.contextFollows && context === null;
+  }
+
+  #namesakes(sequenceNumber: number): Waiting[] {
+    const known = this.#waitingBy.get(sequenceNumber);
+    if (known !== undefined) return known;
+    const none: Waiting[] = [];
+    this.#waitingBy.set(sequenceNumber, none);
+    return none;
   }
 
   #takeEarly(sequenceNumber: number): EarlyContext | null {
