@@ -231,8 +231,7 @@ export class Delivery {
   #fail(flight: Flight, kind: FailureKind): void {
     const failed: Omit<Piece, "dueMs"> = { lane: flight.lane, seqs: openSeqs(flight), history: flight.history };
     const verdict = judgeFailure(failed, kind, {
-      // What is answered by silence can only be judged by what was sent later; a refusal comes at once.
-      isWitnessed: this.#deliveredOrdinal > (kind === "no-receipt" ? flight.ordinal : flight.history.since),
+      isWitnessed: this.#deliveredOrdinal > flight.history.since,
       sent: this.counts.batchesSent,
       deadLetterAfter: this.#rules.deadLetterAfter,
       maySplitUnwitnessed: this.resend.pieces < splitPiecesMax,

@@ -13,7 +13,7 @@ export interface Piece {
 export interface AttemptHistory {
   /** How often they were sent and failed by themselves. */
   readonly failures: number;
-  /** How many of those failures had a witness: something that was sent later, and was delivered. */
+  /** How many of those failures had a witness: something that was sent since the one before, and was delivered. */
   readonly witnessed: number;
   /** How often a connection ended while they were on their way and not yet acknowledged. */
   readonly losses: number;

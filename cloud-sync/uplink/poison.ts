@@ -34,7 +34,7 @@ export function judgeFailure(failed: Omit<Piece, "dueMs">, kind: FailureKind, ci
 export type FailureKind = "no-receipt" | "publish-refused" | "packet-too-large" | "ended-connection";
 
 export interface Circumstances {
-  /** Was something delivered that was sent later, or since the last failure? */
+  /** Was something delivered that was sent after the last failure, or after the first try? */
   readonly isWitnessed: boolean;
   /** How many batches were sent so far. */
   readonly sent: number;

@@ -23,34 +23,36 @@ export function applyReceipt(flight: Flight, said: Receipt): readonly Settlement
     if (seq === undefined || !answer(flight, position)) continue;
     settlements.push({ lane, fate: "rejected", seq, code, reason });
   }
-  const delivered: SeqRange[] = [];
-  for (const [from, through] of said.stored.concat(said.duplicate)) collectRuns(flight, [from, through], delivered);
+  const delivered = deliver(flight, said.stored.concat(said.duplicate));
   if (delivered.length > 0) settlements.push({ lane, fate: "delivered", seqs: delivered });
   return settlements;
 }
 
 /** Everything of the batch that no receipt has named counts as delivered. */
 export function deliverAll(flight: Flight): Settlement {
-  const delivered: SeqRange[] = [];
-  collectRuns(flight, [0, flight.seqs.length - 1], delivered);
-  return { lane: flight.lane, fate: "delivered", seqs: delivered };
+  return { lane: flight.lane, fate: "delivered", seqs: deliver(flight, [[0, flight.seqs.length - 1]]) };
 }
 
 /** A receipt for the largest batch, each reading rejected with the longest reason, is smaller. */
 const receiptBytesMax = 524_288;
 
-/** Adds a range for each run of positions that nobody has named before. */
-function collectRuns(flight: Flight, [from, through]: SeqRange, runs: SeqRange[]): void {
-  const last = Math.min(through, flight.seqs.length - 1);
-  let start: number | null = null;
-  for (let position = from; position <= last + 1; position += 1) {
-    const seq = flight.seqs[position];
-    const isNew = position <= last && answer(flight, position);
-    if (isNew && start === null) start = seq ?? null;
-    if (isNew || start === null) continue;
-    runs.push([start, flight.seqs[position - 1] ?? start]);
-    start = null;
+/** A range of sequence numbers for each run of neighbours in the batch that nobody has named before. */
+function deliver(flight: Flight, positions: readonly SeqRange[]): readonly SeqRange[] {
+  const { seqs } = flight;
+  const isNew = new Uint8Array(seqs.length);
+  for (const [from, through] of positions) {
+    for (let position = from; position <= Math.min(through, seqs.length - 1); position += 1) {
+      if (answer(flight, position)) isNew[position] = 1;
+    }
   }
+  const runs: [number, number][] = [];
+  for (const [position, seq] of seqs.entries()) {
+    const run = runs.at(-1);
+    if (isNew[position] !== 1) continue;
+    if (run !== undefined && isNew[position - 1] === 1) run[1] = seq;
+    else runs.push([seq, seq]);
+  }
+  return runs;
 }
 
 /** False if the position was named before. */

@@ -7,6 +7,8 @@ export interface MemoryOutbox extends Outbox {
   add(lane: Lane, text: string): number;
   /** How many were ever added. */
   added(): number;
+  /** Makes a delivered entry wait again, as a damaged file that was restored from a copy would. */
+  forget(seq: number): void;
   /** What `page` and `settle` reject with, while it is set. */
   readonly faults: { page: Error | null; settle: Error | null };
   readonly delivered: ReadonlySet<number>;
@@ -46,6 +48,10 @@ class Rows implements MemoryOutbox {
 
   added(): number {
     return this.#last;
+  }
+
+  forget(seq: number): void {
+    this.delivered.delete(seq);
   }
 
   async page(request: PageRequest): Promise<OutboxPage | null> {
