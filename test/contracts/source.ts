@@ -6,15 +6,19 @@ import type { Source, SourceHandlers } from "../../cloud-sync/ingest/source.ts";
 export interface SourceSubject {
   readonly source: Source;
   /** Sends one message as that gateway would, on one of its topics. Resolves when it is on its way. */
-  send(gateway: string, kind: "readings" | "events" | "state" | "results", payload: Uint8Array): Promise<void>;
+  readonly send: (
+    gateway: string,
+    kind: "readings" | "events" | "state" | "results",
+    payload: Uint8Array,
+  ) => Promise<void>;
   /** The next receipt that reaches the gateway. */
-  nextReceipt(gateway: string): Promise<Receipt>;
+  readonly nextReceipt: (gateway: string) => Promise<Receipt>;
   /** How many receipts have reached the gateway and were not taken with `nextReceipt`. */
-  receiptsWaiting(gateway: string): number;
+  readonly receiptsWaiting: (gateway: string) => number;
   /** Waits for what a refusal does to the gateway: the end of its connection, where that is how it is told. */
-  afterRefusal(gateway: string): Promise<void>;
+  readonly afterRefusal: (gateway: string) => Promise<void>;
   /** Ends all but the source. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface SourceContract {
@@ -22,9 +26,11 @@ export interface SourceContract {
   readonly make: () => Promise<SourceSubject>;
 }
 
+type Check = (sentence: string, body: (subject: SourceSubject) => Promise<void>) => void;
+
 /** What every source promises. */
 export function sourceContract({ name, make }: SourceContract): void {
-  const check = (sentence: string, body: (subject: SourceSubject) => Promise<void>): void => {
+  const check: Check = (sentence, body) => {
     test(`${name}: ${sentence}`, async () => {
       expect.hasAssertions();
       const subject = await make();
@@ -36,7 +42,12 @@ export function sourceContract({ name, make }: SourceContract): void {
       }
     });
   };
+  receipting(check);
+  handingOver(check);
+  stopping(check);
+}
 
+function receipting(check: Check): void {
   check("a batch is handed over as it came, under its gateway, and its receipt comes back", async (subject) => {
     const { source, send, nextReceipt } = subject;
     const desk = new Desk();
@@ -89,7 +100,9 @@ export function sourceContract({ name, make }: SourceContract): void {
     (await desk.next("batch")).resolve(receiptFor("b2"));
     expect(await nextReceipt("gw-1")).toEqual(receiptFor("b2"));
   });
+}
 
+function handingOver(check: Check): void {
   check("events, states and results are handed over too", async ({ source, send }) => {
     const desk = new Desk();
     await source.start(desk);
@@ -100,7 +113,9 @@ export function sourceContract({ name, make }: SourceContract): void {
     for (const message of taken) message.resolve(null);
     expect(taken.map(({ gateway, payload }) => `${gateway} ${payload[0]}`)).toEqual(["gw-1 0", "gw-1 1", "gw-1 2"]);
   });
+}
 
+function stopping(check: Check): void {
   check("stopping waits for what is under way; stopping again, or without a start, does no harm", async (subject) => {
     const { source, send } = subject;
     const desk = new Desk();
@@ -108,11 +123,11 @@ export function sourceContract({ name, make }: SourceContract): void {
     await send("gw-1", "readings", Uint8Array.of(1));
     const message = await desk.next("batch");
     let isStopped = false;
-    const stopping = source.stop().then(() => (isStopped = true));
+    const ending = source.stop().then(() => (isStopped = true));
     await new Promise((resolve) => setImmediate(resolve));
     expect(isStopped).toBe(false);
     message.resolve(null);
-    await stopping;
+    await ending;
     await source.stop();
     expect(isStopped).toBe(true);
   });

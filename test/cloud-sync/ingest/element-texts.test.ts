@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, dictionary, jsonValue, nat, property, string } from "fast-check";
 import { expect, test } from "vitest";
 import { elementTexts } from "../../../cloud-sync/ingest/element-texts.ts";
 
@@ -31,17 +31,12 @@ test("nesting of any depth is followed without recursion", () => {
 });
 
 test("it finds what JSON.parse finds, in any JSON", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.jsonValue()),
-      fc.dictionary(fc.string(), fc.jsonValue()),
-      fc.nat(3),
-      (items, others, gap) => {
-        const text = JSON.stringify({ ...others, readings: items, after: items }, null, gap);
-        const texts = elementTexts(text, "readings") ?? [];
-        expect(texts.map((element): unknown => JSON.parse(element))).toEqual(JSON.parse(text).readings);
-      },
-    ),
+  assert(
+    property(array(jsonValue()), dictionary(string(), jsonValue()), nat(3), (items, others, gap) => {
+      const text = JSON.stringify({ ...others, readings: items, after: items }, null, gap);
+      const texts = elementTexts(text, "readings") ?? [];
+      expect(texts.map((element): unknown => JSON.parse(element))).toEqual(JSON.parse(text).readings);
+    }),
     { seed: 7, numRuns: 2000 },
   );
 });

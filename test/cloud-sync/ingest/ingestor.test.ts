@@ -12,7 +12,7 @@ interface Bench {
   readonly sink: MemorySink;
   readonly log: KeptLog;
   readonly ingestor: Ingestor;
-  batch(payload: Uint8Array): ReturnType<Ingestor["handlers"]["batch"]>;
+  readonly batch: (payload: Uint8Array) => ReturnType<Ingestor["handlers"]["batch"]>;
 }
 
 function bench(): Bench {
