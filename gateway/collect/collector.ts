@@ -136,6 +136,11 @@ export class Collector {
       log.info(`device-${type}`, visit);
       return;
     }
+    // It fell asleep after it was heard, as devices do all day.
+    if (gattErrors.is(failure, "device-absent")) {
+      log.debug("device-asleep", visit);
+      return;
+    }
     const fields = { ...visit, ...tally };
     if (failure === null) log.info("session-ended", fields);
     else log.warn("session-failed", { ...fields, code: failure.code, recovery: failure.recovery });
@@ -176,7 +181,8 @@ export class Collector {
   }
 }
 
-function outcomeOf({ type, tally }: VisitResult): VisitOutcome {
+function outcomeOf({ type, tally, failure }: VisitResult): VisitOutcome {
+  if (gattErrors.is(failure, "device-absent")) return "absent";
   if (type === "failed") return "failed";
   if (type !== "collected") return "not-ours";
   return tally.stored + tally.amended > 0 ? "found-new" : "found-nothing";

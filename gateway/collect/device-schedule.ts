@@ -7,8 +7,8 @@ export type ScheduleOptions = Pick<
   "presenceMs" | "revisitMs" | "revisitMsMax" | "retryMs" | "retryMsMax"
 >;
 
-/** What came of a visit. */
-export type VisitOutcome = "found-new" | "found-nothing" | "failed" | "not-ours";
+/** What came of a visit. `absent`: it had gone to sleep, or out of range, before it could be connected to. */
+export type VisitOutcome = "found-new" | "found-nothing" | "failed" | "absent" | "not-ours";
 
 interface Entry {
   advertisement: Advertisement;
@@ -51,9 +51,10 @@ export class DeviceSchedule {
       return true;
     }
     const wasAway = nowMs - entry.heardMs > this.#options.presenceMs;
+    const mayCome = entry.isOurs && entry.failures === 0 && entry.heardMs !== -Infinity;
+    if (wasAway && mayCome) entry.dueMs = nowMs;
     entry.advertisement = advertisement;
     entry.heardMs = nowMs;
-    if (wasAway && entry.isOurs && entry.failures === 0) entry.dueMs = nowMs;
     return wasAway;
   }
 
@@ -75,7 +76,8 @@ export class DeviceSchedule {
     const nowMs = this.#clock.monotonicMs();
     entry.visitedMs = nowMs;
     entry.isOurs = outcome !== "not-ours";
-    entry.failures = outcome === "failed" ? entry.failures + 1 : 0;
+    if (outcome === "absent") entry.heardMs = -Infinity;
+    else entry.failures = outcome === "failed" ? entry.failures + 1 : 0;
     entry.emptyVisits = outcome === "found-nothing" ? entry.emptyVisits + 1 : 0;
     entry.dueMs = nowMs + this.#pauseMs(outcome, entry);
   }
@@ -89,6 +91,7 @@ export class DeviceSchedule {
   #pauseMs(outcome: VisitOutcome, { failures, emptyVisits }: Entry): number {
     const { revisitMs, revisitMsMax, retryMs, retryMsMax } = this.#options;
     if (outcome === "not-ours") return notOursMs;
+    if (outcome === "absent") return retryMs;
     if (outcome === "failed") return this.#random() * Math.min(retryMsMax, retryMs * 2 ** Math.min(failures, 30));
     return Math.min(revisitMsMax, revisitMs * 2 ** Math.min(emptyVisits, 30));
   }
