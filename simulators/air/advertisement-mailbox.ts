@@ -1,12 +1,14 @@
 import type { Advertisement } from "../../device-drivers/ports/gatt.ts";
 
-/** Advertisements that wait to be taken: the newest of each device, so that nobody's silence fills memory. */
+/**
+ * Advertisements that wait to be taken: the newest of each device, so that nobody's silence fills memory. A device keeps
+ * its place in the queue when it is heard again, so that none is passed over for those that come before it in the air.
+ */
 export class AdvertisementMailbox {
   readonly #newest = new Map<string, Advertisement>();
   #wake: (() => void) | null = null;
 
   put(advertisement: Advertisement): void {
-    this.#newest.delete(advertisement.address);
     this.#newest.set(advertisement.address, advertisement);
     this.#wake?.();
   }

@@ -45,13 +45,15 @@ export class MeasuringDesk {
     const { device } = station;
     if (device instanceof GlucoseMeter) {
       const sample = measureGlucose(subject, moment, options.random);
-      device.measure({ ...sample, person, ...(options.fails === true ? { fault: "strip-removed" } : {}) }, agoMs);
+      const faults = { chance: sample.fault, never: null, always: "strip-removed" } as const;
+      device.measure({ ...sample, person, fault: faults[options.fails ?? "chance"] }, agoMs);
       return;
     }
     const { inClinic } = this.#options.scenario;
     const userSlot = userSlotOf(station, person);
     const sample = measureBloodPressure(subject, { ...moment, inClinic, userSlot }, options.random);
-    device.measure({ ...sample, person, ...(options.fails === true ? { fault: true } : {}) }, agoMs);
+    const faults = { chance: sample.fault, never: false, always: true };
+    device.measure({ ...sample, person, fault: faults[options.fails ?? "chance"] }, agoMs);
   }
 
   /** Somebody checks the meter; a cuff knows no such thing. */
@@ -76,5 +78,6 @@ export interface MeasureOptions {
   readonly moment?: Moment;
   /** For a memory that was filled before the world began. */
   readonly agoMs?: number;
-  readonly fails?: boolean;
+  /** @default "chance" */
+  readonly fails?: "chance" | "never" | "always";
 }

@@ -61,9 +61,11 @@ function airCommandOf(deed: Deed, address: string): AirCommand | null {
 function playAtDesk(deed: Deed, { desk, random }: StagePorts, station: Station): void {
   if (deed.type === "wake") station.device.wake();
   if (deed.type === "control-solution") desk.check(station, random);
-  if (deed.type === "failed-measurement") desk.measure(station, deed.person ?? null, { random, fails: true });
+  if (deed.type === "failed-measurement") desk.measure(station, deed.person ?? null, { random, fails: "always" });
   if (deed.type !== "measure") return;
-  for (let time = 0; time < deed.times; time += 1) desk.measure(station, deed.person ?? null, { random });
+  for (let time = 0; time < deed.times; time += 1) {
+    desk.measure(station, deed.person ?? null, { random, fails: "never" });
+  }
 }
 
 /** What happens inside a device. A cuff has no counter to reset and no display offset. */
