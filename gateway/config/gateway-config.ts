@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
@@ -25,7 +27,7 @@ const radio = z.strictObject({
     .default("virtual")
     .describe("Which radio hears the devices: virtual, which is a local socket of `carepost simulate`."),
   socket: filePath
-    .default("/run/carepost/air.sock")
+    .default(join(tmpdir(), "carepost-air.sock"))
     .describe("The socket of the virtual air, as `carepost simulate --socket` was given it."),
 });
 
@@ -37,17 +39,25 @@ const store = z.strictObject({
     .describe(
       "A file with the database key, readable by its owner alone. Null: the systemd credential carepost-store-key, or no encryption.",
     ),
-  quotaMiB: z.int().min(16).max(1_048_576).default(4096).describe("How large the database may grow, in MiB."),
-  keepDeliveredDays: z
+  quotaMiB: z.int().min(16).max(1_048_576).default(8192).describe("How large the database may grow, in MiB."),
+  retentionDays: z
     .int()
     .min(0)
     .max(3650)
     .default(90)
-    .describe("How many days a delivered reading stays in the database."),
+    .describe("How many days a delivered reading stays in the database, for trends."),
+  quarantineDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(30)
+    .describe("How many days frames that are no reading are safe when space runs short."),
   whenFull: z
-    .enum(["stop", "drop-oldest"])
-    .default("stop")
-    .describe("When the quota is full of undelivered readings: stop collecting, or drop the oldest with a tombstone."),
+    .enum(["refuse", "drop-oldest-unsent"])
+    .default("refuse")
+    .describe(
+      "When all that fills the quota is undelivered: refuse, and the devices keep their readings; or drop-oldest-unsent, each with a tombstone.",
+    ),
 });
 
 const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
@@ -89,7 +99,20 @@ const uplink = z.strictObject({
     .max(90)
     .default(10)
     .describe("The share of the window that history keeps while newer readings wait, in per cent."),
+  reconnectMaxS: seconds(1, 3600)
+    .default(30)
+    .describe("The longest wait before it tries to connect again, in seconds: 30 suits a store, 300 a million homes."),
+  startDelayMaxS: seconds(0, 3600)
+    .default(0)
+    .describe("The longest wait before it first connects, in seconds: a fleet should not arrive together."),
   keepAliveS: z.int().min(5).max(3600).default(30).describe("MQTT keep-alive, in seconds."),
+});
+
+const clock = z.strictObject({
+  assumeSynchronised: z
+    .boolean()
+    .default(false)
+    .describe("Something that Carepost cannot see sets this machine's clock before it starts: true or false."),
 });
 
 const log = z.strictObject({
@@ -102,5 +125,6 @@ export const gatewayConfig = z.strictObject({
   store,
   collect: collect.prefault({}),
   uplink,
+  clock: clock.prefault({}),
   log: log.prefault({}),
 });

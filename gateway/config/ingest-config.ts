@@ -22,6 +22,14 @@ const ingest = z.strictObject({
     .describe(
       "A file with the sink's database key, readable by its owner alone. Null: the systemd credential carepost-sink-key, or no encryption.",
     ),
+  connectionsMax: z.int().min(1).max(65_535).default(2000).describe("How many gateways may be connected at once."),
+  pendingConnectionsMax: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(128)
+    .describe("How many may be connected that have not said who they are."),
+  connectTimeoutS: z.int().min(1).max(120).default(10).describe("How long they may take to say it, in seconds."),
 });
 
 const log = z.strictObject({

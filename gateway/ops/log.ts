@@ -30,17 +30,16 @@ export function createLog({ level, write, pretty, colour, now }: LogOptions): Le
     {
       level,
       base: null,
-      messageKey: "event",
       timestamp: () => `,"at":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     { write: pretty ? (line: string): void => write(prettyLine(line, colour)) : write },
   );
   return {
-    error: (event, fields) => logger.error(permitted(fields), event),
-    warn: (event, fields) => logger.warn(permitted(fields), event),
-    info: (event, fields) => logger.info(permitted(fields), event),
-    debug: (event, fields) => logger.debug(permitted(fields), event),
+    error: (event, fields) => logger.error({ event, ...permitted(fields) }),
+    warn: (event, fields) => logger.warn({ event, ...permitted(fields) }),
+    info: (event, fields) => logger.info({ event, ...permitted(fields) }),
+    debug: (event, fields) => logger.debug({ event, ...permitted(fields) }),
     setLevel: (next) => {
       logger.level = next;
     },

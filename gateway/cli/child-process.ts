@@ -1,0 +1,25 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+/** The project's folder, where the programs of other folders are found by path. */
+export const projectFolder = join(import.meta.dirname, "..", "..");
+
+/**
+ * Runs one of the project's programs in a process of its own, on this terminal, and resolves with its exit code. A signal
+ * to us is a signal to it, so that it ends as it would by itself.
+ */
+export function runProgram(path: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [join(projectFolder, path), ...args], { stdio: "inherit" });
+  const pass = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, pass);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      for (const signal of signals) process.removeListener(signal, pass);
+      resolve(code ?? 1);
+    });
+  });
+}

@@ -1,0 +1,73 @@
+import { defineErrors } from "../../device-drivers/kit/carepost-error.ts";
+
+/** Failures of the command line itself. Bad usage is told by commander, with exit code 2. */
+export const cliErrors = defineErrors({
+  "unknown-characteristic": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give one of the characteristics that `carepost decode --list` names, by its four hex digits.",
+  },
+  "not-hex": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give the octets as pairs of hex digits, for example 00786E: no 0x, and an even number of digits.",
+  },
+  "frame-rejected": {
+    blame: "device",
+    recovery: "quarantine",
+    remedy:
+      "Nothing can be read from these octets. Compare them with what the device sent, from its first octet to its last.",
+  },
+  "bench-absent": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Run it in a checkout of the project: an installed package comes without its measurements.",
+  },
+  "store-absent": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Name the database with --store or the configuration with --config; `carepost gateway` makes one when it first runs.",
+  },
+  "sink-absent": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Name the database with --sink or the configuration with --config; `carepost ingest` makes one when it first runs.",
+  },
+  "gateway-running": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Stop the gateway, run this again, and start it: it collects what it missed. Looking needs no stop.",
+  },
+  "unknown-device": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give an id that `carepost devices list` shows.",
+  },
+  "unknown-reading": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give an id that `carepost readings list` shows, whole.",
+  },
+  "unknown-person": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Add the person first with `carepost people add`, or give a reference that `carepost people list` shows.",
+  },
+  "reading-not-held": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Only a reading that waits for a person can be given to one: `carepost readings held` lists them.",
+  },
+  "demo-process-ended": {
+    blame: "program",
+    recovery: "stop",
+    remedy: "Read the end of the log that is named; everything that the demo made is still beside it.",
+  },
+  "line-malformed": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Write one `UUID HEX` on each line, with a blank between them and no more than 64 KiB.",
+  },
+});

@@ -1,0 +1,76 @@
+import { Command, CommanderError } from "commander";
+import type { HelpConfiguration } from "commander";
+import type { Paint, Terminal } from "./terminal.ts";
+
+/** What every command's help ends with. */
+export interface HelpEnding {
+  /** Each with what it does, in a few words. */
+  readonly examples: readonly (readonly [command: string, does: string])[];
+  /** By their number; 0, 1 and 2 mean the same for every command unless it says more. */
+  readonly exitCodes?: Readonly<Record<number, string>>;
+}
+
+const usualExitCodes: Readonly<Record<number, string>> = { 0: "done", 1: "failed", 2: "bad usage" };
+
+/** A command in the house style: it never ends the process, suggests what was meant, and shows a help worth reading. */
+export function newCommand(name: string, terminal: Terminal): Command {
+  return new Command(name)
+    .exitOverride()
+    .helpOption("-h, --help", "show this help")
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .configureHelp(helpStyle(terminal.paint))
+    .configureOutput({
+      getOutHelpWidth: () => helpWidth(terminal),
+      getErrHelpWidth: () => helpWidth(terminal),
+      outputError: (text, write) => {
+        const [first = "", ...rest] = text
+          .trimEnd()
+          .replace(/^error: /, "")
+          .split("\n");
+        const told = rest.map((line) => `  ${terminal.paintNote("cyan", "→")} ${line.replaceAll(/^\(|\)$/g, "")}\n`);
+        write(`${terminal.paintNote("red", "✗")} ${first}\n${told.join("")}`);
+      },
+    });
+}
+
+/** Adds the examples and the exit codes. */
+export function endHelp(command: Command, terminal: Terminal, { examples, exitCodes = {} }: HelpEnding): Command {
+  const { paint } = terminal;
+  const codes = Object.entries({ ...usualExitCodes, ...exitCodes }).map(([code, means]) => `  ${code}  ${means}`);
+  const part = (title: string, lines: readonly string[]): string => `\n${paint("bold", title)}\n${lines.join("\n")}`;
+  return command.addHelpText(
+    "after",
+    `${part("Examples:", exampleLines(examples, terminal))}\n${part("Exit codes:", codes)}`,
+  );
+}
+
+/** Each example beside what it does, or above it where there is no room for both. */
+function exampleLines(examples: HelpEnding["examples"], terminal: Terminal): readonly string[] {
+  const { paint } = terminal;
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const fits = examples.every(([, does]) => width + does.length + 4 <= helpWidth(terminal));
+  return examples.flatMap(([line, does]) => {
+    if (fits) return [`  ${paint("cyan", line.padEnd(width))}  ${paint("dim", does)}`];
+    return [`  ${paint("cyan", line)}`, `      ${paint("dim", does)}`];
+  });
+}
+
+/** Was it commander that ended the command: with help or the version (0), or for bad usage (2)? */
+export const usageExitCode = (error: unknown): 0 | 2 | null => {
+  if (!(error instanceof CommanderError)) return null;
+  return error.exitCode === 0 ? 0 : 2;
+};
+
+/** Lines of prose are no easier to read for being wider. */
+const helpWidth = ({ columns }: Terminal): number => Math.min(columns ?? 80, 100);
+
+function helpStyle(paint: Paint): HelpConfiguration {
+  return {
+    styleTitle: (text) => paint("bold", text),
+    styleCommandText: (text) => paint("cyan", text),
+    styleSubcommandText: (text) => paint("cyan", text),
+    styleOptionText: (text) => paint("cyan", text),
+    styleArgumentText: (text) => paint("yellow", text),
+  };
+}

@@ -1,0 +1,168 @@
+import type { Command } from "commander";
+import { newAssignment } from "../new-assignment.ts";
+import { ageText } from "../age-text.ts";
+import { instantArgument, personArgument, wholeNumber } from "../arguments.ts";
+import { cliErrors } from "../cli-error.ts";
+import { endHelp, newCommand } from "../command.ts";
+import { printListing } from "../listing.ts";
+import { tableText } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import type { Assignment, KnownDevice, Store } from "../../store/store.ts";
+import { forgetCollection } from "../../collect/session-history.ts";
+import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
+import type { StoreOptions } from "../with-store.ts";
+
+interface DevicesOptions extends StoreOptions {
+  readonly json?: true;
+}
+
+interface AssignOptions extends StoreOptions {
+  readonly consent: string;
+  readonly slot?: number;
+  readonly from?: number;
+  readonly until?: number;
+}
+
+/** A device, with those assignments that hold now. */
+interface ListedDevice {
+  readonly device: KnownDevice;
+  readonly assignments: readonly Assignment[];
+}
+
+export function command(terminal: Terminal): Command {
+  const devices = newCommand("devices", terminal)
+    .description("The devices that the gateway knows, and whose they are.")
+    .addCommand(listCommand(terminal))
+    .addCommand(showCommand(terminal))
+    .addCommand(assignCommand(terminal))
+    .addCommand(forgetCommand(terminal));
+  return endHelp(devices, terminal, {
+    examples: [
+      ["carepost devices list", "all of them, the latest first"],
+      ["carepost devices assign ID p-7f3a --consent c-19", "its readings are this person's from now on"],
+      ["carepost devices assign ID p-7f3a --slot 2 --consent c-19", "only those of its second user"],
+      ["carepost devices forget ID", "when it leaves the house"],
+    ],
+  });
+}
+
+function listCommand(terminal: Terminal): Command {
+  return addStoreOptions(newCommand("list", terminal))
+    .summary("every device, the latest first")
+    .description("Lists every device, the latest first.")
+    .option("--json", "a JSON array of {device, assignments}")
+    .action(async ({ json, ...options }: DevicesOptions) => {
+      const now = Date.now();
+      await printListing(terminal, {
+        items: await withStoreReader(options, (store) => listed(store, now)),
+        json: json === true,
+        head: ["ID", "KIND", "MODEL", "BATTERY", "CLOCK", "SEEN", "WHOSE"],
+        row: ({ device, assignments }) => [
+          device.id,
+          device.driver,
+          device.model ?? device.name ?? "?",
+          device.batteryPercent === null ? "?" : `${device.batteryPercent} %`,
+          clockText(device.clockOffsetMs),
+          `${ageText(now - device.lastSeenAt)} ago`,
+          whoseText(assignments),
+        ],
+        whenEmpty:
+          "No device is known yet. A gateway learns them as it reads them; `carepost doctor` looks for what is in the way.",
+      });
+    });
+}
+
+function showCommand(terminal: Terminal): Command {
+  return addStoreOptions(newCommand("show", terminal))
+    .summary("one device, whole")
+    .description("Shows all that is known of one device.")
+    .argument("<id>", "its id, as `carepost devices list` shows it")
+    .option("--json", "a JSON object {device, assignments}")
+    .action(async (id: string, { json, ...options }: DevicesOptions) => {
+      const found = await withStoreReader(options, async (store) => await findDevice(store, id));
+      if (json === true) return await terminal.out(`${JSON.stringify(found)}\n`);
+      const facts = Object.entries<string | number | null>({ ...found.device });
+      const rows = facts.map(([name, value]) => [name, factText(name, value)] as const);
+      const style = (text: string): string => terminal.paint("dim", text);
+      const told = [...rows, ["whose", whoseText(found.assignments)] as const];
+      await terminal.out(tableText(told.map(([name, value]) => [{ text: name, style }, value])));
+    });
+}
+
+function assignCommand(terminal: Terminal): Command {
+  return addStoreOptions(newCommand("assign", terminal))
+    .summary("say whose a device is")
+    .description("Says whose a device, or one user slot of it, is. Readings from then on are this person's.")
+    .argument("<id>", "the device's id; it need not have been seen yet")
+    .argument("<person>", "a reference that `carepost people list` shows", personArgument)
+    .requiredOption("--consent <reference>", "the consent under which it is done")
+    .option("--slot <number>", "only this user slot of the device, 0 to 254", wholeNumber(0, 254))
+    .option("--from <time>", "from when on, such as 2026-03-01; now if not given", instantArgument)
+    .option("--until <time>", "until when; with no end if not given", instantArgument)
+    .action(async (id: string, person: string, { slot, from, until, consent, ...options }: AssignOptions) => {
+      await withStore(options, async (store) => {
+        const known = (await store.people()).some(({ reference }) => reference === person);
+        if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
+        const seen = (await store.devices()).some((device) => device.id === id);
+        if (!seen) terminal.note(`${id} has not been seen yet; the assignment waits for it.\n`);
+        await store.saveAssignment(
+          newAssignment({
+            deviceId: id,
+            person,
+            consent,
+            userSlot: slot ?? null,
+            fromAt: from ?? Date.now(),
+            untilAt: until ?? null,
+          }),
+        );
+        terminal.note(`${id} is ${person}'s${slot === undefined ? "" : ` in slot ${slot}`}.\n`);
+      });
+    });
+}
+
+function forgetCommand(terminal: Terminal): Command {
+  return addStoreOptions(newCommand("forget", terminal))
+    .summary("forget a device and whose it is; its readings stay")
+    .description("Forgets a device, whose it is and how far it was read. Its readings stay.")
+    .argument("<id>", "its id, as `carepost devices list` shows it")
+    .action(async (id: string, options: StoreOptions) => {
+      const forgotten = await withStore(options, async (store) => {
+        await forgetCollection(store, id);
+        return await store.forgetDevice(id);
+      });
+      if (!forgotten) throw cliErrors.make("unknown-device", "no device of that id is known");
+      terminal.note(`${id} is forgotten.\n`);
+    });
+}
+
+async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {
+  const assignments = await store.assignments();
+  const holds = ({ fromAt, untilAt }: Assignment): boolean => fromAt <= now && (untilAt === null || untilAt > now);
+  return (await store.devices())
+    .toSorted((left, right) => right.lastSeenAt - left.lastSeenAt)
+    .map((device) => ({ device, assignments: assignments.filter((one) => one.deviceId === device.id && holds(one)) }));
+}
+
+async function findDevice(store: Store, id: string): Promise<ListedDevice> {
+  const found = (await listed(store, Date.now())).find((candidate) => candidate.device.id === id);
+  if (found === undefined) throw cliErrors.make("unknown-device", "no device of that id is known");
+  return found;
+}
+
+function whoseText(assignments: readonly Assignment[]): string {
+  if (assignments.length === 0) return "nobody's";
+  return assignments
+    .map(({ person, userSlot }) => (userSlot === null ? person : `${person} (slot ${userSlot})`))
+    .join(", ");
+}
+
+function clockText(offsetMs: number | null): string {
+  if (offsetMs === null) return "?";
+  const off = Math.abs(offsetMs);
+  return off < 60_000 ? "right" : `${ageText(off)} ${offsetMs > 0 ? "slow" : "fast"}`;
+}
+
+function factText(name: string, value: string | number | null): string {
+  if (value === null) return "?";
+  return name.endsWith("At") && typeof value === "number" ? new Date(value).toISOString() : String(value);
+}

@@ -1,0 +1,62 @@
+import type { Command } from "commander";
+import { readDatabaseKey } from "../../config/database-key.ts";
+import { gatewayOptionsOf } from "../../config/gateway-options-of.ts";
+import { loadGatewayConfig } from "../../config/load-config.ts";
+import type { LoadedConfig } from "../../config/load-config.ts";
+import type { GatewayConfig } from "../../config/gateway-config.ts";
+import { configJson, configText } from "../../config/print-config.ts";
+import { endHelp, newCommand } from "../command.ts";
+import { processLog } from "../process-log.ts";
+import { stopSignal } from "../stop-signal.ts";
+import type { Terminal } from "../terminal.ts";
+import { version } from "../version.ts";
+
+interface GatewayCommandOptions {
+  readonly config?: string;
+  readonly printConfig?: true;
+  readonly json?: true;
+}
+
+/** `carepost gateway`: the edge program. */
+export function command(terminal: Terminal): Command {
+  const gateway = newCommand("gateway", terminal)
+    .description(
+      "Reads the devices around it, keeps every reading on disk, and delivers each one to the cloud until its receipt comes. It runs until Ctrl-C or SIGTERM, and may be killed at any moment: nothing that a device was told is safe is lost.",
+    )
+    .option("-c, --config <file>", "the configuration (default: ./carepost.yaml, /etc/carepost/carepost.yaml)")
+    .option("--print-config", "show what is in force, and where each key comes from, then end")
+    .option("--json", "a JSON line on standard output for what happens; it holds readings, unlike the log")
+    .action(async (options: GatewayCommandOptions) => {
+      const loaded = loadGatewayConfig({
+        path: options.config ?? null,
+        environment: process.env,
+        folder: process.cwd(),
+        flags: [],
+      });
+      if (options.printConfig === true) {
+        await terminal.out(options.json === true ? configJson(loaded) : configText(loaded));
+      } else {
+        await run(loaded, options.json === true, terminal);
+      }
+    });
+  return endHelp(gateway, terminal, {
+    examples: [
+      ["carepost gateway --config ./carepost.yaml", "run it; the log is on standard error"],
+      ["carepost gateway --print-config", "what it would run with"],
+      ["CAREPOST_LOG_LEVEL=debug carepost gateway", "every key has a variable"],
+    ],
+    exitCodes: { 1: "could not start, or the disk failed: start it again" },
+  });
+}
+
+async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, terminal: Terminal): Promise<void> {
+  const key = readDatabaseKey(config.store.keyFile, "carepost-store-key", process.env);
+  const { runGateway } = await import("../../run-gateway.ts");
+  const log = processLog(config.log.level);
+  const tell = (event: object): void => void terminal.out(`${JSON.stringify(event)}\n`);
+  await runGateway(
+    gatewayOptionsOf(config, { key, version: version() }),
+    { log, setLogLevel: (level) => log.setLevel(level), ...(json ? { onEvent: tell } : {}) },
+    stopSignal(),
+  );
+}

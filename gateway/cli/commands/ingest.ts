@@ -1,0 +1,80 @@
+import type { Command } from "commander";
+import type { Delivery } from "../../../cloud-sync/ingest/sink.ts";
+import { configText, configJson } from "../../config/print-config.ts";
+import { endHelp, newCommand } from "../command.ts";
+import { processLog } from "../process-log.ts";
+import { aborted, stopSignal } from "../stop-signal.ts";
+import type { Terminal } from "../terminal.ts";
+import { addIngestOptions, ingestConfigOf, sinkKeyOf } from "../with-sink.ts";
+import type { IngestFlags } from "../with-sink.ts";
+import { deadLettersCommand } from "./ingest-dead-letters.ts";
+import { tailCommand } from "./ingest-tail.ts";
+
+interface IngestCommandOptions extends IngestFlags {
+  readonly printConfig?: true;
+  readonly json?: true;
+}
+
+/** `carepost ingest`: the cloud's end of delivery. */
+export function command(terminal: Terminal): Command {
+  const ingest = addIngestOptions(newCommand("ingest", terminal))
+    .usage("[options] | tail | dead-letters")
+    .description(
+      "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
+    )
+    .optionsGroup("Options:")
+    .option("--print-config", "show what is in force, and where each key comes from, then end")
+    .option("--json", "a JSON line on standard output for what happens: {event: listening | committed | stopped, …}")
+    .action(async (options: IngestCommandOptions) => {
+      const loaded = ingestConfigOf(options);
+      if (options.printConfig === true) {
+        await terminal.out(options.json === true ? configJson(loaded) : configText(loaded));
+      } else {
+        await runIngest(loaded.config, options.json === true, terminal);
+      }
+    })
+    .commandsGroup("Look into it, also while it runs:")
+    .addCommand(tailCommand(terminal))
+    .addCommand(deadLettersCommand(terminal));
+  return endHelp(ingest, terminal, {
+    examples: [
+      ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
+      ["carepost ingest --role ingestor --broker mqtt://127.0.0.1:1884 --sink ./sink.db", "at another broker"],
+      ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
+    ],
+    exitCodes: { 1: "could not start, or the sink's disk failed" },
+  });
+}
+
+type IngestConfig = ReturnType<typeof ingestConfigOf>["config"];
+
+async function runIngest({ ingest, log: { level } }: IngestConfig, json: boolean, terminal: Terminal): Promise<void> {
+  const { startIngest } = await import("../../../cloud-sync/ingest/start-ingest.ts");
+  const { systemClock } = await import("../../system-clock.ts");
+  const signal = stopSignal();
+  const handle = await startIngest({
+    role: ingest.role,
+    listen: { host: ingest.host, port: ingest.port },
+    sinkPath: ingest.path,
+    key: sinkKeyOf(ingest),
+    brokerUrl: ingest.brokerUrl,
+    limits: {
+      connectionsMax: ingest.connectionsMax,
+      pendingConnectionsMax: ingest.pendingConnectionsMax,
+      connectTimeoutMs: ingest.connectTimeoutS * 1000,
+    },
+    clock: systemClock,
+    log: processLog(level),
+  });
+  const tell = (event: object): void => {
+    if (json) void terminal.out(`${JSON.stringify(event)}\n`);
+  };
+  tell({ event: "listening", url: handle.address?.url ?? null });
+  handle.onCommitted((deliveries) => tell({ event: "committed", readings: deliveries.map(committedOf) }));
+  const failure = await Promise.race([handle.failed, aborted(signal)]);
+  await handle.stop();
+  tell({ event: "stopped", counts: handle.counts() });
+  if (failure !== undefined) throw failure;
+}
+
+const committedOf = ({ gateway, reading }: Delivery): object => ({ gateway, reading });

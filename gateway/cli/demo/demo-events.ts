@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/** What the demo hears from the devices and from the gateway, a JSON line at a time. Other lines are not for it. */
+export type DeviceLine = z.infer<typeof deviceLine>;
+export type GatewayLine = z.infer<typeof gatewayLine>;
+
+const kind = z.enum(["reading", "control-solution", "fault", "context"]);
+
+const deviceLine = z.discriminatedUnion("event", [
+  z.looseObject({ event: z.literal("ready") }),
+  z.looseObject({ event: z.literal("taken"), kind }),
+  z.looseObject({ event: z.literal("shown"), kind }),
+  z.looseObject({ event: z.literal("connected"), name: z.string() }),
+  z.looseObject({ event: z.literal("disconnected"), name: z.string() }),
+]);
+
+const gatewayLine = z.discriminatedUnion("type", [
+  z.looseObject({ type: z.literal("session-started"), driver: z.string(), name: z.string().nullable() }),
+  z.looseObject({ type: z.literal("session-ended"), driver: z.string() }),
+  z.looseObject({ type: z.literal("uplink"), state: z.enum(["connected", "disconnected"]) }),
+]);
+
+export const readDeviceLine = (text: string): DeviceLine | null => deviceLine.safeParse(parsed(text)).data ?? null;
+
+export const readGatewayLine = (text: string): GatewayLine | null => gatewayLine.safeParse(parsed(text)).data ?? null;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { projectFolder } from "../child-process.ts";
+import { cliErrors } from "../cli-error.ts";
+
+/** One of the demo's processes. */
+export interface DemoProcess {
+  /** Rejects with `demo-process-ended` if it ends without having been asked to. Never resolves otherwise. */
+  readonly failed: Promise<never>;
+  /** Asks it to end and waits for it; one that does not within `graceMs` is ended. Idempotent. */
+  end(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+}
+
+export interface DemoProcessOptions {
+  /** What it is called in errors, and its log in the folder. */
+  readonly name: string;
+  /** The program's path in the project, and its arguments. */
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly folder: string;
+  /** Called for each line of its standard output. */
+  readonly onLine: (line: string) => void;
+}
+
+const graceMs = 8000;
+
+export function startDemoProcess({ name, command, folder, onLine }: DemoProcessOptions): DemoProcess {
+  const [program, ...args] = command;
+  const logPath = join(folder, `${name}.log`);
+  const log = openSync(logPath, "a", 0o600);
+  const child = spawn(process.execPath, [join(projectFolder, program), ...args], { stdio: ["ignore", "pipe", log] });
+  closeSync(log);
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
+  let isAsked = false;
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  // Whoever awaits it sees the failure; nobody has to.
+  failed.catch(() => undefined);
+  const ended = new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", (code, signal) => {
+      resolve();
+      if (isAsked) return;
+      const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+      reject(cliErrors.make("demo-process-ended", `the demo's ${name} ended ${how}`, { context: { log: logPath } }));
+    });
+  });
+  return {
+    failed,
+    end: async (signal = "SIGTERM") => {
+      isAsked = true;
+      child.kill(signal);
+      const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}

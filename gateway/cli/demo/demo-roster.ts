@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import type { DeviceInformation } from "../../../device-drivers/kit/driver.ts";
+import { identifyDevice } from "../../collect/device-identity.ts";
+import type { Assignment, Store } from "../../store/store.ts";
+import { projectFolder } from "../child-process.ts";
+import { newAssignment } from "../new-assignment.ts";
+
+/** Whose the devices of a scenario are, as the simulators tell it. */
+export type DemoRoster = z.infer<typeof demoRoster>;
+
+const text = z.string().nullable();
+const demoRoster = z.looseObject({
+  scenario: z.string(),
+  people: z.array(z.string()),
+  devices: z.array(
+    z.looseObject({
+      address: z.string(),
+      serial: text,
+      systemId: text,
+      manufacturer: text,
+      model: text,
+      person: text,
+      userSlots: z.array(z.looseObject({ slot: z.number(), person: z.string() })),
+    }),
+  ),
+});
+
+export async function askRoster(scenario: string, seed: string): Promise<DemoRoster> {
+  const program = join(projectFolder, "simulators/main.ts");
+  const args = [program, "--roster", "--json", "--scenario", scenario, "--seed", seed];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return demoRoster.parse(JSON.parse(stdout));
+}
+
+/** Tells a store whose each device, and each user slot of it, is. */
+export async function saveRoster(store: Store, roster: DemoRoster): Promise<void> {
+  for (const reference of roster.people) await store.savePerson({ reference, createdAt: 0 });
+  for (const assignment of assignmentsOf(roster)) await store.saveAssignment(assignment);
+}
+
+export function assignmentsOf({ devices }: DemoRoster): readonly Assignment[] {
+  return devices.flatMap((device) => {
+    const deviceId = deviceIdOf(device);
+    const whole = device.person === null ? [] : [{ person: device.person, slot: null }];
+    return [...whole, ...device.userSlots].map(({ person, slot }) =>
+      newAssignment({ deviceId, person, userSlot: slot, consent: "demo", fromAt: 0, untilAt: null }),
+    );
+  });
+}
+
+/** The identity that the gateway will make of the device when it reads it. */
+export function deviceIdOf({ address, serial, systemId, manufacturer, model }: DemoRoster["devices"][number]): string {
+  const information: DeviceInformation = {
+    serial,
+    systemId,
+    manufacturer,
+    model,
+    firmware: null,
+    hardware: null,
+    software: null,
+    batteryPercent: null,
+  };
+  return identifyDevice({ information, address, addressKind: "public" }, []).id;
+}

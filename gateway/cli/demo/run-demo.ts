@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { systemClock } from "../../system-clock.ts";
+import { aborted } from "../stop-signal.ts";
+import { compareBooks } from "./demo-books.ts";
+import { DemoCast } from "./demo-cast.ts";
+import { askRoster, deviceIdOf } from "./demo-roster.ts";
+import type { DemoRoster } from "./demo-roster.ts";
+import type { DemoScreen } from "./demo-screen.ts";
+import { demoTimeline } from "./demo-timeline.ts";
+import type { DemoTimeline } from "./demo-timeline.ts";
+import { DemoView } from "./demo-view.ts";
+import { readBooks } from "./read-books.ts";
+
+export interface DemoOptions {
+  readonly scenario: string;
+  readonly seed: string;
+  /** Null: until somebody ends it. */
+  readonly forMs: number | null;
+  readonly withOutage: boolean;
+  /** Where to leave everything; null: a temporary folder, which is removed. */
+  readonly keepIn: string | null;
+}
+
+/** What the demo came to. `lost`, `doubled` and `waiting` are 0, or something is wrong. */
+export interface DemoReport {
+  readonly scenario: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly outages: number;
+  /** Records that devices have shown the gateway, by the devices' own journal. */
+  readonly shown: number;
+  /** Readings in the gateway's store; those that nobody owns are held, and frames that are no reading set aside. */
+  readonly stored: number;
+  readonly held: number;
+  readonly quarantined: number;
+  /** Readings in the sink. */
+  readonly delivered: number;
+  /** Readings that were still on their way when the demo had waited long enough. */
+  readonly waiting: number;
+  readonly lost: number;
+  readonly doubled: number;
+}
+
+const lookEveryMs = 200;
+const drainMsMax = 20_000;
+const devicesPatienceMs = 3000;
+const readingsShown = 12;
+
+/**
+ * Plays the demo, and compares the books at its end. Null if it was stopped before, and nothing was compared.
+ * Rejects if one of its processes ends by itself; then everything is left in its folder.
+ */
+export async function runDemo(
+  options: DemoOptions,
+  screen: DemoScreen,
+  signal: AbortSignal,
+): Promise<DemoReport | null> {
+  const folder = folderOf(options);
+  const roster = askRoster(options.scenario, options.seed);
+  const view = new DemoView(options.scenario, systemClock.monotonicMs());
+  const cast = new DemoCast({ ...options, folder, roster, view });
+  try {
+    const stage: Stage = { cast, view, screen, signal, timeline: demoTimeline(options.forMs, options.withOutage) };
+    await Promise.race([play(stage), cast.failed]);
+    const report = signal.aborted ? null : await Promise.race([settle(stage, options, await roster), cast.failed]);
+    await cast.end();
+    if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
+    return report;
+  } catch (error) {
+    await cast.end();
+    throw error;
+  } finally {
+    screen.close();
+  }
+}
+
+interface Stage {
+  readonly cast: DemoCast;
+  readonly view: DemoView;
+  readonly screen: DemoScreen;
+  readonly signal: AbortSignal;
+  readonly timeline: DemoTimeline;
+}
+
+/** From the first process to the end of the devices. */
+async function play({ cast, view, screen, signal, timeline }: Stage): Promise<void> {
+  await Promise.race([cast.start(), aborted(signal)]);
+  for (;;) {
+    if (signal.aborted) return;
+    const nowMs = systemClock.monotonicMs();
+    const { elapsedMs, outage } = view.snapshot(nowMs);
+    if (elapsedMs >= timeline.devicesEndMs) break;
+    if (timeline.isOutage(elapsedMs) && outage === null) {
+      view.outageBegan(nowMs);
+      await cast.loseBroker();
+    } else if (!timeline.isOutage(elapsedMs) && outage !== null) {
+      await cast.returnBroker();
+      view.outageEnded();
+    }
+    await look({ cast, view, screen });
+    await systemClock.sleep(lookEveryMs, signal).catch(() => undefined);
+  }
+  await cast.endDevices(devicesPatienceMs);
+}
+
+async function look({ cast, view, screen }: Pick<Stage, "cast" | "view" | "screen">): Promise<void> {
+  const [counts, readings, sink] = await Promise.all([
+    cast.store.counts(),
+    cast.store.readings({ limit: readingsShown }),
+    cast.sink.counts(),
+  ]);
+  view.look(counts, readings, sink.readings);
+  screen.show(view.snapshot(systemClock.monotonicMs()));
+}
+
+/** Waits until nothing is on its way any more, within bounds, and compares the books. */
+async function settle(stage: Stage, options: DemoOptions, roster: DemoRoster): Promise<DemoReport> {
+  const { cast, view, signal } = stage;
+  const untilMs = systemClock.monotonicMs() + drainMsMax;
+  do {
+    await systemClock.sleep(lookEveryMs, signal).catch(() => undefined);
+    await look(stage);
+  } while (isOnItsWay(view) && systemClock.monotonicMs() < untilMs && !signal.aborted);
+  const ids = new Map(roster.devices.map((device) => [device.address, deviceIdOf(device)]));
+  const books = await readBooks({
+    journalPath: cast.journalPath,
+    deviceIdAt: (address) => ids.get(address) ?? `address:${address}`,
+    store: cast.store,
+    sink: cast.sink,
+  });
+  const { elapsedMs, outages, gateway, sink } = view.snapshot(systemClock.monotonicMs());
+  return {
+    scenario: roster.scenario,
+    seed: Number(options.seed),
+    seconds: Math.round(elapsedMs / 100) / 10,
+    outages,
+    stored: gateway.readings,
+    held: gateway.held,
+    quarantined: gateway.quarantined,
+    delivered: sink.readings,
+    waiting: gateway.waiting,
+    ...compareBooks(books),
+  };
+}
+
+function isOnItsWay(view: DemoView): boolean {
+  const { gateway, sessions } = view.snapshot(systemClock.monotonicMs());
+  return gateway.waiting > 0 || sessions.length > 0;
+}
+
+function folderOf({ keepIn }: DemoOptions): string {
+  if (keepIn === null) return mkdtempSync(join(tmpdir(), "carepost-demo-"));
+  const folder = resolve(keepIn);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}

@@ -1,0 +1,105 @@
+import type { Command } from "commander";
+import { endHelp, newCommand } from "./command.ts";
+import type { Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+/** A command's file: it is imported only when it is the one that was asked for, so that none pays for another. */
+interface CommandFile {
+  readonly command: (terminal: Terminal) => Command;
+}
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: string;
+  readonly load: () => Promise<CommandFile>;
+}
+
+const tryIt = "Try it:";
+const runIt = "Run it:";
+const lookAfterIt = "Look after it:";
+
+const entries: readonly CommandEntry[] = [
+  {
+    name: "demo",
+    summary: "simulated devices → gateway → broker → sink, live in the terminal",
+    group: tryIt,
+    load: () => import("./commands/demo.ts"),
+  },
+  {
+    name: "decode",
+    summary: "what the bytes of one Bluetooth characteristic say",
+    group: tryIt,
+    load: () => import("./commands/decode.ts"),
+  },
+  {
+    name: "simulate",
+    summary: "virtual devices from a scenario, for a gateway's virtual radio",
+    group: tryIt,
+    load: () => import("./commands/simulate.ts"),
+  },
+  {
+    name: "gateway",
+    summary: "the edge program: reads devices, keeps readings, delivers them",
+    group: runIt,
+    load: () => import("./commands/gateway.ts"),
+  },
+  {
+    name: "ingest",
+    summary: "the cloud's end: the broker and the ingestor",
+    group: runIt,
+    load: () => import("./commands/ingest.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "checks this machine and says how to mend what is wrong",
+    group: lookAfterIt,
+    load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "devices",
+    summary: "the devices that the gateway knows, and whose they are",
+    group: lookAfterIt,
+    load: () => import("./commands/devices.ts"),
+  },
+  {
+    name: "readings",
+    summary: "what the gateway has read: list, export, give to a person",
+    group: lookAfterIt,
+    load: () => import("./commands/readings.ts"),
+  },
+  {
+    name: "people",
+    summary: "the people that devices can be assigned to, by opaque references",
+    group: lookAfterIt,
+    load: () => import("./commands/people.ts"),
+  },
+  {
+    name: "bench",
+    summary: "the product's own measurements",
+    group: lookAfterIt,
+    load: () => import("./commands/bench.ts"),
+  },
+];
+
+/** The whole command, with only the part loaded that the arguments ask for. */
+export async function carepostProgram(args: readonly string[], terminal: Terminal): Promise<Command> {
+  const program = newCommand("carepost", terminal)
+    .usage("<command> [options]")
+    .description("The device gateway for chronic care: from a meter's bytes to the cloud's row, each reading once.")
+    .version(version(), "-V, --version", "show the version")
+    .option("--no-color", "no colours; so does the variable NO_COLOR")
+    .enablePositionalOptions();
+  const asked = args.find((argument) => !argument.startsWith("-"));
+  for (const entry of entries) {
+    const command = entry.name === asked ? (await entry.load()).command(terminal) : newCommand(entry.name, terminal);
+    program.addCommand(command.summary(entry.summary).helpGroup(entry.group));
+  }
+  return endHelp(program, terminal, {
+    examples: [
+      ["carepost demo", "see it work, with no radio and no cloud"],
+      ["carepost decode 2A35 00780050005A00", "read a blood-pressure frame"],
+      ["carepost <command> --help", "how each is used"],
+    ],
+  });
+}

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { wholeNumber } from "./arguments.ts";
+import { cliErrors } from "./cli-error.ts";
+import type { Sink, SinkReader } from "../../cloud-sync/ingest/sink.ts";
+import { openSinkReader, openSqliteSink } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
+import type { ConfigFlag } from "../config/config-environment.ts";
+import { readDatabaseKey } from "../config/database-key.ts";
+import type { IngestConfig } from "../config/ingest-config.ts";
+import { loadIngestConfig } from "../config/load-config.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { systemClock } from "../system-clock.ts";
+
+export interface SinkOptions {
+  readonly config?: string;
+  readonly sink?: string;
+  readonly keyFile?: string;
+}
+
+export interface IngestFlags extends SinkOptions {
+  readonly role?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly broker?: string;
+}
+
+/** The options by which every command of the ingestion end finds its sink. */
+export const addSinkOptions = (command: Command): Command =>
+  command
+    .optionsGroup("Which sink:")
+    .option("-c, --config <file>", "the configuration (default: ./carepost.yaml, /etc/carepost/carepost.yaml)")
+    .option("--sink <file>", "the database, in place of ingest.path")
+    .option("--key-file <file>", "the database's key, in place of ingest.keyFile");
+
+export const addIngestOptions = (command: Command): Command =>
+  addSinkOptions(command)
+    .optionsGroup("What it does:")
+    .option("--role <role>", "all, broker or ingestor, in place of ingest.role")
+    .option("--host <address>", "where the broker listens, in place of ingest.host")
+    .option("--port <number>", "its port, in place of ingest.port; 0 takes any that is free", wholeNumber(0, 65_535))
+    .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl");
+
+/** The configuration of the ingestion end, with what the command line says over it. */
+export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
+  const said: readonly (readonly [string, string, string | number | undefined])[] = [
+    ["--sink", "ingest.path", flags.sink],
+    ["--key-file", "ingest.keyFile", flags.keyFile],
+    ["--role", "ingest.role", flags.role],
+    ["--host", "ingest.host", flags.host],
+    ["--port", "ingest.port", flags.port],
+    ["--broker", "ingest.brokerUrl", flags.broker],
+  ];
+  return loadIngestConfig({
+    path: flags.config ?? null,
+    environment: process.env,
+    folder: process.cwd(),
+    flags: said.flatMap(([flag, key, text]): readonly ConfigFlag[] =>
+      text === undefined ? [] : [{ flag, key, text: String(text) }],
+    ),
+  });
+}
+
+export const sinkKeyOf = ({ keyFile }: IngestConfig["ingest"]): Uint8Array | null =>
+  readDatabaseKey(keyFile, "carepost-sink-key", process.env);
+
+/** Lends the sink to look into, also while an ingestor writes it. */
+export async function withSinkReader<T>(options: SinkOptions, use: (sink: SinkReader) => Promise<T>): Promise<T> {
+  return await lend(openSinkReader(placeOf(options)), use);
+}
+
+/** Lends the sink to change it: it must have no other owner at the time. */
+export async function withSink<T>(options: SinkOptions, use: (sink: Sink) => Promise<T>): Promise<T> {
+  return await lend(await openSqliteSink({ ...placeOf(options), thread: "inline" }), use);
+}
+
+async function lend<Opened extends SinkReader, T>(sink: Opened, use: (sink: Opened) => Promise<T>): Promise<T> {
+  try {
+    return await use(sink);
+  } finally {
+    await sink.close();
+  }
+}
+
+function placeOf(options: SinkOptions): { path: string; key: Uint8Array | null; clock: typeof systemClock } {
+  const { ingest } = ingestConfigOf(options).config;
+  if (!existsSync(ingest.path)) throw cliErrors.make("sink-absent", `there is no database ${ingest.path}`);
+  return { path: ingest.path, key: sinkKeyOf(ingest), clock: systemClock };
+}

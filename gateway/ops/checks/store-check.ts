@@ -1,0 +1,69 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+import { openReader, requireSound } from "../../../cloud-sync/sqlite/database.ts";
+import { storeSchema } from "../../store/schema.ts";
+import { broken, doubtful, healthy } from "../doctor.ts";
+import type { Check, Finding } from "../doctor.ts";
+
+export interface StorePlace {
+  readonly path: string;
+  /** Throws if the key cannot be had. */
+  readonly key: () => Uint8Array | null;
+  readonly quotaMiB: number;
+  readonly now: number;
+}
+
+/** A larger file is not read whole, because its WAL would grow all that time. */
+const readWholeMiBMax = 512;
+const quotaPercentAmple = 80;
+
+/** The database of readings: is it ours, sound, encrypted, and within its quota? It is opened to read only. */
+export const storeCheck = (place: StorePlace): Check => ({
+  name: "store",
+  run: () => Promise.resolve().then(() => (isAbsent(place.path) ? absentStore(place.path) : presentStore(place))),
+});
+
+const isAbsent = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) === undefined;
+
+function absentStore(path: string): Finding {
+  if (!isAbsent(dirname(path))) return healthy(`there is none yet: the gateway makes ${path} when it first runs`);
+  return broken(`the folder of ${path} does not exist`, "Create it, and give it to the user that Carepost runs as.");
+}
+
+function presentStore({ path, key, quotaMiB, now }: StorePlace): Finding {
+  const secret = key();
+  const database = openReader({ path, key: secret, at: now, schema: storeSchema });
+  try {
+    const { fileBytes, freeBytes } = database.space();
+    const fileMiB = fileBytes / 2 ** 20;
+    const isRead = fileMiB <= readWholeMiBMax;
+    if (isRead) requireSound(database.sql);
+    const usedPercent = Math.round(((fileBytes - freeBytes) / 2 ** 20 / quotaMiB) * 100);
+    return judge({ fileMiB, isRead, usedPercent, isEncrypted: secret !== null });
+  } finally {
+    database.close();
+  }
+}
+
+interface StoreFacts {
+  readonly fileMiB: number;
+  readonly isRead: boolean;
+  readonly usedPercent: number;
+  readonly isEncrypted: boolean;
+}
+
+export function judge({ fileMiB, isRead, usedPercent, isEncrypted }: StoreFacts): Finding {
+  const size = `${fileMiB.toFixed(1)} MiB, ${usedPercent} % of its quota`;
+  const facts = `${isRead ? "sound" : "too large to be read whole here"}, ${size}`;
+  if (usedPercent > quotaPercentAmple) {
+    return doubtful(
+      `${facts}: it is filling up`,
+      "See that the backlog drains, raise store.quotaMiB, or lower store.retentionDays.",
+    );
+  }
+  if (isEncrypted) return healthy(`${facts}, encrypted`);
+  return doubtful(
+    `${facts}, but not encrypted: whoever has the disk has the readings, and a flipped bit is not noticed`,
+    "Give a new store a key: `openssl rand -hex 32` into a file of mode 0600, and name it in store.keyFile.",
+  );
+}

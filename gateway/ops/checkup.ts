@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { fail, ok } from "../../device-drivers/kit/result.ts";
+import type { Result } from "../../device-drivers/kit/result.ts";
+import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
+import { timeServiceMark } from "../collect/time-service.ts";
+import { readDatabaseKey } from "../config/database-key.ts";
+import type { GatewayConfig } from "../config/gateway-config.ts";
+import { loadGatewayConfig } from "../config/load-config.ts";
+import type { ConfigOrigin } from "../config/load-config.ts";
+import { virtualRadio } from "../radio/virtual.ts";
+import { openStore } from "../store/sqlite-store.ts";
+import type { Store } from "../store/store.ts";
+import { systemClock } from "../system-clock.ts";
+import { backlogCheck } from "./checks/backlog-check.ts";
+import { brokerCheck } from "./checks/broker-check.ts";
+import { clockCheck } from "./checks/clock-check.ts";
+import { configCheck } from "./checks/config-check.ts";
+import type { ConfigOutcome } from "./checks/config-check.ts";
+import { diskCheck } from "./checks/disk-check.ts";
+import { ingestCheck } from "./checks/ingest-check.ts";
+import { nodeCheck } from "./checks/node-check.ts";
+import { radioCheck } from "./checks/radio-check.ts";
+import { storeCheck } from "./checks/store-check.ts";
+import { skipped } from "./doctor.ts";
+import type { Check } from "./doctor.ts";
+
+export interface Checkup {
+  readonly checks: readonly Check[];
+  close(): Promise<void>;
+}
+
+/** The checks of this machine, by the configuration as it is; without a valid one there is little to check. */
+export async function checkup(origin: ConfigOrigin): Promise<Checkup> {
+  const outcome = outcomeOf(origin);
+  const first = [nodeCheck(process.versions.node), configCheck(outcome)];
+  if (outcome.loaded !== null) return await checkupOf(outcome.loaded.config, origin, first);
+  const others = ["disk", "store", "backlog", "clock", "radio", "broker", "ingestor"];
+  const run: Check["run"] = () => Promise.resolve(skipped("needs a valid configuration"));
+  return { checks: [...first, ...others.map((name) => ({ name, run }))], close: () => Promise.resolve() };
+}
+
+async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: readonly Check[]): Promise<Checkup> {
+  const { store: place, gateway, clock, uplink } = config;
+  const now = systemClock.now();
+  const key = await attempt(() => readDatabaseKey(place.keyFile, "carepost-store-key", origin.environment));
+  const store = await attempt(() => openForLook(place.path, key));
+  const radio = virtualRadio({ socketPath: config.radio.socket });
+  const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
+  const mark = timeServiceMark();
+  const checks = [
+    diskCheck(place.path),
+    storeCheck({ path: place.path, key: () => unwrap(key), quotaMiB: place.quotaMiB, now }),
+    backlogCheck(store.ok ? store.value : null, now),
+    clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
+    radioCheck(radio),
+    brokerCheck(broker),
+    ingestCheck(broker, store.ok ? store.value : null),
+  ];
+  const close = async (): Promise<void> => {
+    if (store.ok) await store.value?.close();
+    await radio.close();
+  };
+  return { checks: [...first, ...checks], close };
+}
+
+/** Null where there is none yet. */
+async function openForLook(path: string, key: Result<Uint8Array | null, unknown>): Promise<Store | null> {
+  if (!existsSync(path)) return null;
+  return await openStore({ path, key: unwrap(key), clock: systemClock, thread: "inline", access: "reader" });
+}
+
+function outcomeOf(origin: ConfigOrigin): ConfigOutcome {
+  try {
+    return { loaded: loadGatewayConfig(origin) };
+  } catch (error) {
+    return { loaded: null, error };
+  }
+}
+
+/** What fails here is told by the check that needs it, and not before. */
+async function attempt<T>(act: () => T | Promise<T>): Promise<Result<T, unknown>> {
+  try {
+    return ok(await act());
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+function unwrap<T>(result: Result<T, unknown>): T {
+  if (result.ok) return result.value;
+  throw result.error;
+}
