@@ -20,7 +20,7 @@ export const simulatorErrors = defineErrors({
   "journal-unwritable": {
     blame: "storage",
     recovery: "stop",
-    remedy: "Choose a --journal file that can be written, on a disk with room.",
+    remedy: "Choose another --journal: a file that can be written, on a disk with room.",
   },
   "virtual-time-stuck": {
     blame: "program",

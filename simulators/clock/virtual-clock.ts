@@ -45,8 +45,9 @@ class SteppedClock implements VirtualClock {
     this.#wallOffsetMs = startAt;
   }
 
+  /** Whole milliseconds, as the machine's wall clock gives them, whatever fractions sleepers sleep. */
   now(): number {
-    return this.#wallOffsetMs + this.#monotonicMs;
+    return Math.floor(this.#wallOffsetMs + this.#monotonicMs);
   }
 
   monotonicMs(): number {
