@@ -50,7 +50,7 @@ test.for(driverRigs)("$name: is never told to delete, nor written anything but a
       writes.push(...device.heard.filter((line) => line.startsWith("write")));
     }
   }
-  const allowed = /^write (?:2A52 (?:0101|010301\w{4}|0401|0300)|2A2B \w{20}|2A08 \w{14})$/;
+  const allowed = /^write (?:2A52 (?:0101|0106|010301\w{4}|0401|0300)|2A2B \w{20}|2A08 \w{14})$/;
   expect(writes.filter((line) => !allowed.test(line))).toEqual([]);
 });
 

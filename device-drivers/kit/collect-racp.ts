@@ -6,6 +6,7 @@ import type { CollectionEnd, DeviceHistory, DriverSession, Observed } from "./dr
 import { openInbox, type WantedSubscription } from "./inbox.ts";
 import { RacpResponseCode } from "./racp.ts";
 import { RecordDesk, type RecordItem } from "./record-desk.ts";
+import type { RequestedRecords } from "./record-request.ts";
 import { sameOctets } from "./same-octets.ts";
 
 /** What a profile brings to the transfer of records by its Record Access Control Point (2A52). */
@@ -121,17 +122,30 @@ async function* requestRecords(
     yield* desk.rest();
     return;
   }
-  const from = deltaStart(session);
-  const isDelta = from !== null && (yield* reportRecords(desk, { from, timeoutMs })) && witness.wentOn;
+  const start = deltaStart(session);
+  const isDelta = start !== null && (yield* reportDelta(desk, witness, { records: { from: start }, timeoutMs }));
   if (!isDelta) {
     if (count !== null) yield { type: "expected", records: count };
-    const heard = yield* reportRecords(desk, { from: null, timeoutMs });
+    const heard = yield* reportRecords(desk, { records: "all", timeoutMs });
     if (!heard) throw driverErrors.make("records-procedure-failed", "the device cannot report its records");
   }
   const [firstMissing] = witness.missing();
   if (firstMissing === undefined || session.quirks.sequenceReversed) return;
-  yield* reportRecords(desk, { from: isDelta ? firstMissing : null, timeoutMs });
+  yield* reportRecords(desk, { records: isDelta ? { from: firstMissing } : "all", timeoutMs });
   yield* stillMissing(session, witness);
+}
+
+/** Returns whether these are all records that are new, for certain: see `CounterWitness`. */
+async function* reportDelta(
+  desk: RecordDesk,
+  witness: CounterWitness,
+  request: ReportRequest,
+): AsyncGenerator<RecordItem, boolean> {
+  const heard = yield* reportRecords(desk, request);
+  if (!heard || !witness.wentOn) return false;
+  const highest = witness.highest;
+  const heardNewest = yield* reportRecords(desk, { ...request, records: "newest" });
+  return heardNewest && witness.newestIsNotBelow(highest);
 }
 
 /** Told one by one, so that the next session asks for them again. */
@@ -156,13 +170,13 @@ async function* countRecords(desk: RecordDesk, timeoutMs: number): AsyncGenerato
 }
 
 interface ReportRequest {
-  readonly from: number | null;
+  readonly records: RequestedRecords;
   readonly timeoutMs: number;
 }
 
 /** Returns whether the device took the request, with records or without; false asks for a simpler request. */
 async function* reportRecords(desk: RecordDesk, request: ReportRequest): AsyncGenerator<RecordItem, boolean> {
-  const answer = yield* desk.ask({ type: "report", from: request.from }, request.timeoutMs);
+  const answer = yield* desk.ask({ type: "report", records: request.records }, request.timeoutMs);
   const responseCode = answer.type === "response" ? answer.responseCode : null;
   if (responseCode !== null && requestNotSupported.has(responseCode)) return false;
   if (responseCode === null || !reportDone.has(responseCode)) {

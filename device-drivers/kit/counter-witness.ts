@@ -7,17 +7,24 @@ const missingMax = 256;
 /**
  * Tells a record counter that was started anew from one that went on, by the last record that the gateway holds.
  *
- * A count or a "no records" cannot tell that: a meter that was reset and has since passed the old number looks like one
- * that went on. So the report starts AT the last known record and not after it, and this record is the witness: if it
- * is there with the time that the gateway knows, the counter went on; if it has another time, or is gone while lower
- * numbers are there, the counter was started anew. If it is gone and only higher numbers are there, the meter's memory
- * has wrapped over it. Whenever the witness is not found, all records are asked for, which is right in every case.
+ * A count, or a "no records", cannot tell that: a meter that was reset and has since passed the old number looks like
+ * one that went on. So the report starts AT the last known record and not after it, and two records bear witness:
+ *
+ * - The last known one. If it comes with the time that the gateway knows, the counter had gone on at least to there. If
+ *   it has another time, or is gone while lower numbers are there, the counter was started anew. If it is gone and only
+ *   higher numbers are there, the meter's memory has wrapped over it.
+ * - The newest one, asked for afterwards. If its number is below those that came, the counter was started anew while
+ *   the old records stayed in the memory.
+ *
+ * Whenever either does not say clearly that the counter went on, all records are asked for: right in every case.
  */
 export class CounterWitness {
   readonly #history: DeviceHistory;
   #known = false;
-  #contradicted = false;
+  #startedAnew = false;
+  #olderStayed = false;
   #highest = -1;
+  #latest = -1;
   readonly #heard = new Set<number>();
 
   constructor(history: DeviceHistory) {
@@ -28,30 +35,46 @@ export class CounterWitness {
   note(sequenceNumber: number, deviceTime: DeviceDateTime | null): void {
     this.#heard.add(sequenceNumber);
     this.#highest = Math.max(this.#highest, sequenceNumber);
+    this.#latest = sequenceNumber;
     if (sequenceNumber !== this.#history.lastSequenceNumber) return;
     const then = this.#history.lastDeviceTime;
     if (then === null || deviceTime === null || dateTimeText(then) === dateTimeText(deviceTime)) this.#known = true;
-    else this.#contradicted = true;
+    else this.#startedAnew = true;
+  }
+
+  /** The highest number that came; -1 before any. */
+  get highest(): number {
+    return this.#highest;
   }
 
   /** Has the last known record come, as the gateway knows it? */
   get wentOn(): boolean {
-    return this.#known && !this.#contradicted;
+    return this.#known && !this.#startedAnew;
+  }
+
+  /** To be asked when the newest record is the one that came last. */
+  newestIsNotBelow(highest: number): boolean {
+    if (this.#latest >= highest) return true;
+    this.#startedAnew = true;
+    this.#olderStayed = true;
+    return false;
   }
 
   /** Meaningful once all records have come: had the counter been started anew? */
   get wasReset(): boolean {
     const last = this.#history.lastSequenceNumber;
     if (last === null || this.#heard.size === 0) return false;
-    return this.#contradicted || this.#highest < last;
+    return this.#startedAnew || this.#highest < last;
   }
 
   /**
    * The numbers of records that have not come although records on both sides of them have: a stack drops notifications
    * when a buffer is full, or the record was deleted. What the gateway has known before is not missed, nor is a leap of
-   * the counter. A record that is lost at the end needs no notice, because the next session asks for it anyway.
+   * the counter, nor what lies between two counts. A record that is lost at the end needs no notice, because the next
+   * session asks for it anyway.
    */
   missing(): readonly number[] {
+    if (this.#olderStayed) return [];
     const known = this.wasReset ? -1 : (this.#history.lastSequenceNumber ?? -1);
     const heard = [...this.#heard].toSorted((left, right) => left - right);
     const missing = heard.slice(1).flatMap((number, index) => {

@@ -6,9 +6,11 @@ import { encodeRacpRequest, RacpOpCode, RacpOperator, type RacpRequest } from ".
  */
 export type RecordRequest =
   | { readonly type: "count" }
-  /** Those with this sequence number or a higher one; all if it is null. */
-  | { readonly type: "report"; readonly from: number | null }
+  | { readonly type: "report"; readonly records: RequestedRecords }
   | { readonly type: "abort" };
+
+/** All, the last that was made, or those with this sequence number or a higher one. */
+export type RequestedRecords = "all" | "newest" | { readonly from: number };
 
 export const encodeRecordRequest = (request: RecordRequest): Uint8Array => encodeRacpRequest(racpRequestOf(request));
 
@@ -17,8 +19,10 @@ function racpRequestOf(request: RecordRequest): RacpRequest {
   if (request.type === "count") {
     return { opCode: RacpOpCode.reportNumberOfStoredRecords, operator: RacpOperator.allRecords };
   }
-  const { from: minimum } = request;
+  const { records } = request;
   const opCode = RacpOpCode.reportStoredRecords;
-  if (minimum === null) return { opCode, operator: RacpOperator.allRecords };
-  return { opCode, operator: RacpOperator.greaterThanOrEqual, filter: { type: "sequence-number", minimum } };
+  if (records === "all") return { opCode, operator: RacpOperator.allRecords };
+  if (records === "newest") return { opCode, operator: RacpOperator.lastRecord };
+  const filter = { type: "sequence-number", minimum: records.from } as const;
+  return { opCode, operator: RacpOperator.greaterThanOrEqual, filter };
 }

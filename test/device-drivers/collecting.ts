@@ -63,17 +63,27 @@ export async function connectTo(device: VirtualPeripheral, options: BenchOptions
   air.add(device);
   const signal = options.signal ?? new AbortController().signal;
   const link = await clock.runUntil(air.radio.connect(device.address, signal));
-  const session: DriverSession = {
-    link,
+  return {
     clock,
-    characteristics: device.characteristics,
+    session: sessionOver(link, { clock, characteristics: device.characteristics }, { ...options, signal }),
+  };
+}
+
+/** A session over a link of the test's own. */
+export function sessionOver(
+  link: GattLink,
+  place: Pick<DriverSession, "clock" | "characteristics">,
+  options: BenchOptions,
+): DriverSession {
+  return {
+    link,
+    ...place,
     information: noInformation,
     quirks: { ...defaultQuirks, ...options.quirks },
     history: options.history ?? { lastSequenceNumber: null, lastDeviceTime: null },
     localTime: () => (options.localTime === undefined ? localTime : options.localTime),
-    signal,
+    signal: options.signal ?? new AbortController().signal,
   };
-  return { clock, session };
 }
 
 export interface Outcome {
@@ -94,10 +104,16 @@ export async function collectFrom(
   options: BenchOptions = {},
 ): Promise<Outcome> {
   const { clock, session } = await connectTo(device, options);
-  const startedMs = clock.monotonicMs();
+  return await clock.runUntil(collectOver(driver, session));
+}
+
+/** The same over a session that is there, whose clock somebody else moves. */
+export async function collectOver(driver: DeviceDriver, session: DriverSession): Promise<Outcome> {
+  const startedMs = session.clock.monotonicMs();
   const observed: Observed[] = [];
-  const { end, error } = await clock.runUntil(drain(driver.collect(session), observed));
-  return { observed, measurements: measurementsOf(observed), end, error, tookMs: clock.monotonicMs() - startedMs };
+  const { end, error } = await drain(driver.collect(session), observed);
+  const tookMs = session.clock.monotonicMs() - startedMs;
+  return { observed, measurements: measurementsOf(observed), end, error, tookMs };
 }
 
 async function drain(

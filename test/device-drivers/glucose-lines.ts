@@ -41,3 +41,4 @@ export const from = (sequenceNumber: number): string =>
   `write 2A52 010301${toHex(Uint8Array.of(sequenceNumber & 0xff, sequenceNumber >> 8))}`;
 export const countRequest = "write 2A52 0401";
 export const allRequest = "write 2A52 0101";
+export const newestRequest = "write 2A52 0106";

@@ -165,9 +165,9 @@ test("a consumer that gives up makes the meter abort, unless the meter had said 
 test("nothing that a driver can ask for deletes, and no other module of the drivers writes to a control point", () => {
   const requests: readonly RecordRequest[] = [
     { type: "count" },
-    { type: "report", from: null },
-    { type: "report", from: 0 },
-    { type: "report", from: 65_535 },
+    { type: "report", records: "all" },
+    { type: "report", records: "newest" },
+    { type: "report", records: { from: 65_535 } },
     { type: "abort" },
   ];
   expect(requests.map((request) => encodeRecordRequest(request)[0])).toEqual([4, 1, 1, 1, 3]);

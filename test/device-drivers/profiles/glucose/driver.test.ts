@@ -11,6 +11,7 @@ import {
   from,
   measurementLine,
   meterTable,
+  newestRequest,
   noRecords,
 } from "../../glucose-lines.ts";
 import { declare, lines, ScriptedDevice, type Script } from "../../scripted-device.ts";
@@ -37,9 +38,10 @@ test("a meter whose last record is known is asked from this record on", async ()
   const device = meter({
     [countRequest]: count(9),
     [from(7)]: lines(measurementLine(7), measurementLine(8), measurementLine(9), done),
+    [newestRequest]: lines(measurementLine(9), done),
   });
   const outcome = await collect(device, { history: knownUpTo(7) });
-  expect(device.requests).toEqual(["0401", "0103010700"]);
+  expect(device.requests).toEqual(["0401", "0103010700", "0106"]);
   expect(numbers(outcome)).toEqual([7, 8, 9]);
   expect(outcome.end?.counterWasReset).toBe(false);
 });
@@ -65,6 +67,28 @@ test("a counter that was reset and has passed the old number again is found out 
   expect(device.requests).toEqual(["0401", "0103010200", "0101"]);
   expect(new Set(numbers(outcome))).toEqual(new Set([1, 2, 3]));
   expect(outcome.end?.counterWasReset).toBe(true);
+});
+
+test("a counter that began anew while the old records stayed is found out by the newest record", async () => {
+  const device = meter({
+    [from(7)]: lines(measurementLine(7), done),
+    [newestRequest]: lines(measurementLine(1), done),
+    [allRequest]: lines(measurementLine(6), measurementLine(7), measurementLine(0), measurementLine(1), done),
+  });
+  const outcome = await collect(device, { history: knownUpTo(7) });
+  expect(device.requests).toEqual(["0401", "0103010700", "0106", "0101"]);
+  expect(new Set(numbers(outcome))).toEqual(new Set([7, 1, 6, 0]));
+  expect(outcome.end?.counterWasReset).toBe(true);
+});
+
+test("a meter that cannot show its newest record alone is asked for all, because nothing else is certain", async () => {
+  const device = meter({
+    [from(7)]: lines(measurementLine(7), done),
+    [allRequest]: lines(measurementLine(6), measurementLine(7), done),
+  });
+  const outcome = await collect(device, { history: knownUpTo(7) });
+  expect(device.requests).toEqual(["0401", "0103010700", "0106", "0101"]);
+  expect(outcome.end?.counterWasReset).toBe(false);
 });
 
 test("a memory that has wrapped over the last known record is read whole, and is no reset", async () => {
@@ -234,6 +258,7 @@ test("a record that was dropped on the way is asked for once more, from its numb
   const delta = meter({
     [from(7)]: lines(measurementLine(7), measurementLine(9), done),
     [from(8)]: lines(measurementLine(8), measurementLine(9), done),
+    [newestRequest]: lines(measurementLine(9), done),
   });
   expect(numbers(await collect(delta, { history: knownUpTo(7) }))).toEqual([7, 9, 8, 9]);
   const all = meter({ [allRequest]: [lines(measurementLine(7), measurementLine(9), done), whole] });
