@@ -49,6 +49,8 @@ export interface BrokerSourceLimits {
   /** Reconnection waits a random time below this, doubled for each failure, up to the second. */
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
+  /** A connection that lasted so long starts the doubling anew. */
+  readonly stableMs: number;
 }
 
 const brokerSourceLimits: BrokerSourceLimits = {
@@ -59,6 +61,7 @@ const brokerSourceLimits: BrokerSourceLimits = {
   keepAliveS: 30,
   retryFirstMs: 500,
   retryMaxMs: 30_000,
+  stableMs: 60_000,
 };
 
 const subscribedKinds: readonly TopicKind[] = ["readings", "events", "state", "results"];
@@ -116,9 +119,11 @@ class SubscribedSource implements BrokerSource {
     let failures = first === null ? 1 : 0;
     while (!this.#stop.signal.aborted) {
       if (connection !== null) {
-        failures = 0;
+        const openedMs = this.#ports.clock.monotonicMs();
         const end = await connection.closed;
         this.#connection = null;
+        // A broker that lets us in and throws us out at once is no better than one that is away.
+        if (this.#ports.clock.monotonicMs() - openedMs >= this.#limits.stableMs) failures = 0;
         if (!this.#stop.signal.aborted) this.#ports.log.warn("ingest-broker-lost", { by: end.by });
       }
       connection = await this.#reopen(handlers, failures);

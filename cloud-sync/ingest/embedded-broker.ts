@@ -277,6 +277,7 @@ class GuardedAedes implements EmbeddedBroker {
 function reasonOf(error: Error): RefusalReason | null {
   if (error.message === "connect did not arrive in time") return "connect-timeout";
   if (error.message === "keep alive timeout") return "keep-alive-timeout";
+  if (error.message === "drain timeout") return "receipt-unread";
   // A client that tries MQTT 5 first means no harm: it is told the version, and comes again.
   if (error.message === "unacceptable protocol version") return null;
   if (error.message === "connection closed" || "syscall" in error) return null;

@@ -31,8 +31,7 @@ export class GatewayPeers {
 
   /** Resolves when the gateway's connection is over. */
   readonly cutOff = async (gateway: string): Promise<void> => {
-    const entry = this.#gateways.get(gateway);
-    while (entry?.isOver === false) await entry.changed.promise;
+    await this.#gateways.get(gateway)?.over;
   };
 
   async stop(): Promise<void> {
@@ -46,35 +45,41 @@ export class GatewayPeers {
     const peer = await joinAs(this.#address(), gateway);
     peer.send(subscribePacket(1, gatewayTopics(gateway).receipts));
     await peer.next();
-    const entry: PeerEntry = { peer, packetId: 1, receipts: [], isOver: false, changed: Promise.withResolvers() };
+    const entry = new PeerEntry(peer);
     this.#gateways.set(gateway, entry);
-    void this.#listen(entry);
     return entry;
   }
-
-  async #listen(entry: PeerEntry): Promise<void> {
-    for (;;) {
-      const heard = await entry.peer.next().catch(() => null);
-      if (heard === null) break;
-      if (heard.type === packetTypes.publish)
-        entry.receipts.push(receiptSchema.parse(JSON.parse(heardMessage(heard).payload)));
-      announce(entry);
-    }
-    entry.isOver = true;
-    announce(entry);
-  }
 }
 
-interface PeerEntry {
+/** One connection of a gateway, and the receipts that it has heard. */
+class PeerEntry {
   readonly peer: MqttPeer;
-  readonly receipts: Receipt[];
-  packetId: number;
-  isOver: boolean;
-  changed: PromiseWithResolvers<void>;
-}
+  readonly receipts: Receipt[] = [];
+  readonly over: Promise<void>;
+  packetId = 1;
+  isOver = false;
+  changed = Promise.withResolvers<void>();
 
-function announce(entry: PeerEntry): void {
-  const { resolve } = entry.changed;
-  entry.changed = Promise.withResolvers<void>();
-  resolve();
+  constructor(peer: MqttPeer) {
+    this.peer = peer;
+    this.over = this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    for (;;) {
+      const heard = await this.peer.next().catch(() => null);
+      this.isOver = heard === null;
+      if (heard?.type === packetTypes.publish) {
+        this.receipts.push(receiptSchema.parse(JSON.parse(heardMessage(heard).payload)));
+      }
+      this.#announce();
+      if (heard === null) return;
+    }
+  }
+
+  #announce(): void {
+    const { resolve } = this.changed;
+    this.changed = Promise.withResolvers<void>();
+    resolve();
+  }
 }

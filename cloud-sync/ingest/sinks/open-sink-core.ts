@@ -10,8 +10,11 @@ export interface SinkCoreOptions {
   readonly deadLettersPerGatewayMax: number;
 }
 
-/** The sink may grow as large as its disk; the cache keeps the upper pages of the index of ids. */
-export const sinkDatabaseLimits = { fileBytesMax: 2 ** 40, pageCacheBytesMax: 64 * 2 ** 20 };
+/**
+ * The sink may grow as large as its disk. Ids are spread over the whole of their index, so a larger WAL, which writes
+ * a page back once for many changes, and a cache for the upper pages keep the rate up.
+ */
+export const sinkDatabaseLimits = { fileBytesMax: 2 ** 40, walBytesMax: 64 * 2 ** 20, pageCacheBytesMax: 64 * 2 ** 20 };
 
 /** Opens the database as its only writer. Throws what `openDatabase` throws. */
 export function openSinkCore(options: SinkCoreOptions): { readonly core: SinkCore; readonly report: OpenReport } {

@@ -36,9 +36,10 @@ const deadLettersPerGatewayMaxDefault = 10_000;
 export async function openSqliteSink(options: SqliteSinkOptions): Promise<Sink> {
   const { path, key, clock, deadLettersPerGatewayMax = deadLettersPerGatewayMaxDefault } = options;
   const { thread, report } = await openThread(options, { path, key, at: clock.now(), deadLettersPerGatewayMax });
-  if (report?.setAside !== null && report !== null) {
+  const damaged = report?.setAside ?? null;
+  if (damaged !== null) {
     await thread.close();
-    throw sqliteErrors.make("store-damaged", `the sink was damaged (${report.setAside.reason}) and was set aside`);
+    throw sqliteErrors.make("store-damaged", `the sink was damaged (${damaged.reason}) and was set aside`);
   }
   return new SqliteSink(thread, clock);
 }

@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,13 +47,17 @@ test("a batch is committed, then acknowledged, then receipted; the same batch ag
   expect(committed).toHaveLength(2);
 });
 
-test("an ingestor that dies after the commit and before the receipt answers duplicate when the batch comes again", async () => {
+test("an ingestor that is killed after the commit and before the receipt answers duplicate next time", async () => {
   const sinkPath = newPath();
-  const first = await start({ role: "all", listen: loopback, sinkPath });
-  const deaf = await joinAs(addressOf(first), "gw-1");
+  const child = fork(new URL("../../doubles/ingest-process.ts", import.meta.url), [sinkPath]);
+  cleanUps.push(async () => void child.kill("SIGKILL"));
+  const [{ port }] = await once(child, "message");
+  // It is not subscribed, so that it has the PUBACK, which means "committed", and will never have the receipt.
+  const deaf = await joinAs({ host: "127.0.0.1", port }, "gw-1");
   deaf.send(publishPacket(gatewayTopics("gw-1").readings, batchPayload("gw-1", "b1", [glucose(1)])));
   expect((await deaf.next()).type).toBe(packetTypes.puback);
-  await first.stop();
+  child.kill("SIGKILL");
+  await once(child, "exit");
 
   const second = await start({ role: "all", listen: loopback, sinkPath });
   const peer = await joinGateway(second, "gw-1");
