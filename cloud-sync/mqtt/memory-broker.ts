@@ -12,9 +12,9 @@ export interface MemoryBroker {
   readonly connector: Connector;
   /** What goes wrong from now on: change it at any time. */
   readonly faults: MemoryBrokerFaults;
-  /** Hears what is published, as any other client would. Returns what ends it. */
+  /** Hears what is published, like another client of the broker. Returns what ends it. */
   subscribe(filter: string, listener: (message: IncomingMessage) => void): () => void;
-  /** Publishes as any other client would. */
+  /** Publishes like another client of the broker. */
   publish(message: OutgoingMessage): void;
   retained(topic: string): Uint8Array | null;
   /** The client ids of those that are connected. */

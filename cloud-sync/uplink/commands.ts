@@ -4,6 +4,7 @@ import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { command } from "../contract/control.ts";
 import type { Command, CommandResult, RemoteSettings } from "../contract/control.ts";
+import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
 import { codeOf } from "./code-of.ts";
 import { parseJson } from "./parse-json.ts";
@@ -70,15 +71,25 @@ export class CommandDesk {
     }
   }
 
-  /** Sends answers until the signal is aborted. Rejects as `publish` does; what was not acknowledged is kept. */
+  /** Sends answers until the signal is aborted, or rejects with `connection-lost`; what is not acknowledged is kept. */
   async report(publish: (message: OutgoingMessage) => Promise<void>, signal: AbortSignal): Promise<void> {
     for (;;) {
       const [result] = this.#unsent;
       if (result === undefined) await this.#mail.wait(null, signal);
-      else {
-        await publish(this.#message(result));
-        this.#unsent = this.#unsent.filter((other) => other !== result);
-      }
+      else if (await this.#deliver(result, publish)) this.#unsent = this.#unsent.filter((other) => other !== result);
+      else await this.#ports.clock.sleep(refusedPauseMs, signal);
+    }
+  }
+
+  /** False if the broker refuses it, which is no reason to end a connection that readings travel on. */
+  async #deliver(result: CommandResult, publish: (message: OutgoingMessage) => Promise<void>): Promise<boolean> {
+    try {
+      await publish(this.#message(result));
+      return true;
+    } catch (error) {
+      if (!connectionErrors.is(error) || error.code === "connection-lost") throw error;
+      this.#ports.log.warn("result-refused", { code: error.code });
+      return false;
     }
   }
 
@@ -148,6 +159,7 @@ const commandBytesMax = 16_384;
 const commandsMax = 64;
 const answersMax = 256;
 const messageCharsMax = 512;
+const refusedPauseMs = 60_000;
 /** Stands in an answer for the id of a command that could not be read. */
 const unreadableId = "unreadable";
 

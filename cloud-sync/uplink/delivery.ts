@@ -25,8 +25,6 @@ export interface DeliveryRules {
   readonly windowBytesMax: number;
   /** After the broker's acknowledgement, how long a receipt may take. */
   readonly receiptTimeoutMs: number;
-  /** How long the broker may take to acknowledge before the connection is given up. */
-  readonly pubackTimeoutMs: number;
   readonly deadLetterAfter: number;
 }
 
@@ -96,7 +94,6 @@ export class Delivery {
       ...departure,
       ordinal,
       history: departure.earlier ?? { failures: 0, witnessed: 0, losses: 0, since: ordinal },
-      sentMs: this.#ports.clock.monotonicMs(),
       acknowledgedMs: null,
       answered: new Uint8Array(readings),
       openCount: readings,
@@ -139,17 +136,14 @@ export class Delivery {
     if (this.#giveUp(flight)) this.#sendAgain(flight, flight.history);
   }
 
-  /** Gives up what no receipt came for. True if the broker itself does not answer any more. */
-  expire(nowMs: number): boolean {
+  /** Gives up what the broker acknowledged, and no receipt came for. */
+  expire(nowMs: number): void {
     for (const flight of this.window) {
-      const deadlineMs = this.#deadlineMs(flight);
-      if (nowMs < deadlineMs) continue;
-      if (flight.acknowledgedMs === null) return true;
+      if (nowMs < this.#deadlineMs(flight)) continue;
       this.#giveUp(flight);
       if (this.#deliveredOrdinal <= flight.ordinal) this.#probeLater(nowMs);
       this.#fail(flight, "no-receipt");
     }
-    return false;
   }
 
   /** A connection has begun: whoever did not answer before may do so now. */
@@ -176,15 +170,14 @@ export class Delivery {
 
   /** When something falls due that no message announces; null if nothing does. */
   nextDeadlineMs(nowMs: number): number | null {
-    const moments = [this.resend.nextDueMs(), this.#probeAtMs];
+    const moments = [this.resend.nextDueMs(), this.#probeAtMs].filter((moment) => moment !== null);
     for (const flight of this.window) moments.push(this.#deadlineMs(flight));
-    const ahead = moments.filter((moment) => moment !== null && moment > nowMs).map(Number);
-    return ahead.length === 0 ? null : Math.min(...ahead);
+    const next = Math.min(...moments.filter((moment) => moment > nowMs));
+    return Number.isFinite(next) ? next : null;
   }
 
   #deadlineMs(flight: Flight): number {
-    const { receiptTimeoutMs, pubackTimeoutMs } = this.#rules;
-    return flight.acknowledgedMs === null ? flight.sentMs + pubackTimeoutMs : flight.acknowledgedMs + receiptTimeoutMs;
+    return (flight.acknowledgedMs ?? Number.POSITIVE_INFINITY) + this.#rules.receiptTimeoutMs;
   }
 
   #apply(flight: Flight, said: NonNullable<ReturnType<typeof readReceipt>>): void {

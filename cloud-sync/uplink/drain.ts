@@ -30,6 +30,8 @@ export interface DrainRules {
   batchReadingsMax: number;
   readonly batchBytesMax: number;
   windowBatches: number;
+  /** How long the broker may take to acknowledge before the connection is given up. */
+  readonly answerTimeoutMs: number;
 }
 
 /** One connection, as the drain needs it. */
@@ -113,9 +115,10 @@ export class Drain {
     try {
       while (!signal.aborted) {
         const nowMs = this.#ports.clock.monotonicMs();
-        if (this.#ports.delivery.expire(nowMs)) link.cut();
+        if (nowMs >= this.#answerDueMs(link)) link.cut();
+        this.#ports.delivery.expire(nowMs);
         const choice = this.#choose(nowMs, link);
-        if (choice === null) await this.#wakeup.wait(this.#waitMs(nowMs), signal);
+        if (choice === null) await this.#wakeup.wait(this.#waitMs(nowMs, link), signal);
         else await this.#send(choice, link, signal);
       }
     } catch (error) {
@@ -146,7 +149,7 @@ export class Drain {
     return (
       !this.#exhausted[lane] &&
       resend.readings < windowBatches * batchReadingsMax &&
-      window.partialUnacknowledged < partialBatchesMax
+      window.smallUnacknowledged < smallBatchesMax
     );
   }
 
@@ -154,7 +157,8 @@ export class Drain {
     const { lane, piece } = choice;
     const additions = this.#additions[lane];
     const page = await this.#read(choice);
-    if (page === "failed" || signal.aborted) {
+    // A control message may have taken the place while the page was read.
+    if (page === "failed" || signal.aborted || link.gate.isFull) {
       if (piece !== null) this.#ports.delivery.resend.putBack(piece);
       return;
     }
@@ -189,6 +193,7 @@ export class Drain {
 
   #depart({ lane, piece, suspect }: Choice, page: OutboxPage, link: DrainLink): void {
     const { delivery, schedule, batches } = this.#ports;
+    const { batchReadingsMax, batchBytesMax } = this.#rules;
     const id = batches.nextId();
     const payload = batches.envelope(id, page.body);
     const flight = delivery.depart({
@@ -198,7 +203,7 @@ export class Drain {
       bytes: payload.byteLength,
       earlier: piece?.history ?? null,
       suspect,
-      partial: page.seqs.length < this.#rules.batchReadingsMax,
+      small: page.seqs.length * 2 < batchReadingsMax && payload.byteLength * 2 < batchBytesMax,
     });
     const contested = lanes.some((other) => other !== lane && this.#hasWork(other, this.#ports.clock.monotonicMs()));
     schedule.sent(lane, page.seqs.length, contested);
@@ -249,11 +254,16 @@ export class Drain {
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#ports.clock.monotonicMs() + delayMs);
   }
 
-  #waitMs(nowMs: number): number | null {
-    const deadlineMs = this.#ports.delivery.nextDeadlineMs(nowMs);
-    const moments = [deadlineMs, this.#pausedUntilMs > nowMs ? this.#pausedUntilMs : null];
-    const ahead = moments.filter((moment) => moment !== null);
-    return ahead.length === 0 ? null : Math.min(...ahead) - nowMs;
+  /** When a broker that owes an acknowledgement is no longer believed to be there. */
+  #answerDueMs({ gate }: DrainLink): number {
+    return (gate.owedSinceMs ?? Number.POSITIVE_INFINITY) + this.#rules.answerTimeoutMs;
+  }
+
+  #waitMs(nowMs: number, link: DrainLink): number | null {
+    const deadlineMs = this.#ports.delivery.nextDeadlineMs(nowMs) ?? Number.POSITIVE_INFINITY;
+    const moments = [deadlineMs, this.#answerDueMs(link), this.#pausedUntilMs];
+    const next = Math.min(...moments.filter((moment) => moment > nowMs));
+    return Number.isFinite(next) ? next - nowMs : null;
   }
 }
 
@@ -261,4 +271,4 @@ export class Drain {
  * While so many small batches are not acknowledged, the next one waits, and gathers what comes meanwhile. So a trickle
  * goes out reading by reading, and a stream in batches that grow with it, by the broker's own pace and with no timer.
  */
-const partialBatchesMax = 4;
+const smallBatchesMax = 4;

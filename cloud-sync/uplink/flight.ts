@@ -26,7 +26,6 @@ export interface Flight extends Departure {
   /** Batches count from 1 as they are sent. */
   readonly ordinal: number;
   readonly history: AttemptHistory;
-  readonly sentMs: number;
   /** When the broker acknowledged it; null before that. */
   acknowledgedMs: number | null;
   /** A 1 for each position that a receipt has named. */
@@ -44,8 +43,8 @@ export interface Departure {
   readonly earlier: AttemptHistory | null;
   /** Sent alone, because connections ended under it: what now befalls the connection befalls it because of this. */
   readonly suspect: boolean;
-  /** It holds all that its lane has, and less than a batch may hold. */
-  readonly partial: boolean;
+  /** It holds less than half of what a batch may hold, because its lane had no more. */
+  readonly small: boolean;
 }
 
 /** The entries of a flight that no receipt has named. */

@@ -6,6 +6,7 @@ import { codeOf } from "./code-of.ts";
 import { CommandDesk } from "./commands.ts";
 import { Delivery } from "./delivery.ts";
 import { Drain } from "./drain.ts";
+import type { DrainRules } from "./drain.ts";
 import { EventCourier } from "./event-courier.ts";
 import { forwarderDefaults } from "./forwarder-options.ts";
 import type { ForwarderOptions, ForwarderPorts, ForwarderTuning } from "./forwarder-options.ts";
@@ -40,7 +41,7 @@ export function createForwarder(ports: ForwarderPorts, options: ForwarderOptions
 class OutboxForwarder implements Forwarder {
   readonly #ports: ForwarderPorts;
   readonly #options: ForwarderOptions & ForwarderTuning;
-  readonly #rules: { batchReadingsMax: number; batchBytesMax: number; windowBatches: number };
+  readonly #rules: DrainRules;
   readonly #schedule: LaneSchedule;
   readonly #settle: SettleBuffer;
   readonly #delivery: Delivery;
@@ -56,11 +57,11 @@ class OutboxForwarder implements Forwarder {
 
   constructor(ports: ForwarderPorts, options: ForwarderOptions & ForwarderTuning) {
     const { outbox, clock, random, log } = ports;
-    const { gateway, version, bootId, batchReadingsMax, batchBytesMax, windowBatches } = options;
+    const { gateway, version, bootId } = options;
     const topics = gatewayTopics(gateway);
     this.#ports = ports;
     this.#options = options;
-    this.#rules = { batchReadingsMax, batchBytesMax, windowBatches };
+    this.#rules = { ...options };
     this.#schedule = new LaneSchedule(options.backfillSharePercent);
     this.#impatience = new Wakeup(clock);
     this.#retries = new RetrySchedule(
@@ -73,7 +74,7 @@ class OutboxForwarder implements Forwarder {
     );
     this.#delivery = new Delivery(
       { clock, random, log, settle: this.#settle, onServerTime: ports.onServerTime ?? ((): void => undefined) },
-      { ...options, pubackTimeoutMs: options.answerTimeoutMs },
+      options,
     );
     this.#drain = new Drain(
       {

@@ -43,7 +43,7 @@ export class Session {
   constructor(parts: SessionParts, connection: BrokerConnection) {
     this.#parts = parts;
     this.#connection = connection;
-    this.#gate = new PublishGate(connection, () => parts.drain.notify());
+    this.#gate = new PublishGate(connection, parts.clock, () => parts.drain.notify());
     this.#arrivals = new Wakeup(parts.clock);
   }
 
@@ -74,8 +74,7 @@ export class Session {
     const { topics, drain, state, desk, courier } = this.#parts;
     const { signal } = this.#over;
     const link = { gate: this.#gate, topic: topics.readings, cut: () => this.#connection.destroy() };
-    const publish = (message: OutgoingMessage): Promise<void> =>
-      orAborted(this.#inTime(this.#gate.publishControl(message)), signal);
+    const publish = (message: OutgoingMessage): Promise<void> => orAborted(this.#gate.publishControl(message), signal);
     return [
       this.#guard(state.run(publish, signal)),
       this.#guard(drain.run(link, signal)),

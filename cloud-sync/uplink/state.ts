@@ -1,6 +1,7 @@
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import type { GatewayState } from "../contract/control.ts";
+import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { OutgoingMessage } from "../mqtt/connection.ts";
 import { codeOf } from "./code-of.ts";
 import type { Backlog, Outbox } from "./outbox.ts";
@@ -66,21 +67,32 @@ export class StateReporter {
     this.#wakeup.notify();
   }
 
-  /** Publishes at once, and then on change, until the signal is aborted. Rejects as `publish` does. */
+  /** Publishes at once, and then on change, until the signal is aborted, or rejects with `connection-lost`. */
   async run(publish: (message: OutgoingMessage) => Promise<void>, signal: AbortSignal): Promise<void> {
     let last = "";
     while (!signal.aborted) {
       const state = await this.#look();
       const text = JSON.stringify(state);
-      if (text !== last) await publish(this.#message(state));
-      last = text;
+      if (text !== last) last = (await this.#tell(publish, state)) ? text : "";
       await this.#ports.clock.sleep(this.#rules.intervalMinMs, signal);
       await this.#wakeup.wait(Math.max(0, this.#rules.pollMs - this.#rules.intervalMinMs), signal);
     }
   }
 
-  async #look(): Promise<Omit<GatewayState, "v" | "gateway" | "version" | "bootId" | "at">> {
-    const { held, clock, alarm } = await this.#ports.describe();
+  /** A broker that refuses our state may well take our readings: it is told again later. */
+  async #tell(publish: (message: OutgoingMessage) => Promise<void>, state: Changing): Promise<boolean> {
+    try {
+      await publish(this.#message(state));
+      return true;
+    } catch (error) {
+      if (!connectionErrors.is(error) || error.code === "connection-lost") throw error;
+      this.#ports.log.warn("state-refused", { code: error.code });
+      return false;
+    }
+  }
+
+  async #look(): Promise<Changing> {
+    const { held, clock, alarm } = await this.#condition();
     const backlog = await this.#backlog();
     if (backlog !== null) this.#ports.onBacklog(backlog);
     return {
@@ -93,6 +105,14 @@ export class StateReporter {
     };
   }
 
+  async #condition(): Promise<GatewayCondition> {
+    try {
+      return await this.#ports.describe();
+    } catch (error) {
+      return { held: null, clock: "untrusted", alarm: codeOf(error) };
+    }
+  }
+
   async #backlog(): Promise<Backlog | null> {
     try {
       return await this.#ports.outbox.backlog();
@@ -102,10 +122,13 @@ export class StateReporter {
     }
   }
 
-  #message(state: Omit<GatewayState, "v" | "gateway" | "version" | "bootId" | "at">): OutgoingMessage {
+  #message(state: Changing): OutgoingMessage {
     const { topic, gateway, version, bootId } = this.#identity;
     const whole: GatewayState = { v: 1, gateway, version, bootId, ...state, at: Math.round(this.#ports.clock.now()) };
     const payload = new TextEncoder().encode(JSON.stringify(whole));
     return { topic, payload, qos: 1, retain: true, contentType: "application/json" };
   }
 }
+
+/** What of a state changes while the program runs. */
+type Changing = Omit<GatewayState, "v" | "gateway" | "version" | "bootId" | "at">;

@@ -15,7 +15,7 @@ export class Window {
   readonly #flights = new Map<string, Flight>();
   #bytes = 0;
   #unacknowledged = 0;
-  #partialUnacknowledged = 0;
+  #smallUnacknowledged = 0;
 
   constructor(bounds: WindowBounds) {
     this.#bounds = bounds;
@@ -34,8 +34,8 @@ export class Window {
     return this.#unacknowledged;
   }
 
-  get partialUnacknowledged(): number {
-    return this.#partialUnacknowledged;
+  get smallUnacknowledged(): number {
+    return this.#smallUnacknowledged;
   }
 
   get readings(): number {
@@ -60,7 +60,7 @@ export class Window {
     this.#flights.set(flight.id, flight);
     this.#bytes += flight.bytes;
     this.#unacknowledged += 1;
-    if (flight.partial) this.#partialUnacknowledged += 1;
+    if (flight.small) this.#smallUnacknowledged += 1;
   }
 
   get(id: string): Flight | undefined {
@@ -87,6 +87,6 @@ export class Window {
 
   #uncount(flight: Flight): void {
     this.#unacknowledged -= 1;
-    if (flight.partial) this.#partialUnacknowledged -= 1;
+    if (flight.small) this.#smallUnacknowledged -= 1;
   }
 }

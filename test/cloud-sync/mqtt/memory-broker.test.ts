@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import type { ConnectOptions, OutgoingMessage } from "../../../cloud-sync/mqtt/connection.ts";
 import { createMemoryBroker } from "../../../cloud-sync/mqtt/memory-broker.ts";
+import { systemClock } from "../../../gateway/system-clock.ts";
 import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { connectionContract } from "../../contracts/connection.ts";
-import { realClock } from "../../doubles/real-clock.ts";
 
 connectionContract({
   name: "memory",
   make: async () => {
-    const broker = createMemoryBroker({ clock: realClock });
+    const broker = createMemoryBroker({ clock: systemClock });
     const heard: { topic: string; payload: Uint8Array }[] = [];
     broker.subscribe("#", (message) => heard.push(message));
     return {

@@ -144,6 +144,23 @@ test("refusals for everybody are waited out, and held against no reading", async
   }
 });
 
+test("a broker that refuses our state, results and events still gets our readings", async () => {
+  const rig = createUplinkRig();
+  rig.broker.faults.publish = ({ topic }) => (topic.endsWith("/readings") ? {} : { answer: 0x87 });
+  rig.start();
+  const commands = `carepost/v1/${rigGateway}/commands`;
+  for (let minute = 0; minute < 10; minute += 1) {
+    const payload = Buffer.from(JSON.stringify({ v: 1, id: `c-${minute}`, name: "sync-now" }));
+    await rig.clock.advance(60_000);
+    rig.broker.publish({ topic: commands, payload, qos: 1, retain: false });
+    rig.add("fresh", 1);
+  }
+  await rig.clock.advance(1_000);
+  expect(rig.logged.filter((event) => event === "connected")).toHaveLength(1);
+  expectDelivered(rig);
+  await rig.stop();
+});
+
 test("the broker's receive maximum is never exceeded, however small it is", async () => {
   for (const receiveMaximum of [1, 2, 3, 7]) {
     const rig = createUplinkRig({ broker: { receiveMaximum, latencyMs: 5 } });

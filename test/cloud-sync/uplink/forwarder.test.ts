@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readingText } from "../../doubles/memory-ingestor.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 
 test("a single reading is sent at once, alone, and settled by its receipt", async () => {
@@ -41,6 +42,17 @@ test("a stream that outruns the broker's pace gathers into batches by itself", a
   await rig.clock.advance(1_000);
   expect(rig.outbox.delivered.size).toBe(1_000);
   expect(rig.ingestor.batches.length).toBeLessThan(60);
+  await rig.stop();
+});
+
+test("batches that are full by their bytes fill the window as those that are full by their readings do", async () => {
+  const rig = createUplinkRig({ broker: { latencyMs: 50 } });
+  for (let number = 1; number <= 2_000; number += 1) rig.outbox.add("backfill", readingText(number, 900));
+  rig.start();
+  await rig.clock.advance(320);
+  expect(rig.forwarder.status().underWay.batches).toBeGreaterThanOrEqual(14);
+  await rig.clock.advance(5_000);
+  expect(rig.outbox.delivered.size).toBe(2_000);
   await rig.stop();
 });
 
