@@ -47,7 +47,10 @@ export interface DeviceHistory {
 /** What a driver yields. Every item is made durable before the next is asked for, also those that are not readings. */
 export type Observed =
   | { readonly type: "measurement"; readonly measurement: Measurement }
-  /** The device's clock, against the moment at which it was read. Comes before the first measurement. */
+  /**
+   * The device's clock, against the moment at which it was read. Comes before the first measurement, and again after the
+   * last where the clock is set only then.
+   */
   | { readonly type: "clock"; readonly observation: ClockObservation }
   /** The device says that a measurement failed (all values NaN, strip error, ...): not a reading, but kept. */
   | { readonly type: "device-fault"; readonly reason: string; readonly frames: readonly RawFrame[] }
@@ -56,8 +59,9 @@ export type Observed =
   /** Numbers that no living person's body gives, as a diastolic above the systolic: not a reading, but kept. */
   | { readonly type: "implausible"; readonly reason: string; readonly frames: readonly RawFrame[] }
   /**
-   * A record that may not be read without the part of it that has not come (a ketone is told from a glucose only by
-   * its context). Kept whole; the high-water mark stays below it, so that the next session asks for it again.
+   * A record that has not come although those around it have, then without frames; or that may not be read without the
+   * part of it that has not come (a ketone is told from a glucose only by its context), then with what came of it. The
+   * high-water mark stays below it, so that the next session asks for it again.
    */
   | {
       readonly type: "incomplete";

@@ -16,7 +16,7 @@ const firstReactionMs = 2_500;
 const busyPausesMs = [500, 1_000, 2_000, 4_000];
 const abortWriteMs = 2_000;
 /** Sequence numbers have 16 bits, so a device has 65,536 records at most, each with a context. */
-const framesMax = 2 * 65_536;
+const valuesMax = 2 * 65_536;
 
 /** GLS 1.0.1 1.6 has its own codes; the later profiles use the common ones (CSS part B 1.2). */
 const procedureInProgress: ReadonlySet<number | null> = new Set([0x80, 0xfe]);
@@ -28,7 +28,7 @@ export class RecordDesk {
   readonly #inbox: Inbox;
   readonly #controlPoint: GattCharacteristic;
   #running = false;
-  #frames = 0;
+  #values = 0;
 
   constructor(session: DriverSession, desk: { readonly inbox: Inbox; readonly controlPoint: GattCharacteristic }) {
     this.#session = session;
@@ -42,13 +42,13 @@ export class RecordDesk {
    * refuses the write, or what the link says.
    */
   async *ask(request: RecordRequest, timeoutMs: number): AsyncGenerator<RecordItem, RacpResponse> {
-    for (const pauseMs of busyPausesMs) {
+    const pausesMs = busyPausesMs.values();
+    for (;;) {
       await this.#write(request);
       const answer = yield* this.#untilAnswer(request, timeoutMs);
       if (answer.type !== "response" || answer.responseCode !== RacpResponseCode.serverBusy) return answer;
-      await this.#session.clock.sleep(pauseMs, this.#session.signal);
+      await this.#pause(pausesMs.next().value, "the device goes on saying that it is busy");
     }
-    throw driverErrors.make("device-busy", "the device goes on saying that it is busy");
   }
 
   /**
@@ -57,9 +57,9 @@ export class RecordDesk {
    */
   async *rest(): AsyncGenerator<RecordItem, void> {
     for (;;) {
-      const item = await this.#inbox.take(this.#session.quirks.contextGraceMs);
+      const item = await this.#take(this.#session.quirks.contextGraceMs);
       if (item.type !== "value") return;
-      if (item.characteristic.handle !== this.#controlPoint.handle) yield this.#frame(item);
+      if (!this.#isAnswer(item)) yield frameOf(item);
     }
   }
 
@@ -77,12 +77,12 @@ export class RecordDesk {
   async *#untilAnswer(request: RecordRequest, timeoutMs: number): AsyncGenerator<RecordItem, RacpResponse> {
     let waitMs = Math.min(firstReactionMs, timeoutMs);
     for (;;) {
-      const item = await this.#inbox.take(waitMs);
+      const item = await this.#take(waitMs);
       if (item.type === "ended") throw item.error;
       if (item.type === "silence") {
         await this.#writeOnceMore(request, waitMs === timeoutMs);
-      } else if (item.characteristic.handle !== this.#controlPoint.handle) {
-        yield this.#frame(item);
+      } else if (!this.#isAnswer(item)) {
+        yield frameOf(item);
       } else {
         const answer = decodeRacpResponse(item.bytes);
         if (!answer.ok) yield undecodable(item, answer.error.reason);
@@ -111,11 +111,7 @@ export class RecordDesk {
           continue;
         }
         if (!procedureInProgress.has(attError)) throw refusal(error, attError);
-        const pauseMs = pausesMs.next().value;
-        if (pauseMs === undefined) {
-          throw driverErrors.make("device-busy", "the device goes on with another procedure", { cause: error });
-        }
-        await this.#session.clock.sleep(pauseMs, this.#session.signal);
+        await this.#pause(pausesMs.next().value, "the device goes on with another procedure");
       }
     }
   }
@@ -129,8 +125,9 @@ export class RecordDesk {
     try {
       await this.#writeNow(request);
     } catch (error) {
-      // The device has heard the first write after all, and is at work.
-      if (!procedureInProgress.has(attErrorOf(error))) throw error;
+      // Refused for being at work, the device has heard the first write after all.
+      const attError = attErrorOf(error);
+      if (!procedureInProgress.has(attError)) throw refusal(error, attError);
     }
   }
 
@@ -141,16 +138,31 @@ export class RecordDesk {
     await this.#session.link.write(this.#controlPoint, encodeRecordRequest(request), this.#session.signal);
   }
 
-  #frame(item: InboxItem & { readonly type: "value" }): RecordItem {
-    this.#frames += 1;
-    if (this.#frames > framesMax) {
-      throw driverErrors.make("device-floods", "the device sends more records than can be numbered", {
-        context: { framesMax },
-      });
-    }
-    return { type: "frame", frame: { characteristic: item.characteristic.uuid, bytes: item.bytes } };
+  async #pause(pauseMs: number | undefined, complaint: string): Promise<void> {
+    if (pauseMs === undefined) throw driverErrors.make("device-busy", complaint);
+    await this.#session.clock.sleep(pauseMs, this.#session.signal);
+  }
+
+  async #take(silenceMs: number): Promise<InboxItem> {
+    const item = await this.#inbox.take(silenceMs);
+    if (item.type === "value") this.#values += 1;
+    if (this.#values <= valuesMax) return item;
+    throw driverErrors.make("device-floods", "the device sends more than records can be numbered", {
+      context: { valuesMax },
+    });
+  }
+
+  #isAnswer({ characteristic }: ReceivedValue): boolean {
+    return characteristic.handle === this.#controlPoint.handle;
   }
 }
+
+type ReceivedValue = InboxItem & { readonly type: "value" };
+
+const frameOf = ({ characteristic, bytes }: ReceivedValue): RecordItem => ({
+  type: "frame",
+  frame: { characteristic: characteristic.uuid, bytes },
+});
 
 /** Is it the answer to this request, and not a late one to a request before it? */
 function answers(request: RecordRequest, answer: RacpResponse): boolean {
@@ -159,9 +171,11 @@ function answers(request: RecordRequest, answer: RacpResponse): boolean {
   return answer.type === "response" && answer.requestOpCode === opCode;
 }
 
-function undecodable(item: InboxItem & { readonly type: "value" }, reason: string): RecordItem {
-  return { type: "undecodable", reason, frames: [{ characteristic: item.characteristic.uuid, bytes: item.bytes }] };
-}
+const undecodable = ({ characteristic, bytes }: ReceivedValue, reason: string): RecordItem => ({
+  type: "undecodable",
+  reason,
+  frames: [{ characteristic: characteristic.uuid, bytes }],
+});
 
 function refusal(error: unknown, attError: number | null): unknown {
   if (attError === null) return error;

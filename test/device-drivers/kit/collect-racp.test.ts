@@ -29,6 +29,11 @@ test("a request that nothing at all follows is written once more, and one that w
   expect(outcome.error).toMatchObject({ code: "procedure-timeout" });
 });
 
+test("a count whose second writing is refused is no reason to give up", async () => {
+  const device = meter({ [countRequest]: ["", "refuse 0E"], [allRequest]: lines(measurementLine(1), done) });
+  expect(numbers(await collect(device))).toEqual([1]);
+});
+
 test("a meter that refuses the second writing because it is at work is waited for", async () => {
   const device = meter({ [allRequest]: ["", "refuse FE"] });
   const { clock, session } = await connectTo(device);
@@ -126,8 +131,8 @@ test("a device that does not stop sending is cut off", async () => {
     resubscribe: async () => {},
     close: async () => {},
   };
-  const rest = new RecordDesk(session, { inbox: endless, controlPoint }).rest();
-  await expect(consume(rest)).rejects.toMatchObject({ code: "device-floods" });
+  const desk = new RecordDesk(session, { inbox: endless, controlPoint });
+  await expect(consume(desk.rest())).rejects.toMatchObject({ code: "device-floods" });
 });
 
 test("on cancellation the meter is told to abort, and what had arrived is yielded before the reason is thrown", async () => {

@@ -28,6 +28,18 @@ test("a second context before the measurement takes the place of the first, whic
   expect(joiner.flush()).toEqual([]);
 });
 
+test("a record that comes again while it waits is ignored, and its namesake of other octets is not", () => {
+  const joiner = new ContextJoiner(true);
+  expect([measure(joiner, 7), measure(joiner, 8), measure(joiner, 7)]).toEqual([[], [], []]);
+  const other = { ...plainFrame, sequenceNumber: 7, contextFollows: false };
+  expect(joiner.measurement(other, { characteristic: "2A18", bytes: Uint8Array.of(99) })).toEqual([]);
+  expect(tell(joiner, 7)).toMatchObject([{ measurement: { sequenceNumber: 7 }, contextMissing: false }]);
+  expect(tell(joiner, 8)).toMatchObject([
+    { measurement: { sequenceNumber: 8 }, contextMissing: false },
+    { measurement: { sequenceNumber: 7, contextFollows: false } },
+  ]);
+});
+
 const measure = (joiner: ContextJoiner, sequenceNumber: number): readonly JoinedRecord[] =>
   joiner.measurement({ ...plainFrame, sequenceNumber, contextFollows: true }, frame("2A18", sequenceNumber));
 
