@@ -25,6 +25,8 @@ Options:
   --list                print the scenarios that come with Carepost, and end
   --roster              print the scenario's devices and people as JSON, and end
   --help                print this
+
+On SIGUSR2 nobody measures any more, and the devices stay in the air with what they hold.
 `;
 
 const options = {
@@ -81,7 +83,7 @@ async function run(flags: Flags, seed: number): Promise<number> {
   if (forMs?.success === false) return complainOfUsage(`--for ${flags.for}: write a number and a unit, such as 20s`);
   const stopping = stopSignal(forMs?.data ?? null);
   await simulate(
-    { scenario: loadScenario(flags.scenario), seed, address, journalPath: flags.journal ?? null },
+    { scenario: loadScenario(flags.scenario), seed, address, journalPath: flags.journal ?? null, rest: restSignal() },
     (note) => print(flags.json ? JSON.stringify(note) : noteText(note)),
     stopping,
   );
@@ -102,6 +104,12 @@ function stopSignal(forMs: number | null): AbortSignal {
   process.stdout.on("error", stop);
   if (forMs === null) return stopping.signal;
   return AbortSignal.any([stopping.signal, AbortSignal.timeout(forMs)]);
+}
+
+function restSignal(): AbortSignal {
+  const resting = new AbortController();
+  process.once("SIGUSR2", () => resting.abort());
+  return resting.signal;
 }
 
 function listScenarios(asJson: boolean): void {

@@ -7,10 +7,11 @@ export function noteText(note: SimulationNote): string {
     return `${note.scenario} (seed ${note.seed}): ${note.devices} devices in the air at ${place}`;
   }
   const time = new Date(note.at).toISOString().slice(11, 19);
+  if (note.event === "resting") return `${time}  nobody measures any more; the devices stay in the air`;
   return `${time}  ${note.name.padEnd(16)}  ${deedText(note)}`;
 }
 
-function deedText(note: Exclude<SimulationNote, { event: "ready" }>): string {
+function deedText(note: Exclude<SimulationNote, { event: "ready" | "resting" }>): string {
   if (!("record" in note)) {
     return note.event === "connected" ? "connected" : `disconnected: ${note.reason ?? "for no known reason"}`;
   }

@@ -12,6 +12,8 @@ export interface SimulationOptions {
   readonly address: AirAddress;
   /** Null keeps none. */
   readonly journalPath: string | null;
+  /** From its abortion on nobody measures any more; the devices stay in the air, with what they hold. */
+  readonly rest?: AbortSignal;
 }
 
 /** What a simulation says while it runs. */
@@ -24,6 +26,7 @@ export type SimulationNote =
       readonly port: number | null;
       readonly devices: number;
     }
+  | { readonly event: "resting"; readonly at: number }
   | (DeviceEvent & { readonly name: string })
   | {
       readonly event: "connected" | "disconnected";
@@ -41,12 +44,19 @@ export async function simulate(
   tell: (note: SimulationNote) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { scenario, seed, journalPath } = options;
+  const { scenario, seed, journalPath, rest } = options;
   const journal = journalPath === null ? null : openJournal(journalPath);
   const names = new Map<string, string>();
   const nameOf = (address: string): string => names.get(address) ?? address;
+  const failed = new AbortController();
+  const ending = AbortSignal.any([signal, failed.signal]);
   const observe = (event: DeviceEvent): void => {
-    journal?.write(event);
+    try {
+      journal?.write(event);
+    } catch (error) {
+      // A device cannot do anything about it; the simulation without its oracle is worth nothing.
+      failed.abort(error);
+    }
     // What was in the memories from the beginning is for the journal alone.
     if (names.size > 0) tell({ ...event, name: nameOf(event.device.address) });
   };
@@ -54,7 +64,7 @@ export async function simulate(
     tell({ event: type, at: realClock.now(), name: nameOf(address), reason });
   const world = createWorld(scenario, { clock: realClock, seed, observe, watch });
   for (const { name, address } of world.roster.devices) names.set(address, name);
-  const server = await serveAir(world.air, options.address, signal);
+  const server = await serveAir(world.air, options.address, ending);
   const isPath = typeof server.address === "string";
   tell({
     event: "ready",
@@ -64,7 +74,8 @@ export async function simulate(
     port: typeof server.address === "string" ? null : server.address.port,
     devices: world.stations.length,
   });
-  await world.run(signal);
+  await world.run(rest === undefined ? signal : AbortSignal.any([signal, rest]));
+  if (!signal.aborted) tell({ event: "resting", at: realClock.now() });
   await server.ended;
   journal?.close();
 }

@@ -14,6 +14,7 @@ import { BloodPressureRecords } from "./blood-pressure-records.ts";
 import { DeviceClock, type DeviceClockOptions, trueClock } from "./device-clock.ts";
 import type { DeviceObserver } from "./device-event.ts";
 import { addIdentity, type DeviceIdentity, deviceName } from "./device-identity.ts";
+import { FrameGarbler } from "./frame-garbler.ts";
 import { GattTable } from "./gatt-table.ts";
 import type { Interruption, RecordAccessOptions, RecordAccessServer } from "./record-access-server.ts";
 import { RecordMemory } from "./record-memory.ts";
@@ -61,6 +62,8 @@ export class BloodPressureCuff implements VirtualPeripheral {
   readonly options: BloodPressureCuffOptions;
   readonly deviceClock: DeviceClock;
   readonly services = ["1810"];
+  /** Spoils what is dumped. */
+  readonly garbler = new FrameGarbler();
   readonly #ports: BloodPressureCuffPorts;
   readonly #table = new GattTable();
   readonly #measurement: GattCharacteristic;
@@ -186,11 +189,10 @@ export class BloodPressureCuff implements VirtualPeripheral {
     if (this.options.dumpDelayMs > 0) await clock.sleep(this.options.dumpDelayMs);
     for (let record = this.#nextToShow(dump); record !== null; record = this.#nextToShow(dump)) {
       dump.sent.add(record);
-      const delivery = await dump.link.indicate(
-        this.#measurement.handle,
-        bloodPressureFrame(record, this.options.format),
-      );
-      if (delivery === "confirmed") this.#confirm(record);
+      const frame = bloodPressureFrame(record, this.options.format);
+      const garbage = this.garbler.spoil(frame);
+      const delivery = await dump.link.indicate(this.#measurement.handle, garbage ?? frame);
+      if (delivery === "confirmed") this.#confirm(record, garbage);
       if (delivery === "link-ended") return;
       if (this.options.recordIntervalMs > 0) await clock.sleep(this.options.recordIntervalMs);
     }
@@ -204,28 +206,31 @@ export class BloodPressureCuff implements VirtualPeripheral {
     return this.#memory.list().find(isDue) ?? null;
   }
 
-  #confirm(record: BloodPressureRecord): void {
+  #confirm(record: BloodPressureRecord, garbage: Uint8Array | null): void {
     this.#confirmed.add(record);
     if (this.options.afterConfirmation === "forgets") this.#memory.forget([record]);
-    if (this.#shown.has(record)) return;
+    if (garbage !== null) this.#tell("garbage", record, { characteristic: "2A35", bytes: garbage });
+    if (garbage !== null || this.#shown.has(record)) return;
     this.#shown.add(record);
     this.#tell("shown", record);
   }
 
   #tell(
-    event: "taken" | "shown",
+    what: "taken" | "shown" | "garbage",
     record: BloodPressureRecord,
     frame: { readonly characteristic: "2A35" | "2B36"; readonly bytes: Uint8Array } = {
       characteristic: "2A35",
       bytes: bloodPressureFrame(record, this.options.format),
     },
   ): void {
+    const told = bloodPressureEvent(record, this.options.format, frame);
     this.#ports.observe({
-      event,
+      event: what === "taken" ? "taken" : "shown",
       at: this.#ports.clock.now(),
       device: deviceName(this.options.identity),
-      ...bloodPressureEvent(record, this.options.format, frame),
-      person: event === "taken" ? record.sample.person : null,
+      ...told,
+      kind: what === "garbage" ? "garbage" : told.kind,
+      person: what === "taken" ? record.sample.person : null,
     });
   }
 }

@@ -15,8 +15,11 @@ export interface DeviceEvent {
   readonly device: DeviceName;
   /** Counts the device's records from 1 for its whole life: two that are alike in every octet have two numbers. */
   readonly record: number;
-  /** What it ought to become: `fault` is what a device says of a measurement that failed. */
-  readonly kind: "reading" | "control-solution" | "fault" | "context";
+  /**
+   * What it ought to become: `fault` is what a device says of a measurement that failed, `garbage` a frame that its
+   * firmware spoilt, which is no showing of the record.
+   */
+  readonly kind: "reading" | "control-solution" | "fault" | "context" | "garbage";
   readonly characteristic: string;
   /** In upper case. */
   readonly hex: string;

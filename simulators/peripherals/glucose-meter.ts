@@ -4,6 +4,7 @@ import { encodeGlucoseFeature } from "../../device-drivers/profiles/glucose/feat
 import { DeviceClock, type DeviceClockOptions, trueClock } from "./device-clock.ts";
 import type { DeviceObserver } from "./device-event.ts";
 import { addIdentity, type DeviceIdentity, deviceName } from "./device-identity.ts";
+import { FrameGarbler } from "./frame-garbler.ts";
 import { GattTable } from "./gatt-table.ts";
 import {
   defaultGlucoseFormat,
@@ -75,6 +76,8 @@ export class GlucoseMeter implements VirtualPeripheral {
   readonly options: GlucoseMeterOptions;
   readonly deviceClock: DeviceClock;
   readonly recordAccess: RecordAccessServer<GlucoseRecord>;
+  /** Spoils measurements, not contexts. */
+  readonly garbler = new FrameGarbler();
   readonly #ports: GlucoseMeterPorts;
   readonly #table = new GattTable();
   readonly #measurement: GattCharacteristic;
@@ -214,11 +217,11 @@ export class GlucoseMeter implements VirtualPeripheral {
     const sequenceNumber = this.#sequenceNumber(record);
     const { measurement, context } = glucoseFrames(record, this.options.format, sequenceNumber);
     for (let time = 0; time < (this.options.sendsTwice ? 2 : 1); time += 1) {
-      const delivery = await link.notify(this.#measurement.handle, measurement);
+      const garbage = this.garbler.spoil(measurement);
+      const delivery = await link.notify(this.#measurement.handle, garbage ?? measurement);
       if (delivery === "link-ended") return false;
-      if (delivery === "handed-over") {
-        this.#tell("shown", record, { characteristic: "2A18", bytes: measurement, sequenceNumber });
-      }
+      const frame = { characteristic: "2A18", bytes: garbage ?? measurement, sequenceNumber } as const;
+      if (delivery === "handed-over") this.#tell(garbage === null ? "shown" : "garbage", record, frame);
     }
     if (context === null || this.options.contexts.order === "missing") return true;
     this.#waitingContexts.push({ record, sequenceNumber, bytes: context });
@@ -250,16 +253,18 @@ export class GlucoseMeter implements VirtualPeripheral {
     return true;
   }
 
-  #tell(event: "taken" | "shown", record: GlucoseRecord, frame: Parameters<typeof glucoseEvent>[1]): void {
+  #tell(what: "taken" | "shown" | "garbage", record: GlucoseRecord, frame: Parameters<typeof glucoseEvent>[1]): void {
     const shown = this.#shown[frame.characteristic];
-    if (event === "shown" && shown.has(record)) return;
-    if (event === "shown") shown.add(record);
+    if (what === "shown" && shown.has(record)) return;
+    if (what === "shown") shown.add(record);
+    const told = glucoseEvent(record, frame);
     this.#ports.observe({
-      event,
+      event: what === "taken" ? "taken" : "shown",
       at: this.#ports.clock.now(),
       device: deviceName(this.options.identity),
-      ...glucoseEvent(record, frame),
-      person: event === "taken" ? record.sample.person : null,
+      ...told,
+      kind: what === "garbage" ? "garbage" : told.kind,
+      person: what === "taken" ? record.sample.person : null,
     });
   }
 }

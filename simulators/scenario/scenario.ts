@@ -63,6 +63,12 @@ const deed = z.discriminatedUnion("type", [
     by: z.enum(["procedure-not-completed", "silence", "hang-up"]),
     afterRecords: count.default(0),
   }),
+  /** The firmware spoils the next frames that it sends. */
+  z.strictObject({
+    type: z.literal("garble"),
+    how: z.enum(["truncated", "oversized", "empty", "all-ones"]),
+    frames: count.default(1),
+  }),
   z.strictObject({ type: z.literal("adapter"), present: z.boolean() }),
 ]);
 

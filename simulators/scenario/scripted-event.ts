@@ -71,6 +71,7 @@ function playAtDesk(deed: Deed, { desk, random }: StagePorts, station: Station):
 /** What happens inside a device. A cuff has no counter to reset and no display offset. */
 function playInside(deed: Deed, device: Station["device"]): void {
   if (deed.type === "reset-clock") device.deviceClock.reset();
+  if (deed.type === "garble") device.garbler.garbleNext(deed.how, deed.frames);
   if (deed.type === "interrupt-report") {
     device.interruptNextReport({ type: deed.by, afterRecords: deed.afterRecords });
   }

@@ -54,15 +54,19 @@ export function createWorld(scenario: Scenario, ports: WorldPorts): World {
       const events = scenario.events.map(async (event, index) => {
         await playEvent(event, { clock, air, desk, stations, random: desk.random("event", index) }, signal);
       });
-      await untilAborted(Promise.all([...rhythms, ...events, clock.sleep(foreverMs, signal)]), signal);
+      await untilAborted(Promise.all([...rhythms, ...events, aborted(signal)]), signal);
     },
   };
 }
 
 const airs = { still: stillAir, home: homeAir, crowded: crowdedAir };
 
-/** Longer timers than this overflow. */
-const foreverMs = 2_147_483_647;
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
 
 function stationOf(stations: readonly Station[], name: string): Station {
   const station = stations.find(({ description }) => description.name === name);

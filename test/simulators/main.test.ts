@@ -82,25 +82,25 @@ test("it ends by itself after the time that was given", async () => {
   expect(out).toMatch(/^forgetful-cuff \(seed 1\): 1 devices in the air at port \d+\n/);
 });
 
-test.concurrent.each([
-  ["an unknown flag", { flags: ["--frequency", "9"], exitCode: 2, remedy: "Usage: carepost simulate" }],
-  ["a seed that is no number", { flags: ["--seed", "many"], exitCode: 2, remedy: "--seed many is not a whole number" }],
-  ["a port that is none", { flags: ["--port", "70000"], exitCode: 2, remedy: "--port 70000 is not a port" }],
-  ["a time without a unit", { flags: ["--for", "20"], exitCode: 2, remedy: "--for 20: write a number and a unit" }],
-  ["an unknown scenario", { flags: ["--scenario", "nowhere"], exitCode: 1, remedy: "carepost simulate --list" }],
-  [
-    "a journal that cannot be written",
-    { flags: ["--port", "0", "--journal", "/nowhere/j"], exitCode: 1, remedy: "Choose another --journal" },
-  ],
-  [
-    "a socket in no folder",
-    { flags: ["--socket", "/nowhere/air.sock"], exitCode: 1, remedy: "Choose another --socket" },
-  ],
-])("%s is told with its remedy", async (_, { flags, exitCode, remedy }) => {
-  const { code, out, complaint } = await finish(...flags);
-  expect(code).toBe(exitCode);
-  expect(complaint).toContain(remedy);
-  expect(out).toBe("");
+test("what is wrong with the flags is told with its remedy", async () => {
+  const told = await Promise.all([
+    finish("--frequency", "9"),
+    finish("--seed", "many"),
+    finish("--port", "70000"),
+    finish("--for", "20"),
+    finish("--scenario", "nowhere"),
+    finish("--port", "0", "--journal", "/nowhere/j"),
+    finish("--socket", "/nowhere/air.sock"),
+  ]);
+  expect(told.map(({ code, out, complaint }) => [code, out, complaint])).toEqual([
+    [2, "", expect.stringContaining("Usage: carepost simulate")],
+    [2, "", expect.stringContaining("--seed many is not a whole number")],
+    [2, "", expect.stringContaining("--port 70000 is not a port")],
+    [2, "", expect.stringContaining("--for 20: write a number and a unit")],
+    [1, "", expect.stringContaining("carepost simulate --list")],
+    [1, "", expect.stringContaining("Choose another --journal")],
+    [1, "", expect.stringContaining("Choose another --socket")],
+  ]);
 });
 
 test("it lists its scenarios, prints a roster, and explains itself", async () => {

@@ -182,6 +182,19 @@ test.each<[string, Oddity]>([
   expect(decoded(await client.next("2A35"))).toMatchObject(expected);
 });
 
+test("a frame that the firmware spoilt is no showing of its record", async () => {
+  const stage = cuffWith([131, 132], { afterConfirmation: "shows-again" });
+  stage.device.garbler.garbleNext("truncated", 1);
+  const client = await stage.connect();
+  await client.subscribe("2A35");
+  const [spoilt, whole] = await client.all("2A35");
+  expect(decodeBloodPressureMeasurement(spoilt ?? new Uint8Array())).toMatchObject({ ok: false });
+  expect(decodeBloodPressureMeasurement(whole ?? new Uint8Array())).toMatchObject({ ok: true });
+  await dumpedAgain(stage, client);
+  const shown = stage.events.filter(({ event }) => event === "shown").map(({ record, kind }) => `${kind} ${record}`);
+  expect(shown).toEqual(["garbage 1", "reading 2", "reading 1"]);
+});
+
 test("the layout of the BM85 is spoken too", async () => {
   const stage = cuffWith([], { format: { ...defaultBloodPressureFormat, layout: "beurer-bm85" } });
   stage.device.measure(sample(130));

@@ -224,6 +224,23 @@ test("it says who it is, in padded texts too", async () => {
   expect([...(await client.read("2A19"))]).toEqual([80]);
 });
 
+test.each([
+  ["truncated", 14],
+  ["oversized", 200],
+  ["empty", 0],
+  ["all-ones", 17],
+] as const)("a frame may be spoilt: %s", async (garbling, octets) => {
+  const stage = meter({ timeOffsetMin: 60 });
+  stage.device.measure(sample(100));
+  stage.device.garbler.garbleNext(garbling, 1);
+  const client = await subscribed(stage);
+  await client.write("2A52", Uint8Array.of(RacpOpCode.reportStoredRecords, RacpOperator.allRecords));
+  expect(await client.next("2A18")).toHaveLength(octets);
+  expect(stage.events.map(({ event, kind }) => `${event} ${kind}`)).toEqual(["taken reading", "shown garbage"]);
+  expect((await client.next("2A52"))?.[3]).toBe(1);
+  expect(await reportAll(client)).toHaveLength(1);
+});
+
 test("the journal knows what was taken and, once, what reached the other side", async () => {
   const stage = meter({}, { notificationLoss: 0 });
   stage.device.measure(sample(100, { meal: "fasting" }));

@@ -73,7 +73,7 @@ test("the same seed gives the same bytes, another seed another life", async () =
 });
 
 test("what devices showed is what a gateway kept, faults or not", async () => {
-  for (const name of ["clinic", "forgetful-cuff", "counter-reset"]) {
+  for (const name of ["clinic", "forgetful-cuff", "counter-reset", "odd-models"]) {
     const { events, gateway } = await play(loadScenario(name), { forMs: 90_000 });
     const shown = events.filter(({ event, characteristic }) => event === "shown" && characteristic !== "2B36");
     const missing = shown.filter((event) => !gateway.kept.has(keyOf(event)));
