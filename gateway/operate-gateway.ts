@@ -13,12 +13,15 @@ import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
+import type { StoreClock } from "./store-clock.ts";
 import type { Store } from "./store/store.ts";
 import { tombstoneEvents } from "./tombstone-events.ts";
 
 /** The gateway's surroundings: real ones in `run-gateway.ts`, virtual ones in tests. */
 export interface GatewayPorts {
   readonly store: Store;
+  /** The clock that the store was opened with. */
+  readonly storeClock: StoreClock;
   readonly radio: Radio;
   readonly connector: Connector;
   readonly clock: Clock;
@@ -53,6 +56,7 @@ export async function operateGateway(
     assumeSynchronised: options.clock.assumeSynchronised,
     onChange: () => links.forwarder?.stateChanged(),
   });
+  ports.storeClock.follow(keeper.trust);
   const retries = new RecordRetries(options.collect.contextRetriesMax);
   const collector = new Collector({ ...shared, trust: keeper.trust, retries });
   const forwarder = forwarderFor({ ports, options, keeper, collector });

@@ -8,6 +8,7 @@ import type { GatewayOptions } from "./gateway-options.ts";
 import { operateGateway } from "./operate-gateway.ts";
 import { virtualRadio } from "./radio/virtual.ts";
 import { throwSum } from "./run-parts.ts";
+import { StoreClock } from "./store-clock.ts";
 import type { StoreNotice } from "./store/store-request.ts";
 import { openStore } from "./store/sqlite-store.ts";
 import { systemClock } from "./system-clock.ts";
@@ -35,9 +36,10 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
   // The MQTT client takes as long to load as the store to open, so that both happen at once.
   const loading = import("../cloud-sync/mqtt/mqttjs-connection.ts");
   loading.catch(() => undefined);
+  const storeClock = new StoreClock(systemClock);
   const store = await openStore({
     ...options.store,
-    clock: systemClock,
+    clock: storeClock,
     thread: "worker",
     onNotice: (notice) => tellNotice(notice, hooks),
     onFailure,
@@ -48,6 +50,7 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
     const ports = {
       ...hooks,
       store,
+      storeClock,
       radio,
       connector: mqttConnector(),
       clock: systemClock,

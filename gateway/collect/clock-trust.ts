@@ -97,6 +97,17 @@ export class ClockTrust {
     return this.#state === "trusted" ? this.#clock.now() : null;
   }
 
+  /**
+   * The best guess at the time, for what a wrong guess does not harm: the trusted time, or what has passed since it was
+   * last trusted, or the floor. It never runs ahead of what is known.
+   */
+  likelyNow(): number {
+    const trustedAt = this.trustedNow();
+    if (trustedAt !== null) return trustedAt;
+    const { floorAt } = this.#evidence;
+    return Math.floor(this.#trustedEpochAt === null ? floorAt : this.#trustedEpochAt + this.#clock.monotonicMs());
+  }
+
   /** The relation of the clocks; null while it is not trusted. */
   trustedEpoch(): TrustedEpoch | null {
     this.look();

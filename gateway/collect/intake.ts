@@ -218,7 +218,7 @@ export class Intake {
       reason,
       detail,
       frames: frames.map(({ characteristic, bytes }) => ({ characteristic, hex: toHex(bytes) })),
-      at: Math.round(this.#with.clock.now()),
+      at: this.#with.trust.likelyNow(),
     });
     this.#tally.quarantined += 1;
     this.#with.onEvent({ type: "quarantined", reason, deviceId, detail });

@@ -106,7 +106,7 @@ function estimateInstant(stamp: DeviceTimestamp, context: TimeContext): Estimate
   const estimate = isRight
     ? asItStands(shown, Math.abs(clock.offsetMs))
     : corrected({ displayed, clock, receivedAt, zone });
-  return acrossClockSteps(withinReason(estimate, context), shown, context);
+  return acrossClockSteps(acrossZoneChange(withinReason(estimate, context), receivedAt, zone), shown, context);
 }
 
 function asItStands(shown: LocalInstant, deviationMs: number | null): Estimate {
@@ -116,13 +116,11 @@ function asItStands(shown: LocalInstant, deviationMs: number | null): Estimate {
 
 /**
  * A clock that is off is taken to have been off by as much when the record was made: the instant is the time of receipt
- * less what has passed on the device's clock since. Where the site's offset changed in between, nobody knows whether
- * somebody changed the device with it, so an hour is open.
+ * less what has passed on the device's clock since.
  */
 function corrected({ displayed, clock, receivedAt, zone }: Correction): Estimate {
   const at = readAsUtc(displayed) + ownOffset(clock.offsetMs, receivedAt, zone);
-  const isOpen = zone.utcOffsetMs(at) !== zone.utcOffsetMs(receivedAt);
-  return { at, uncertaintyMs: isOpen ? hourMs : 2 * secondMs, basis: "device-corrected" };
+  return { at, uncertaintyMs: 2 * secondMs, basis: "device-corrected" };
 }
 
 interface Correction {
@@ -130,6 +128,16 @@ interface Correction {
   readonly clock: DeviceClock;
   readonly receivedAt: number;
   readonly zone: SiteZone;
+}
+
+/**
+ * Where the site's offset changed between the record and now, nobody knows whether and when somebody changed the device
+ * with it, so an hour is open.
+ */
+function acrossZoneChange(estimate: Estimate, receivedAt: number, zone: SiteZone): Estimate {
+  const { at, uncertaintyMs } = estimate;
+  if (at === null || zone.utcOffsetMs(at) === zone.utcOffsetMs(receivedAt)) return estimate;
+  return { ...estimate, uncertaintyMs: Math.max(hourMs, uncertaintyMs ?? 0) };
 }
 
 /** Nothing was measured before there were such devices, nor after it was received. */
@@ -140,21 +148,25 @@ function withinReason(estimate: Estimate, { receivedAt, toleranceMs }: TimeConte
 }
 
 /**
- * If the device's clock was set since the last collection, a record may have been made before or after that. It is
- * dated by the new time only if the old one can be ruled out: by the old clock it would lie before the last
- * collection, which had shown everything up to then, or after its own receipt.
+ * If the device's clock was set since the last collection, a record may have been made before that. It is dated by the
+ * new time only if the old one can be ruled out: by the old clock it would lie before the last collection, which had
+ * shown everything up to then, or after its own receipt. Even so the clock may have been set more than once, so all
+ * that is certain is that the record was made between the two collections.
  */
 function acrossClockSteps(estimate: Estimate, shown: LocalInstant, context: TimeContext): Estimate {
   const { previous, clock, receivedAt, toleranceMs, zone } = context;
+  const { at } = estimate;
   const offsetBeforeMs = previous?.clockOffsetMs ?? null;
   if (previous === null || offsetBeforeMs === null || clock === null || receivedAt === null) return estimate;
   const stepMs = ownOffset(clock.offsetMs, receivedAt, zone) - ownOffset(offsetBeforeMs, previous.at, zone);
-  if (estimate.at === null || Math.abs(stepMs) <= toleranceMs) return estimate;
+  if (at === null || Math.abs(stepMs) <= toleranceMs) return estimate;
   const zoneChangeMs = zone.utcOffsetMs(receivedAt) - zone.utcOffsetMs(previous.at);
   const followsZone = zoneChangeMs !== 0 && Math.abs(stepMs + zoneChangeMs) <= toleranceMs;
   if (followsZone) return { ...estimate, uncertaintyMs: hourMs };
-  const isPossible = (at: number): boolean => at >= previous.at - toleranceMs && at <= receivedAt + toleranceMs;
-  return isPossible(estimate.at) && !isPossible(shown.at + offsetBeforeMs) ? estimate : unknown;
+  const isPossible = (moment: number): boolean =>
+    moment >= previous.at - toleranceMs && moment <= receivedAt + toleranceMs;
+  if (!isPossible(at) || isPossible(shown.at + offsetBeforeMs)) return unknown;
+  return { ...estimate, uncertaintyMs: toleranceMs + Math.max(at - previous.at, receivedAt - at) };
 }
 
 /** The gateway's clock less the device's local time read as UTC: it moves only if somebody moves the device's clock. */

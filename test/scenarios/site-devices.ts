@@ -1,9 +1,17 @@
 import type { Assignment } from "../../gateway/store/store.ts";
-import { BloodPressureCuff, type BloodPressureCuffOptions, plainCuff } from "../../simulators/peripherals/blood-pressure-cuff.ts";
+import {
+  BloodPressureCuff,
+  type BloodPressureCuffOptions,
+  plainCuff,
+} from "../../simulators/peripherals/blood-pressure-cuff.ts";
 import type { BloodPressureSample } from "../../simulators/peripherals/blood-pressure-record.ts";
 import type { DeviceEvent } from "../../simulators/peripherals/device-event.ts";
 import { type DeviceIdentity, systemIdOf } from "../../simulators/peripherals/device-identity.ts";
-import { GlucoseMeter, type GlucoseMeterOptions, plainGlucoseMeter } from "../../simulators/peripherals/glucose-meter.ts";
+import {
+  GlucoseMeter,
+  type GlucoseMeterOptions,
+  plainGlucoseMeter,
+} from "../../simulators/peripherals/glucose-meter.ts";
 import type { GlucoseSample } from "../../simulators/peripherals/glucose-record.ts";
 import type { Site } from "./virtual-site.ts";
 
@@ -15,7 +23,7 @@ export interface Placed<Device> {
   readonly journal: readonly DeviceEvent[];
 }
 
-const identityOf = (address: string, model: string): DeviceIdentity => ({
+export const identityOf = (address: string, model: string): DeviceIdentity => ({
   address,
   addressKind: "random-static",
   name: model,

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
+import { crowdedAir } from "../../simulators/air/air-faults.ts";
 import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
 import { openSite, type GatewaySetup } from "./virtual-site.ts";
 
@@ -46,15 +48,14 @@ test("what a store that is full did not take, a cuff that forgets still has", as
   const site = await openSite();
   const cuff = placeCuff(site, { afterConfirmation: "forgets", wakefulness: awake });
   const gateway = await site.gateway(assigned(cuff.id));
-  const { add } = gateway.store;
+  const add = gateway.store.add.bind(gateway.store);
   let isFull = true;
-  const { sqliteErrors } = await import("../../cloud-sync/sqlite/sqlite-error.ts");
   gateway.store.add = async (entry) => {
     if (isFull) throw sqliteErrors.make("quota-exceeded", "the store takes no more readings");
-    return await add.call(gateway.store, entry);
+    return await add(entry);
   };
-  const { counts } = gateway.store;
-  gateway.store.counts = async () => ({ ...(await counts.call(gateway.store)), alarm: isFull ? "quota" : null });
+  const counts = gateway.store.counts.bind(gateway.store);
+  gateway.store.counts = async () => ({ ...(await counts()), alarm: isFull ? "quota" : null });
   cuff.device.measure(arm(128));
   cuff.device.measure(arm(129));
   await site.clock.advance(120_000);
@@ -104,7 +105,11 @@ test("a meter that counts backwards gives each reading once, however often it is
   const meter = placeMeter(site, {
     wakefulness: awake,
     numbering: "newest-is-zero",
-    identity: { ...placeMeter(site, {}, "C0:00:00:00:00:05").device.options.identity, manufacturer: "TaiDoc", model: "DM30b" },
+    identity: {
+      ...placeMeter(site, {}, "C0:00:00:00:00:05").device.options.identity,
+      manufacturer: "TaiDoc",
+      model: "DM30b",
+    },
   });
   const gateway = await site.gateway(assigned(meter.id));
   for (let count = 0; count < 5; count += 1) {
@@ -131,7 +136,6 @@ test("a context that comes late completes its reading; one that never comes does
 });
 
 test("a crowded room, where everything fails now and then, loses nothing and doubles nothing", async () => {
-  const { crowdedAir } = await import("../../simulators/air/air-faults.ts");
   const site = await openSite({ seed: 7, faults: crowdedAir });
   const meters = [1, 2, 3].map((number) => placeMeter(site, { wakefulness: awake }, `C0:00:00:00:01:0${number}`));
   const cuffs = [1, 2].map((number) =>

@@ -13,6 +13,7 @@ import type { Log, LogFields } from "../../device-drivers/ports/log.ts";
 import { type CollectOptions, defaultCollectOptions } from "../../gateway/collect/collect-options.ts";
 import type { GatewayEvent } from "../../gateway/gateway-event.ts";
 import { type GatewayPorts, operateGateway } from "../../gateway/operate-gateway.ts";
+import { StoreClock } from "../../gateway/store-clock.ts";
 import { openStore, type StoreOptions } from "../../gateway/store/sqlite-store.ts";
 import type { Store } from "../../gateway/store/store.ts";
 import type { AirFaults } from "../../simulators/air/air-faults.ts";
@@ -42,7 +43,9 @@ export interface Site {
   delivered(): Promise<readonly Reading[]>;
 }
 
-export interface GatewaySetup extends Partial<Pick<GatewayPorts, "bootId" | "radio" | "synchronisation" | "connector">> {
+export interface GatewaySetup extends Partial<
+  Pick<GatewayPorts, "bootId" | "radio" | "synchronisation" | "connector">
+> {
   readonly name?: string;
   readonly collect?: Partial<CollectOptions>;
   readonly timeZone?: string;
@@ -105,13 +108,15 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
   const { clock, air, broker, log, seed } = around;
   const name = setup.name ?? "gw-0001";
   const path = setup.path ?? join(around.folder, `${name}.db`);
-  const store = await openStore({ path, key: null, clock, thread: "inline", limits: setup.limits ?? {} });
+  const storeClock = new StoreClock(clock);
+  const store = await openStore({ path, key: null, clock: storeClock, thread: "inline", limits: setup.limits ?? {} });
   await setup.prepare?.(store);
   const events: GatewayEvent[] = [];
   const stopping = new AbortController();
   const ended = operateGateway(
     {
       store,
+      storeClock,
       radio: setup.radio ?? air.radio,
       connector: setup.connector ?? broker.connector,
       clock,

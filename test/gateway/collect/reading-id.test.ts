@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Measurement } from "../../../device-drivers/measurement/measurement.ts";
+import type { GlucoseReadout } from "../../../device-drivers/measurement/measurement.ts";
 import { isWithoutClock, readingId, type ReceiptMoment } from "../../../gateway/collect/reading-id.ts";
 import { deviceTime, glucoseSample, pressureSample } from "./measurement-samples.ts";
 
@@ -20,7 +20,7 @@ const moment: fc.Arbitrary<ReceiptMoment> = fc.record({
   monotonicMs: fc.integer({ min: 0, max: 1e12 }),
 });
 /** Measurements that their own words tell apart: with a record number, or with a full date. */
-const measurement: fc.Arbitrary<Measurement> = fc
+const measurement: fc.Arbitrary<GlucoseReadout> = fc
   .record({
     deviceTime: fc.option(time),
     sequenceNumber: fc.option(fc.integer({ min: 0, max: 65_535 })),
@@ -53,7 +53,7 @@ test("a re-read, a second gateway and a restart give the same id, whatever they 
 test("another device, slot, kind, time, record number or value gives another id", () => {
   fc.assert(
     fc.property(measurement, measurement, (one, other) => {
-      const words = ({ deviceTime: at, sequenceNumber, userSlot, valueBytes }: Measurement): string =>
+      const words = ({ deviceTime: at, sequenceNumber, userSlot, valueBytes }: GlucoseReadout): string =>
         JSON.stringify([at, sequenceNumber, userSlot, [...valueBytes]]);
       fc.pre(words(one) !== words(other));
       expect(readingId("device", one, receipt)).not.toBe(readingId("device", other, receipt));
