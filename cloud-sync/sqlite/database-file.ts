@@ -1,6 +1,6 @@
-import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { guardPath, proves, readGuard, readHead, removeGuard, syncFolder } from "./guard.ts";
+import { renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { guardPath, notedDamage, proves, readGuard, readHead, removeGuard, syncFolder } from "./guard.ts";
 import { sqliteErrors } from "./sqlite-error.ts";
 
 /** What the folder says of a database before SQLite has seen it. */
@@ -25,6 +25,8 @@ export function inspectFiles(path: string, key: Uint8Array | null): FileState {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) return { state: "absent" };
   if (guard !== null && !proves(guard, key)) throw wrongKey(keyMistake(guard.cipher, key));
+  const noted = notedDamage(path);
+  if (noted !== null) return { state: "damaged", reason: noted };
   if (size === 0) return guard === null ? { state: "absent" } : { state: "damaged", reason: "the file is empty" };
   const head = readHead(path);
   if (guard === null && head.startsWith(plainMagic) && key !== null) throw wrongKey(keyMistake("none", key));
@@ -50,27 +52,17 @@ export function walBytes(path: string): number {
 
 /**
  * Puts a database out of the way under a name with the time, and never deletes it: with its WAL, which may hold its
- * latest commits, and its guard. The rest is derived. Returns the new path.
+ * latest commits, its guard and what was noted. The rest is derived. Returns the new path.
  */
 export function setAside(path: string, at: number): string {
   const stamp = new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const target = freeName(`${path}.damaged-${stamp}`);
-  for (const suffix of ["-wal", "-guard", ""]) {
+  for (const suffix of ["-wal", "-guard", "-damage", ""]) {
     if (statSync(path + suffix, { throwIfNoEntry: false }) !== undefined) renameSync(path + suffix, target + suffix);
   }
   rmSync(`${path}-shm`, { force: true });
   syncFolder(dirname(path));
   return target;
-}
-
-/** Databases that were set aside earlier, oldest first. */
-export function listSetAside(path: string): readonly string[] {
-  const folder = dirname(path);
-  const prefix = `${basename(path)}.damaged-`;
-  return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix) && !name.endsWith("-wal") && !name.endsWith("-guard"))
-    .toSorted()
-    .map((name) => join(folder, name));
 }
 
 /** What an earlier database of this path left behind must not be taken for the new one's. */

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { ballastPath, releaseBallast } from "./ballast.ts";
 import { connect, holdFile, keyBytes, makeDurable, pageBytes, type Sqlite, type Statement } from "./connection.ts";
 import { clearWay, type FileState, inspectFiles, setAside, walBytes, wrongKey } from "./database-file.ts";
-import { makeGuard, writeGuard } from "./guard.ts";
+import { makeGuard, noteDamage, writeGuard } from "./guard.ts";
 import { migrate, type Schema, versionOf } from "./migrations.ts";
 import { faultOf, sqliteErrors } from "./sqlite-error.ts";
 
@@ -149,10 +149,28 @@ export class Database {
     this.#durability = durability;
   }
 
-  /** Moves the WAL into the file and empties it; false if a reader in another process still needs it. */
+  /**
+   * Moves the WAL into the file and empties it; false if a reader in another process still needs it. It does not wait
+   * for one, because commits wait meanwhile.
+   */
   checkpoint(): boolean {
-    const [outcome] = this.sql.prepare<[], [busy: number]>("PRAGMA wal_checkpoint(TRUNCATE)").raw().all();
-    return outcome?.[0] === 0;
+    this.sql.pragma("busy_timeout = 0");
+    try {
+      const [outcome] = this.sql.prepare<[], [busy: number]>("PRAGMA wal_checkpoint(TRUNCATE)").raw().all();
+      return outcome?.[0] === 0;
+    } finally {
+      this.sql.pragma(`busy_timeout = ${this.#limits.busyTimeoutMs}`);
+    }
+  }
+
+  /** The next start will set the file aside. Only its owner judges. */
+  condemn(reason: string): void {
+    if (this.#lock === null) return;
+    try {
+      noteDamage(this.path, reason);
+    } catch {
+      // Without the note the damage is met again where it was met now; the caller reports it in any case.
+    }
   }
 
   close(): void {

@@ -38,9 +38,7 @@ export class GroupCommit<Request, Answer> {
     try {
       return this.#durably(requests);
     } catch (error) {
-      const fault = faultOf(error);
-      if (isFatal(fault)) this.#failure = fault;
-      return refuseAll(requests, fault);
+      return refuseAll(requests, this.#judge(error));
     }
   }
 
@@ -56,14 +54,20 @@ export class GroupCommit<Request, Answer> {
     try {
       return this.#core.tidy();
     } catch (error) {
-      const fault = faultOf(error);
-      if (isFatal(fault)) this.#failure = fault;
+      this.#judge(error);
       return false;
     }
   }
 
   close(): void {
     this.#core.close();
+  }
+
+  #judge(error: unknown): SqliteFault {
+    const fault = faultOf(error);
+    if (isFatal(fault)) this.#failure = fault;
+    if (fault.code === "store-damaged") this.#core.database.condemn(fault.message);
+    return fault;
   }
 
   #durably(requests: readonly Request[]): GroupOutcome<Answer> {

@@ -57,23 +57,27 @@ export function readGuard(path: string): Guard | null {
   return { cipher, keyProof: keyProof === "-" ? "" : keyProof, head };
 }
 
-/** Written aside and renamed, so that a power cut leaves the old one or the new one. */
 export function writeGuard(path: string, guard: Guard): void {
-  const [target, draft] = [guardPath(path), `${guardPath(path)}-new`];
-  const descriptor = openSync(draft, "w", 0o600);
-  try {
-    const keyProof = guard.keyProof === "" ? "-" : guard.keyProof;
-    writeSync(descriptor, `carepost-guard-1 ${guard.cipher} ${keyProof} ${guard.head}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(draft, target);
-  syncFolder(dirname(target));
+  const keyProof = guard.keyProof === "" ? "-" : guard.keyProof;
+  writeDurably(guardPath(path), `carepost-guard-1 ${guard.cipher} ${keyProof} ${guard.head}\n`);
 }
 
 export function removeGuard(path: string): void {
   rmSync(guardPath(path), { force: true });
+}
+
+/** Where damage that was met while the database was open is noted, so that the next start need not look for it. */
+export function damageNotePath(path: string): string {
+  return `${path}-damage`;
+}
+
+export function noteDamage(path: string, reason: string): void {
+  writeDurably(damageNotePath(path), reason);
+}
+
+/** Null where none is noted. */
+export function notedDamage(path: string): string | null {
+  return readTextIfAny(damageNotePath(path));
 }
 
 /** Makes renames and removals in a folder durable; Windows does so by itself and cannot open a folder. */
@@ -85,6 +89,20 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Written aside and renamed, so that a power cut leaves the old one or the new one. */
+function writeDurably(target: string, text: string): void {
+  const draft = `${target}-new`;
+  const descriptor = openSync(draft, "w", 0o600);
+  try {
+    writeSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(draft, target);
+  syncFolder(dirname(target));
 }
 
 function readTextIfAny(path: string): string | null {

@@ -100,11 +100,11 @@ export class OutboxRows {
   page({ lane, afterSeq, throughSeq, readingsMax, bytesMax }: PageRequest): OutboxPage | null {
     const through = throughSeq ?? Number.MAX_SAFE_INTEGER;
     const index = lanes.indexOf(lane);
-    const wanted = Math.max(1, Math.min(readingsMax, Math.floor(bytesMax / this.#entryBytesMean)));
+    const wanted = Math.max(1, Math.min(readingsMax, Math.floor((bytesMax + 1) / this.#entryBytesMean)));
     const [seqs, body] = this.#page.get(index, afterSeq, through, wanted) ?? [null, null];
     if (seqs === null || body === null) return null;
     const list = Float64Array.from(seqs.split(","), Number);
-    this.#entryBytesMean = Math.ceil(body.length / list.length) + 1;
+    this.#entryBytesMean = Math.ceil((body.length + 1) / list.length);
     if (body.length <= bytesMax || list.length === 1) return { lane, seqs: list, body };
     const { count, bytes } = fitting(this.#sizes.all(index, afterSeq, through, list.length), bytesMax);
     return { lane, seqs: list.slice(0, count), body: body.subarray(0, bytes) };

@@ -49,16 +49,19 @@ export class SpaceKeeper {
     this.#ballast = new Ballast(database.path, 2 * limits.walBytesMax);
   }
 
+  /** Why readings are refused, since the last that came or the last upkeep. */
   get alarm(): Alarm {
     return this.#alarm;
   }
 
   /** Within a transaction, before readings are added: makes room where it must and can. */
   admit(at: number): Alarm {
-    let alarm = this.assess();
-    for (let step = 0; alarm !== null && step < pruneStepsMax && this.#freeSome(at); step++) alarm = this.assess();
-    if (alarm === "disk-full" && this.#couldReuse() && this.#ballast.release()) alarm = this.assess();
-    return alarm;
+    let pressure = this.pressure();
+    for (let step = 0; pressure !== null && step < pruneStepsMax && this.#freeSome(at); step++)
+      pressure = this.pressure();
+    if (pressure === "disk-full" && this.#couldReuse() && this.#ballast.release()) pressure = this.pressure();
+    this.#alarm = pressure;
+    return pressure;
   }
 
   /** After SQLite found no room, outside a transaction: is there any hope now? */
@@ -75,15 +78,17 @@ export class SpaceKeeper {
   /** One step of upkeep, outside a transaction; true if the next should follow soon. */
   tidy(at: number): boolean {
     if (this.#database.space().walBytes > this.#limits.walBytesMax) this.#database.checkpoint();
-    const alarm = this.assess();
-    if (alarm !== null) return this.#tidyUnderAlarm(at);
+    const pressure = this.pressure();
+    if (pressure !== null && this.#tidyUnderPressure(at)) return true;
+    this.#alarm = pressure;
+    if (pressure !== null) return false;
     if (this.#isAhead() && this.#transact(() => (this.#pruning.deliveredStep(Infinity) ?? 0) > 0)) return true;
     if (this.#retentionStep(at)) return true;
     return !this.#ballast.isWhole && this.#ballast.fits && this.#ballast.growStep(ballastStepBytes);
   }
 
-  /** Is there room for more readings? Looks, and changes nothing but the alarm. */
-  assess(): Alarm {
+  /** What there is too little of for more readings. */
+  pressure(): Alarm {
     const { walBytesMax } = this.#limits;
     const { freeBytes: inside, walBytes } = this.#database.space();
     const quota = this.#quotaBytes() * (this.#alarm === "quota" ? clearShare : 1);
@@ -91,12 +96,11 @@ export class SpaceKeeper {
     const walNeed = Math.max(0, walBytesMax - walBytes);
     const ballastNeed = 2 * walBytesMax - this.#ballast.heldBytes;
     const growth = Math.max(0, disk - walNeed - Math.max(0, ballastNeed));
-    if (this.#usedBytes() > quota) this.#alarm = "quota";
-    else this.#alarm = disk < walNeed || inside + growth < walBytesMax ? "disk-full" : null;
-    return this.#alarm;
+    if (this.#usedBytes() > quota) return "quota";
+    return disk < walNeed || inside + growth < walBytesMax ? "disk-full" : null;
   }
 
-  #tidyUnderAlarm(at: number): boolean {
+  #tidyUnderPressure(at: number): boolean {
     try {
       return this.#transact(() => this.#freeSome(at));
     } catch (error) {

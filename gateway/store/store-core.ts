@@ -54,6 +54,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   readonly #space: SpaceKeeper;
   readonly #takeover: Takeover;
   readonly #scrub: Scrub | null;
+  /** The latest time that a request brought, for what is done between requests. */
   #at: number;
   /** Whether readings are taken: found out once in each transaction. */
   #admission: StoreCounts["alarm"] | "unknown" = "unknown";
@@ -91,6 +92,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   execute(request: StoreRequest): StoreAnswer {
     if (!this.#isOwner) this.#counters.refresh();
     if (request.type !== "add") this.#outbox.flush();
+    if ("at" in request) this.#at = request.at;
     if (isRegistryRequest(request)) return this.#registry.execute(request);
     switch (request.type) {
       case "add":
@@ -98,7 +100,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
       case "page":
         return { type: "page", page: this.#outbox.page(request.request) };
       case "settle":
-        for (const settlement of request.settlements) this.#outbox.settle(settlement, this.#since(request.at));
+        for (const settlement of request.settlements) this.#outbox.settle(settlement, request.at);
         return { type: "settle" };
       case "backlog":
         return { type: "backlog", backlog: this.#outbox.backlog() };
@@ -182,7 +184,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   #add(request: AddRequest): AddAnswer {
     if (this.#admission === "unknown") {
       this.#outbox.flush();
-      this.#admission = this.#space.admit(this.#since(request.at));
+      this.#admission = this.#space.admit(request.at);
     }
     if (this.#admission !== null) {
       if (this.#readings.isKnown(request)) return "known";
@@ -196,13 +198,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   #counts(): StoreCounts {
     const { nextSeq: _, ...counts } = this.#counters.now;
     const { fileBytes, walBytes } = this.database.space();
-    return { ...counts, fileBytes, walBytes, alarm: this.#space.assess() };
-  }
-
-  /** Keeps the latest time that a request brought, for what is done between requests. */
-  #since(at: number): number {
-    this.#at = at;
-    return at;
+    return { ...counts, fileBytes, walBytes, alarm: this.#isOwner ? this.#space.alarm : this.#space.pressure() };
   }
 
   #tellAlarm(): void {

@@ -7,6 +7,8 @@ import type { AddRequest } from "./store-request.ts";
 /** One step reads so many readings, or probes so many places of a damaged page. */
 const rowsMax = 64;
 const probesMax = 256;
+/** A damaged page of the tree hides so many at most, but for its root: beyond that there is nothing to be found. */
+const missesMax = 1_000_000;
 const settingName = "store.takeover";
 /** In this order, because an assignment or a session refers to a person. */
 const registryTables = ["settings", "devices", "progress", "people", "assignments", "sessions"];
@@ -26,7 +28,9 @@ export interface TakeoverState {
   readonly path: string;
   readonly afterSeq: number;
   readonly readings: number;
+  /** Places where a reading could not be read. */
   readonly unreadable: number;
+  readonly missesInARow: number;
 }
 
 interface TakeoverOptions {
@@ -65,7 +69,7 @@ export class Takeover {
   begin(path: string): void {
     const old = this.#open(path);
     if (old !== null) this.#takeRegistry(old);
-    const state: TakeoverState = { path, afterSeq: 0, readings: 0, unreadable: 0 };
+    const state: TakeoverState = { path, afterSeq: 0, readings: 0, unreadable: 0, missesInARow: 0 };
     this.#save.run(JSON.stringify(state));
   }
 
@@ -78,9 +82,8 @@ export class Takeover {
     if (text === undefined) return false;
     const state: TakeoverState = JSON.parse(text);
     const old = this.#open(state.path);
-    const next = old === null ? null : this.#advance(old, state);
-    if (next === null) this.#finish(state);
-    else this.#save.run(JSON.stringify(next));
+    const next = old === null ? this.#finish(state) : this.#advance(old, state);
+    if (next !== null) this.#save.run(JSON.stringify(next));
     return next !== null;
   }
 
@@ -89,15 +92,11 @@ export class Takeover {
     this.#old = null;
   }
 
+  /** Null for what holds nothing that could be taken over: not even the list of its tables can be read. */
   #open(path: string): Sqlite | null {
-    if (this.#old !== null) return this.#old;
-    try {
-      this.#old = connect({ path, key: this.#options.key, busyTimeoutMs: 0, access: "reader" });
-    } catch {
-      // What cannot even be opened holds nothing that could be taken over: the report says so with a zero.
-      return null;
-    }
-    return this.#old;
+    this.#old ??= attempt(() => connect({ path, key: this.#options.key, busyTimeoutMs: 0, access: "reader" }));
+    const tables = attempt(() => this.#old?.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get());
+    return (tables ?? 0) === 0 ? null : this.#old;
   }
 
   #takeRegistry(old: Sqlite): void {
@@ -117,24 +116,24 @@ export class Takeover {
     if (rows === null) return this.#probe(old, state);
     for (const row of rows) this.#take(old, row);
     const last = rows.at(-1);
-    return last === undefined ? null : { ...state, afterSeq: last.seq, readings: state.readings + rows.length };
+    if (last === undefined) return this.#finish(state);
+    return { ...state, afterSeq: last.seq, readings: state.readings + rows.length };
   }
 
   /** Some page ahead is damaged: goes on seq by seq until the reading after it can be read again. */
   #probe(old: Sqlite, state: TakeoverState): TakeoverState | null {
-    const lastSeq = attempt(
-      () => old.prepare<[], number | null>("SELECT max(seq) FROM readings").pluck().get() ?? null,
-    );
-    let { afterSeq, readings, unreadable } = state;
+    const lastSeq = attempt(() => lastSeqOf(old)) ?? Number.MAX_SAFE_INTEGER;
+    let { afterSeq, readings, unreadable, missesInARow } = state;
     for (let probe = 0; probe < probesMax; probe++) {
-      if (lastSeq === null || afterSeq >= lastSeq) return null;
+      if (afterSeq >= lastSeq || missesInARow >= missesMax) return this.#finish({ ...state, readings, unreadable });
       const [row] = attempt(() => this.#rowsAfter(old, afterSeq, 1)) ?? [];
-      if (row === undefined) unreadable += 1;
-      else this.#take(old, row);
+      if (row !== undefined) this.#take(old, row);
+      missesInARow = row === undefined ? missesInARow + 1 : 0;
+      unreadable += row === undefined ? 1 : 0;
       readings += row === undefined ? 0 : 1;
       afterSeq = row?.seq ?? afterSeq + 1;
     }
-    return { ...state, afterSeq, readings, unreadable };
+    return { ...state, afterSeq, readings, unreadable, missesInARow };
   }
 
   #rowsAfter(old: Sqlite, afterSeq: number, limit: number): readonly OldRow[] {
@@ -170,10 +169,11 @@ export class Takeover {
     else if (rows.add(request) === "stored" && disposition === "deliver") onAdded(lane);
   }
 
-  #finish(state: TakeoverState): void {
+  #finish(state: TakeoverState): null {
     this.#forget.run();
     this.close();
     this.#options.onEnd(state);
+    return null;
   }
 }
 
@@ -202,13 +202,19 @@ function standingOf(old: Sqlite, seq: number): Standing {
     : { disposition: "undated", lane: 2, ...undated };
 }
 
-/** Null where the file is damaged in this place. */
+function lastSeqOf(old: Sqlite): number | null {
+  const next = attempt(() => old.prepare<[], number>("SELECT nextSeq FROM counters").pluck().get());
+  if (typeof next === "number") return next - 1;
+  return old.prepare<[], number>("SELECT max(seq) FROM readings").pluck().get() ?? null;
+}
+
+/** Null where the file is damaged in this place, or is not there any more. */
 function attempt<T>(read: () => T): T | null {
   try {
     return read();
   } catch (error) {
     const { code } = faultOf(error);
-    if (code === "store-damaged" || code === "store-request-failed") return null;
+    if (code === "store-damaged" || code === "store-request-failed" || code === "store-unreachable") return null;
     throw error;
   }
 }
