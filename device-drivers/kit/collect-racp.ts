@@ -21,7 +21,7 @@ export interface RecordSource {
 
 /** Makes records of frames. */
 export interface RecordReader {
-  /** Takes a frame, tells the witness of which record it is, and gives what is complete by it. */
+  /** Takes a frame, tells the witness of which record it is, or that this cannot be read, and gives what is complete by it. */
   take(frame: RawFrame, witness: CounterWitness): readonly Observed[];
   /** Gives what is still held, when nothing more will come. */
   flush(): readonly Observed[];
@@ -31,7 +31,7 @@ export interface RecordReader {
  * The whole transfer of records (GLP 1.0.1 and BLP 1.1.1; the procedure is the same): subscribes, the control point
  * last; counts; asks for the records from the last known one on where that is possible, else for all; goes on until the
  * device has said that it is done and late frames have had their time; and asks once more if records are missing between
- * those that came.
+ * those that came, or if fewer came than the device counts.
  *
  * What "no more is asked for until the consumer asks for more" means here: one request makes the device send all its
  * records, at the pace of the radio, and they wait in order within the bound of the GATT adapter. Every request is
@@ -130,9 +130,22 @@ async function* requestRecords(
     if (!heard) throw driverErrors.make("records-procedure-failed", "the device cannot report its records");
   }
   const [firstMissing] = witness.missing();
-  if (firstMissing === undefined || session.quirks.sequenceReversed) return;
-  yield* reportRecords(desk, { records: isDelta ? { from: firstMissing } : "all", timeoutMs });
+  const isShort = (): boolean => !isDelta && count !== null && witness.records < count;
+  if (session.quirks.sequenceReversed || (firstMissing === undefined && !isShort())) return;
+  const records = isDelta && firstMissing !== undefined ? { from: firstMissing } : "all";
+  yield* reportRecords(desk, { records, timeoutMs });
   yield* stillMissing(session, witness);
+  if (witness.missing().length === 0 && isShort()) yield* missingBelow(witness);
+}
+
+/**
+ * Of a whole report that is shorter than the count and has no gap, the first record was dropped, or the last. The last is
+ * asked for by the next session anyway; the first would lie below all that is known, and be asked for by none.
+ */
+function* missingBelow({ lowest }: CounterWitness): Generator<Observed, void> {
+  if (lowest === null || lowest === 0) return;
+  const reason = "the device counts more records than have come, and there is no gap between those";
+  yield { type: "incomplete", sequenceNumber: lowest - 1, reason, frames: [] };
 }
 
 /** Returns whether these are all records that are new, for certain: see `CounterWitness`. */

@@ -26,6 +26,9 @@ export class CounterWitness {
   #highest = -1;
   #latest = -1;
   readonly #heard = new Set<number>();
+  /** By number and time, because a counter that began anew gives a number twice. */
+  readonly #records = new Set<string>();
+  #unreadable = 0;
 
   constructor(history: DeviceHistory) {
     this.#history = history;
@@ -34,12 +37,28 @@ export class CounterWitness {
   /** Notes a record that came; `deviceTime` is null where the record has none that is valid. */
   note(sequenceNumber: number, deviceTime: DeviceDateTime | null): void {
     this.#heard.add(sequenceNumber);
+    this.#records.add(`${sequenceNumber} ${deviceTime === null ? "" : dateTimeText(deviceTime)}`);
     this.#highest = Math.max(this.#highest, sequenceNumber);
     this.#latest = sequenceNumber;
     if (sequenceNumber !== this.#history.lastSequenceNumber) return;
     const then = this.#history.lastDeviceTime;
     if (then === null || deviceTime === null || dateTimeText(then) === dateTimeText(deviceTime)) this.#known = true;
     else this.#startedAnew = true;
+  }
+
+  /** Notes that a record came whose number cannot be read. */
+  noteUnreadable(): void {
+    this.#unreadable += 1;
+  }
+
+  /** How many records came, each counted once where it could be read. */
+  get records(): number {
+    return this.#records.size + this.#unreadable;
+  }
+
+  /** The lowest number that came; null before any. */
+  get lowest(): number | null {
+    return this.#heard.size === 0 ? null : Math.min(...this.#heard);
   }
 
   /** The highest number that came; -1 before any. */
@@ -71,7 +90,7 @@ export class CounterWitness {
    * The numbers of records that have not come although records on both sides of them have: a stack drops notifications
    * when a buffer is full, or the record was deleted. What the gateway has known before is not missed, nor is a leap of
    * the counter, nor what lies between two counts. A record that is lost at the end needs no notice, because the next
-   * session asks for it anyway.
+   * session asks for it anyway; of one that is lost at the very beginning only the device's count tells.
    */
   missing(): readonly number[] {
     if (this.#olderStayed) return [];

@@ -39,11 +39,15 @@ export class CuffRecordReader implements RecordReader {
     if (!record.ok) return { type: "undecodable", reason: record.error.reason, frames };
     const { sequenceNumber, uuid, data } = record.value;
     if (uuid !== enhancedMeasurement) {
+      witness.noteUnreadable();
       const format = uuid.toString(16).toUpperCase().padStart(4, "0");
       return { type: "undecodable", reason: `the record is in the format of ${format}, not of a measurement`, frames };
     }
     const decoded = recordOfEnhanced(data, { hasCrc: this.#hasCrc, sequenceNumber, frames });
-    if (!decoded.ok) return { type: "undecodable", reason: decoded.error.reason, frames };
+    if (!decoded.ok) {
+      witness.noteUnreadable();
+      return { type: "undecodable", reason: decoded.error.reason, frames };
+    }
     witness.note(sequenceNumber, decoded.value.deviceTime);
     return readoutOf(decoded.value);
   }

@@ -56,7 +56,10 @@ class GlucoseReader implements RecordReader {
 
   #measurement(frame: RawFrame, witness: CounterWitness): readonly Observed[] {
     const decoded = decodeGlucoseMeasurement(frame.bytes);
-    if (!decoded.ok) return [{ type: "undecodable", reason: decoded.error.reason, frames: [frame] }];
+    if (!decoded.ok) {
+      witness.noteUnreadable();
+      return [{ type: "undecodable", reason: decoded.error.reason, frames: [frame] }];
+    }
     const { sequenceNumber, baseTime } = decoded.value;
     witness.note(sequenceNumber, baseTime === "invalid" ? null : baseTime);
     return this.#readouts(this.#joiner.measurement(decoded.value, frame));
