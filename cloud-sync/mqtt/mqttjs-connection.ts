@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import mqtt from "mqtt";
 import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import { connectionErrors } from "./connection-error.ts";
@@ -43,6 +44,8 @@ function attempt(options: ConnectOptions, protocol: "5" | "3.1.1", signal: Abort
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const client = mqtt.connect(options.url, clientOptions(options, protocol === "5" ? 5 : 4));
+    // Nagle's algorithm would hold a message back until the peer's delayed acknowledgement of the one before: 40 ms.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const stopListening = (): void => {
       client.off("connect", onConnect);
       client.off("error", onError);
