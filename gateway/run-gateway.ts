@@ -1,11 +1,11 @@
 import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
-import type { CarepostError } from "../device-drivers/kit/carepost-error.ts";
+import type { Connector } from "../cloud-sync/mqtt/connection.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
 import { timeServiceMark } from "./collect/time-service.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
-import { operateGateway } from "./operate-gateway.ts";
+import type { operateGateway as OperateGateway } from "./operate-gateway.ts";
 import { virtualRadio } from "./radio/virtual.ts";
 import { throwSum } from "./run-parts.ts";
 import { StoreClock } from "./store-clock.ts";
@@ -29,24 +29,25 @@ export interface GatewayHooks {
 export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, signal: AbortSignal): Promise<void> {
   const broken = new AbortController();
   const failures: unknown[] = [];
-  const onFailure = (error: CarepostError): void => {
-    failures.push(error);
-    broken.abort();
-  };
-  // The MQTT client takes as long to load as the store to open, so that both happen at once.
-  const loading = import("../cloud-sync/mqtt/mqttjs-connection.ts");
-  loading.catch(() => undefined);
   const storeClock = new StoreClock(systemClock);
-  const store = await openStore({
+  const opening = openStore({
     ...options.store,
     clock: storeClock,
     thread: "worker",
     onNotice: (notice) => tellNotice(notice, hooks),
-    onFailure,
+    onFailure: (error) => {
+      failures.push(error);
+      broken.abort();
+    },
   });
+  // The store opens on its own thread while the rest of the program is loaded on this one.
+  const [loaded, opened] = await Promise.allSettled([load(), opening]);
+  if (opened.status === "rejected") throw opened.reason;
+  const store = opened.value;
   const radio = virtualRadio(options.radio);
   const run = async (): Promise<void> => {
-    const { mqttConnector } = await loading;
+    if (loaded.status === "rejected") throw loaded.reason;
+    const { mqttConnector, operateGateway } = loaded.value;
     const ports = {
       ...hooks,
       store,
@@ -64,6 +65,19 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
     await step().catch((error: unknown) => failures.push(error));
   }
   throwSum(failures);
+}
+
+async function load(): Promise<Loaded> {
+  const [{ mqttConnector }, { operateGateway }] = await Promise.all([
+    import("../cloud-sync/mqtt/mqttjs-connection.ts"),
+    import("./operate-gateway.ts"),
+  ]);
+  return { mqttConnector, operateGateway };
+}
+
+interface Loaded {
+  readonly mqttConnector: () => Connector;
+  readonly operateGateway: typeof OperateGateway;
 }
 
 function tellNotice(notice: StoreNotice, { log, onEvent }: GatewayHooks): void {

@@ -21,6 +21,7 @@ import { genuineSystemId, identifyDevice, type DeviceIdentity } from "./device-i
 import { asCarepostError, runDriver } from "./driver-run.ts";
 import type { Mark } from "./high-water-mark.ts";
 import { Intake, type IntakeComponents } from "./intake.ts";
+import { openResendGuard } from "./resend-guard.ts";
 import { previousCollection } from "./session-history.ts";
 
 export interface SessionComponents extends IntakeComponents {
@@ -120,12 +121,14 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
   const isKnown = identity.type === "identified";
   if (isKnown && ours.isChanged) await store.saveDevice(device);
   const mark = (isKnown ? await store.progress(identity.id) : null) ?? noMark;
+  const resendGuard = await openResendGuard(store, identity.id, trust.likelyNow());
   const intake = new Intake(components, {
     identity,
     mark,
     description: describe(device),
     previous: isKnown ? await previousCollection(store, identity.id) : null,
     countsUp: !match.quirks.sequenceReversed,
+    resendGuard,
   });
   const session: DriverSession = {
     ...ours,
@@ -139,7 +142,10 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
     signal,
   };
   const finish = async (end: CollectionEnd | null): Promise<void> => {
-    await Promise.all([intake.finish(end), ...(isKnown ? [store.saveDevice(seenNow(device, intake, trust))] : [])]);
+    const saves = [intake.finish(end)];
+    if (isKnown) saves.push(store.saveDevice(seenNow(device, intake, trust)));
+    if (end !== null && resendGuard.isOpen) saves.push(resendGuard.ended(await linkState(session), trust.likelyNow()));
+    await Promise.all(saves);
   };
   const failure = await drive(session, { match, intake, finish });
   const deviceId = isKnown ? identity.id : null;
@@ -165,6 +171,18 @@ async function drive(session: DriverSession, { match, intake, finish }: Course):
     await finish(null).catch((second: unknown) => second);
     return asCarepostError(error);
   }
+}
+
+/** Reads anything at all: an answer comes after every confirmation that was sent before. */
+async function linkState(session: DriverSession): Promise<"alive" | "hung-up"> {
+  const { link, clock, signal, characteristics } = session;
+  const readable = characteristics.find(({ properties }) => properties.includes("read"));
+  if (readable === undefined) return "hung-up";
+  const answer = withinTime({ clock, limitMs: attTransactionMs, signal }, (bounded) => link.read(readable, bounded));
+  return await answer.then(
+    () => "alive",
+    () => "hung-up",
+  );
 }
 
 const seenNow = (device: KnownDevice, intake: Intake, trust: ClockTrust): KnownDevice => ({

@@ -12,7 +12,7 @@ import type { DeviceIdentity } from "./device-identity.ts";
 import { HighWaterMark, type Mark } from "./high-water-mark.ts";
 import { laneOf } from "./lane.ts";
 import { implausible } from "./plausibility.ts";
-import { isWithoutClock, readingId, type ReceiptMoment } from "./reading-id.ts";
+import { isWithoutClock, type ReceiptMoment } from "./reading-id.ts";
 import { readingOf } from "./reading-of.ts";
 import {
   deviceClock,
@@ -23,6 +23,7 @@ import {
   type PreviousCollection,
 } from "./reading-time.ts";
 import type { RecordRetries } from "./record-retries.ts";
+import type { ResendGuard } from "./resend-guard.ts";
 import { saveCollection } from "./session-history.ts";
 import type { SiteZone } from "./site-zone.ts";
 
@@ -45,6 +46,7 @@ export interface IntakeDevice {
   readonly previous: PreviousCollection | null;
   /** Its record numbers count upwards, so that there can be a mark. */
   readonly countsUp: boolean;
+  readonly resendGuard: ResendGuard;
 }
 
 /**
@@ -125,7 +127,7 @@ export class Intake {
     }
     const receipt = this.#receipt();
     const made = readingOf(measurement, {
-      id: readingId(identity.id, measurement, receipt),
+      id: await this.#device.resendGuard.idOf(measurement, receipt),
       device: this.#device.description,
       time: this.#timeOf(measurement, receipt),
       owner: nobody,

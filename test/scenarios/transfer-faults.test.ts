@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import { crowdedAir } from "../../simulators/air/air-faults.ts";
+import { plainCuff } from "../../simulators/peripherals/blood-pressure-cuff.ts";
 import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
 import { openSite, type GatewaySetup } from "./virtual-site.ts";
 
@@ -42,6 +43,27 @@ test("a cuff that forgets what was confirmed, and whose link is lost before the 
   expect(sessions[1]).toMatchObject({ tally: { stored: 2, known: 1 } });
   expect(await site.delivered()).toHaveLength(5);
   expect(cuff.journal.filter(({ event }) => event === "shown")).toHaveLength(5);
+});
+
+test("a cuff without a clock that shows its last reading again has one reading, and a true repeat is another", async () => {
+  const site = await openSite();
+  const cuff = placeCuff(site, {
+    afterConfirmation: "forgets",
+    wakefulness: awake,
+    format: { ...plainCuff.format, sendsTimestamp: false },
+    clock: { ...plainCuff.clock, readBy: "none" },
+  });
+  const gateway = await site.gateway(assigned(cuff.id));
+  cuff.device.measure(arm(128));
+  site.air.command({ type: "cut-transfer", address: cuff.device.address, afterValues: 0, before: "confirmation" });
+  await site.clock.advance(60_000);
+  expect(gateway.events.filter((event) => event.type === "session-ended").slice(0, 2)).toMatchObject([
+    { tally: { stored: 1, known: 0 } },
+    { tally: { stored: 0, known: 1 } },
+  ]);
+  cuff.device.measure(arm(128));
+  await site.clock.advance(120_000);
+  expect(await gateway.store.counts()).toMatchObject({ readings: 2 });
 });
 
 test("what a store that is full did not take, a cuff that forgets still has", async () => {
