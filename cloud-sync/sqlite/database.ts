@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ballastPath, releaseBallast } from "./ballast.ts";
 import { connect, holdFile, keyBytes, makeDurable, pageBytes, type Sqlite, type Statement } from "./connection.ts";
+import { type DatabaseLimits, databaseLimits } from "./database-limits.ts";
 import { clearWay, type FileState, inspectFiles, setAside, walBytes, wrongKey } from "./database-file.ts";
 import { makeGuard, noteDamage, writeGuard } from "./guard.ts";
 import { migrate, type Schema, versionOf } from "./migrations.ts";
@@ -16,24 +17,6 @@ export interface DatabaseOptions {
   readonly at: number;
   readonly limits?: Partial<DatabaseLimits>;
 }
-
-export interface DatabaseLimits {
-  /** The inner quota (`max_page_count`): beyond it SQLite itself refuses. */
-  readonly fileBytesMax: number;
-  readonly walBytesMax: number;
-  readonly busyTimeoutMs: number;
-  readonly pageCacheBytesMax: number;
-  /** Up to this size a file is read and checked whole at each start. */
-  readonly checkBytesMax: number;
-}
-
-export const databaseLimits: DatabaseLimits = {
-  fileBytesMax: 8 * 2 ** 30,
-  walBytesMax: 16 * 2 ** 20,
-  busyTimeoutMs: 2_000,
-  pageCacheBytesMax: 8 * 2 ** 20,
-  checkBytesMax: 16 * 2 ** 20,
-};
 
 export interface OpenReport {
   readonly isNew: boolean;
@@ -283,7 +266,9 @@ function connectAndMigrate({ path, key, schema, limits: chosen }: DatabaseOption
 /** Reads every page in use; without a key it finds damage to the structure, with one any change at all. */
 export function requireSound(sql: Sqlite): void {
   const [first] = sql.prepare<[], string>("PRAGMA quick_check(1)").pluck().all();
-  if (first !== "ok") throw sqliteErrors.make("store-damaged", first?.split("\n")[0] ?? "the check gave no answer");
+  if (first === "ok") return;
+  // The first line only names the database.
+  throw sqliteErrors.make("store-damaged", first?.split("\n").at(1) ?? first ?? "the check gave no answer");
 }
 
 function requireKeyLength(key: Uint8Array | null): void {

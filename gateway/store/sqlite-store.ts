@@ -4,7 +4,7 @@ import { inlineCommitThread } from "../../cloud-sync/sqlite/inline-commit-thread
 import type { errorOf } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import { workerCommitThread } from "../../cloud-sync/sqlite/worker-commit-thread.ts";
 import { StoreClient } from "./store-client.ts";
-import { createStoreCore, type StoreCoreOptions } from "./store-core.ts";
+import type { StoreCoreOptions } from "./store-core.ts";
 import { type StoreLimits, storeLimits } from "./store-limits.ts";
 import type { StoreAnswer, StoreNotice, StoreRequest } from "./store-request.ts";
 import type { Store } from "./store.ts";
@@ -50,7 +50,11 @@ async function startThread(
     bytesOf: (request) => (request.type === "add" ? request.body.length + 200 : 500),
     onFailure: (error) => options.onFailure?.(error),
   };
-  if (options.thread === "inline") return inlineCommitThread(createStoreCore(core, onNotice), common);
+  if (options.thread === "inline") {
+    // Beside a worker this thread never loads SQLite: that saves memory, and time at the start.
+    const { createStoreCore } = await import("./store-core.ts");
+    return inlineCommitThread(createStoreCore(core, onNotice), common);
+  }
   const entry = new URL("./store-worker.ts", import.meta.url);
   return await workerCommitThread({ ...common, entry, coreOptions: core, onNotice });
 }

@@ -1,5 +1,5 @@
 import { commitLimits, type CommitLimits } from "../../cloud-sync/sqlite/commit-thread.ts";
-import { databaseLimits, type DatabaseLimits } from "../../cloud-sync/sqlite/database.ts";
+import { databaseLimits, type DatabaseLimits } from "../../cloud-sync/sqlite/database-limits.ts";
 
 /** The bounds of the store. Beside the file come its WAL and a ballast of twice the WAL's limit. */
 export interface StoreLimits extends DatabaseLimits, CommitLimits {

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { connect, type Sqlite, type Statement } from "../../cloud-sync/sqlite/connection.ts";
 import { faultOf } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import type { ReadingRows } from "./reading-rows.ts";
@@ -9,7 +10,8 @@ const rowsMax = 64;
 const probesMax = 256;
 /** A damaged page of the tree hides so many at most, but for its root: beyond that there is nothing to be found. */
 const missesMax = 1_000_000;
-const settingName = "store.takeover";
+/** With the path of the database behind it: damage may strike again before one is done with. */
+const settingPrefix = "store.takeover:";
 /** In this order, because an assignment or a session refers to a person. */
 const registryTables = ["settings", "devices", "progress", "people", "assignments", "sessions"];
 
@@ -50,27 +52,29 @@ interface TakeoverOptions {
 export class Takeover {
   readonly #options: TakeoverOptions;
   readonly #load: Statement<[], string>;
-  readonly #save: Statement<[value: string]>;
-  readonly #forget: Statement<[]>;
+  readonly #save: Statement<[name: string, value: string]>;
+  readonly #forget: Statement<[name: string]>;
   #old: Sqlite | null = null;
 
   constructor(options: TakeoverOptions) {
     this.#options = options;
     const { sql } = options;
-    this.#load = sql.prepare<[], string>(`SELECT value FROM settings WHERE name = '${settingName}'`).pluck();
+    this.#load = sql
+      .prepare<[], string>(`SELECT value FROM settings WHERE name GLOB '${settingPrefix}*' ORDER BY name LIMIT 1`)
+      .pluck();
     this.#save = sql.prepare(
-      `INSERT INTO settings (name, value) VALUES ('${settingName}', ?)
-       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+      "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     );
-    this.#forget = sql.prepare(`DELETE FROM settings WHERE name = '${settingName}'`);
+    this.#forget = sql.prepare("DELETE FROM settings WHERE name = ?");
   }
 
   /** Within a transaction: takes over people and devices, and remembers that readings are to follow. */
   begin(path: string): void {
-    const old = this.#open(path);
+    const absolute = resolve(path);
+    const old = this.#open(absolute);
     if (old !== null) this.#takeRegistry(old);
-    const state: TakeoverState = { path, afterSeq: 0, readings: 0, unreadable: 0, missesInARow: 0 };
-    this.#save.run(JSON.stringify(state));
+    const state: TakeoverState = { path: absolute, afterSeq: 0, readings: 0, unreadable: 0, missesInARow: 0 };
+    this.#keep(state);
   }
 
   /**
@@ -83,8 +87,8 @@ export class Takeover {
     const state: TakeoverState = JSON.parse(text);
     const old = this.#open(state.path);
     const next = old === null ? this.#finish(state) : this.#advance(old, state);
-    if (next !== null) this.#save.run(JSON.stringify(next));
-    return next !== null;
+    if (next !== null) this.#keep(next);
+    return true;
   }
 
   close(): void {
@@ -94,6 +98,7 @@ export class Takeover {
 
   /** Null for what holds nothing that could be taken over: not even the list of its tables can be read. */
   #open(path: string): Sqlite | null {
+    if (this.#old?.name !== path) this.close();
     this.#old ??= attempt(() => connect({ path, key: this.#options.key, busyTimeoutMs: 0, access: "reader" }));
     const tables = attempt(() => this.#old?.prepare<[], number>("SELECT count(*) FROM sqlite_schema").pluck().get());
     return (tables ?? 0) === 0 ? null : this.#old;
@@ -169,8 +174,12 @@ export class Takeover {
     else if (rows.add(request) === "stored" && disposition === "deliver") onAdded(lane);
   }
 
+  #keep(state: TakeoverState): void {
+    this.#save.run(settingPrefix + state.path, JSON.stringify(state));
+  }
+
   #finish(state: TakeoverState): null {
-    this.#forget.run();
+    this.#forget.run(settingPrefix + state.path);
     this.close();
     this.#options.onEnd(state);
     return null;

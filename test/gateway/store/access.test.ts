@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { connect } from "../../../cloud-sync/sqlite/connection.ts";
 import type { StoreNotice } from "../../../gateway/store/store-request.ts";
 import { openStore } from "../../../gateway/store/sqlite-store.ts";
 import { realClock } from "../../doubles/real-clock.ts";
@@ -46,6 +47,18 @@ test("a store that another process has open is locked, and free as soon as that 
   holder.kill("SIGKILL");
   await once(holder, "exit");
   await (await open()).close();
+});
+
+test("while another program holds the write lock an addition fails as locked, and later one is stored", async () => {
+  const { path, open } = storeRig({ limits: { busyTimeoutMs: 1 } });
+  const store = await open();
+  const other = connect({ path, key: testKey, busyTimeoutMs: 0, access: "writer" });
+  other.exec("BEGIN IMMEDIATE");
+  await expect(store.add(entry(1))).rejects.toMatchObject({ code: "store-locked" });
+  other.close();
+  expect(await store.add(entry(1))).toBe("stored");
+  expect(await store.counts()).toMatchObject({ readings: 1, waiting: 1 });
+  await store.close();
 });
 
 test("a wrong key is an error and sets nothing aside, on either thread", async () => {

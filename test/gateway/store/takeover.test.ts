@@ -8,13 +8,13 @@ import { type StoreRig, storeRig } from "./store-rig.ts";
 
 const pageBytes = 4_096;
 
-/** Changes one byte in each of so many pages, spread by a seed over the file behind its first pages. */
+/** Changes one byte in each of so many pages, spread by a seed over the last half of the file, behind its small tables. */
 function damagePages(path: string, pages: number, seed: number): void {
   const bytes = readFileSync(path);
   const random = seededRandom(seed);
   const count = bytes.length / pageBytes;
   for (let page = 0; page < pages; page++) {
-    const at = Math.floor((0.2 + 0.8 * random()) * count) * pageBytes + 100;
+    const at = Math.floor((0.5 + 0.5 * random()) * count) * pageBytes + 100;
     bytes.writeUInt8(bytes.readUInt8(at) ^ 0xff, at);
   }
   writeFileSync(path, bytes);
@@ -96,6 +96,26 @@ test("a takeover that was interrupted goes on after a restart, and takes nothing
   const numbers = await waitingIn(store);
   expect(new Set(numbers).size).toBe(numbers.length);
   expect(numbers.length).toBeGreaterThan(900);
+  await store.close();
+});
+
+test("when damage strikes again before one is done with, both files are taken over", async () => {
+  const rig = storeRig();
+  const first = await rig.open();
+  await addMany(first, 1, 1_000);
+  await first.close();
+  damagePages(rig.path, 1, 5);
+  const second = await rig.open();
+  await addMany(second, 2_001, 2_100);
+  await second.close();
+  damagePages(rig.path, 1, 7);
+  await rig.clock.advance(1_000);
+  const store = await rig.open();
+  while (rig.notices.filter(({ type }) => type === "taken-over").length < 2) await store.saveSetting("busy", "yes");
+  const numbers = await waitingIn(store);
+  expect(new Set(numbers).size).toBe(numbers.length);
+  expect(numbers.filter((number) => number <= 1_000).length).toBeGreaterThan(900);
+  expect(numbers.filter((number) => number > 2_000).length).toBeGreaterThan(80);
   await store.close();
 });
 
