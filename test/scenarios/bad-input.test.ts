@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fromHex } from "../../device-drivers/kit/hex.ts";
+import type { GattLink, GattSubscription, Radio } from "../../device-drivers/ports/gatt.ts";
 import { systemIdOf } from "../../simulators/peripherals/device-identity.ts";
 import { seededRandom } from "../../simulators/random.ts";
 import { rawCuff, rawMeter } from "./raw-device.ts";
@@ -142,11 +143,62 @@ test("one device that comes as another is set aside, and the other goes on undis
   expect(await site.delivered()).toHaveLength(2);
 });
 
+test("a driver that throws ends its own session only: what it had is kept, and other devices are read", async () => {
+  const site = await openSite();
+  const awake = { afterUseMs: 600_000, periodic: null };
+  const cursed = placeMeter(site, { wakefulness: awake });
+  const other = placeMeter(site, { wakefulness: awake }, "C0:00:00:00:00:03");
+  for (let count = 10; count > 0; count -= 1) cursed.device.measure(blood(80 + count), count * 3_600_000);
+  cursed.device.wake();
+  let isCursed = true;
+  const radio: Radio = {
+    advertisements: (signal) => site.air.radio.advertisements(signal),
+    connect: async (address, signal) => {
+      const link = await site.air.radio.connect(address, signal);
+      return address === cursed.device.address ? throwingAfter(link, 4, () => isCursed) : link;
+    },
+  };
+  const gateway = await site.gateway({ ...assigned(cursed.id), radio });
+  await gateway.store.saveAssignment(assignmentOf(other.id));
+  other.device.measure(blood(104));
+  await site.clock.advance(60_000);
+  const failed = gateway.events.find((event) => event.type === "session-ended" && event.failure !== null);
+  expect(failed).toMatchObject({ failure: "driver-failed", tally: { stored: 3 } });
+  expect((await site.delivered()).map(({ device }) => device.id)).toContain(other.id);
+  isCursed = false;
+  await site.clock.advance(300_000);
+  expect(await site.delivered()).toHaveLength(11);
+});
+
+/** A link whose subscriptions throw what no driver expects, after so many values. */
+function throwingAfter(link: GattLink, values: number, isOn: () => boolean): GattLink {
+  let taken = 0;
+  const cursed = (subscription: GattSubscription): GattSubscription => ({
+    close: () => subscription.close(),
+    next: async (signal) => {
+      if (isOn() && taken >= values) throw new TypeError("undefined is not a value");
+      const value = await subscription.next(signal);
+      taken += 1;
+      return value;
+    },
+  });
+  return {
+    address: link.address,
+    addressKind: link.addressKind,
+    bonded: link.bonded,
+    discover: (signal) => link.discover(signal),
+    read: (characteristic, signal) => link.read(characteristic, signal),
+    write: (characteristic, value, signal) => link.write(characteristic, value, signal),
+    subscribe: async (characteristic, signal) => cursed(await link.subscribe(characteristic, signal)),
+    close: () => link.close(),
+  };
+}
+
 test("a stranger's device is not read, and is asked at most once an hour who it is", async () => {
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: { afterUseMs: 36_000_000, periodic: null } });
   let connections = 0;
-  const radio: typeof site.air.radio = {
+  const radio: Radio = {
     advertisements: (signal) => site.air.radio.advertisements(signal),
     connect: async (address, signal) => {
       connections += 1;
