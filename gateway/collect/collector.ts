@@ -1,3 +1,4 @@
+import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import { matchAdvertisement } from "../../device-drivers/catalogue.ts";
 import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Random } from "../../device-drivers/ports/clock.ts";
@@ -102,8 +103,7 @@ export class Collector {
       const result = await this.#visit(next, signal);
       if (signal.aborted) return;
       this.#schedule.visited(next.address, outcomeOf(result));
-      const { failure } = result;
-      if (failure?.blame === "storage") await this.#waitForRoom(failure, signal);
+      if (sqliteErrors.is(result.failure)) await this.#storeFailed(result.failure, signal);
     }
   }
 
@@ -148,9 +148,13 @@ export class Collector {
   }
 
   /** A store that is full is waited for; one that is broken ends the program, which starts it anew. */
+  async #storeFailed(failure: CarepostError, signal: AbortSignal): Promise<void> {
+    if (failure.recovery === "stop" || failure.recovery === "rebuild") throw failure;
+    if (sqliteErrors.is(failure, "disk-full", "quota-exceeded")) await this.#waitForRoom(failure, signal);
+  }
+
   async #waitForRoom(failure: CarepostError, signal: AbortSignal): Promise<void> {
     const { store, log, onEvent } = this.#with;
-    if (failure.recovery === "stop" || failure.recovery === "rebuild") throw failure;
     const alarm = (await store.counts()).alarm ?? failure.code;
     log.error("collecting-stopped", { alarm, code: failure.code });
     onEvent({ type: "alarm", alarm });

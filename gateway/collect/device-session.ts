@@ -43,8 +43,8 @@ const connectMsMax = 40_000;
 const emptyTally: SessionTally = { stored: 0, known: 0, amended: 0, quarantined: 0 };
 
 /**
- * Visits one device: connects, learns who it is, and if it is ours lets its driver collect into the store.
- * Rejects only with the signal's reason, and only if that was aborted before anything was connected.
+ * Visits one device: connects, learns who it is, and if it is ours lets its driver collect into the store. It never
+ * rejects: what went wrong, also that the signal was aborted, is in the result.
  */
 export async function visitDevice(
   components: SessionComponents,

@@ -1,4 +1,5 @@
 import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import type { ClockObservation, CollectionEnd, Observed } from "../../device-drivers/kit/driver.ts";
 import { toHex } from "../../device-drivers/kit/hex.ts";
 import type { Measurement, RawFrame } from "../../device-drivers/measurement/measurement.ts";
@@ -137,8 +138,15 @@ export class Intake {
       await this.#setAside("implausible", fault ?? "", measurement.frames);
       return this.#mark.passed(measurement, "known");
     }
-    const outcome = await this.#add(await this.#placed(made.value, receipt));
-    this.#count(measurement, outcome);
+    const entry = await this.#placed(made.value, receipt);
+    try {
+      this.#count(measurement, await this.#add(entry));
+    } catch (error) {
+      // The store can do everything but keep this one: it must not stand in the way of all that come after it.
+      if (!sqliteErrors.is(error, "store-request-failed")) throw error;
+      await this.#setAside("implausible", "the store could not keep it as a reading", measurement.frames);
+      this.#mark.passed(measurement, "known");
+    }
   }
 
   /** A number that counts backwards is a place in the memory: it is another at the next reading, and no part of a record. */

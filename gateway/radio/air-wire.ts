@@ -31,6 +31,8 @@ export interface LinkListener {
 
 /** While more values than this wait to be taken, nothing is read from the air, which holds the devices back. */
 const waitingValuesMax = 8_192;
+/** An air that leaves so many requests unanswered is as good as gone. */
+const unansweredMax = 1_024;
 /** How long the air may take to answer what nobody needs the answer of, before it is no longer waited for. */
 const farewellMsMax = 1_000;
 
@@ -71,7 +73,8 @@ export class AirWire {
    */
   ask<T>(request: WireRequest, whenGone: "adapter-absent" | "link-lost", take: (result: AirResult) => T): Promise<T> {
     const absent = (): CarepostError => gattErrors.make(whenGone, "the virtual air is gone");
-    if (this.#isGone) return Promise.reject(absent());
+    if (this.#answers.size >= unansweredMax) this.#socket.destroy();
+    if (this.#isGone || this.#socket.destroyed) return Promise.reject(absent());
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {

@@ -84,6 +84,7 @@ export class VirtualLink implements GattLink {
   }
 
   async #close(): Promise<void> {
+    for (const subscription of this.#subscriptions.values()) subscription.discard();
     if (this.#ended.signal.aborted) return;
     this.#end(gattErrors.make("link-closed", "the link was closed"));
     await this.#wire.tell({ op: "close", link: this.#link });

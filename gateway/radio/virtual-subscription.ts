@@ -50,7 +50,7 @@ export class VirtualSubscription implements GattSubscription {
 
   close(): Promise<void> {
     this.#closing ??= this.#owner.disable();
-    this.#drop();
+    this.discard();
     this.#waiter?.refuse(this.#end ?? gattErrors.make("link-closed", "the subscription was closed"));
     return this.#closing;
   }
@@ -69,11 +69,12 @@ export class VirtualSubscription implements GattSubscription {
   /** The link has ended: if the peer ended it, what arrived may still be taken; if we did, it may not. */
   end(error: CarepostError): void {
     this.#end = error;
-    if (gattErrors.is(error, "link-closed")) this.#drop();
+    if (gattErrors.is(error, "link-closed")) this.discard();
     this.#waiter?.refuse(error);
   }
 
-  #drop(): void {
+  /** Lets go of what nobody will take. */
+  discard(): void {
     this.#owner.taken(this.#arrivals.length);
     this.#arrivals.length = 0;
   }

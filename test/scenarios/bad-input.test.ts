@@ -64,14 +64,14 @@ test("the longest value that GATT can carry is no reading, and is kept", async (
   expect(await gateway.store.counts()).toMatchObject({ readings: 0, quarantined: 1 });
 });
 
-test("a thousand frames of noise end no session, and none of them becomes a person's reading unseen", async () => {
+test("hundreds of frames of noise end no session, and none of them becomes a person's reading unseen", async () => {
   const random = seededRandom(3);
-  const noise = Array.from({ length: 1_000 }, () =>
+  const noise = Array.from({ length: 300 }, () =>
     Uint8Array.from({ length: Math.floor(random() * 40) }, () => Math.floor(random() * 256)),
   );
   const { site, gateway } = await hearCuff([...noise, goodPressure]);
   const { readings, quarantined } = await gateway.store.counts();
-  expect(readings + quarantined).toBeGreaterThan(900);
+  expect(readings + quarantined).toBeGreaterThan(250);
   expect(gateway.events).toContainEqual(expect.objectContaining({ type: "session-ended", failure: null }));
   const delivered = await site.delivered();
   expect(delivered.some((reading) => reading.kind === "blood-pressure" && reading.systolic.value === "120")).toBe(true);

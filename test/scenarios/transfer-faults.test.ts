@@ -91,6 +91,33 @@ test("what a store that is full did not take, a cuff that forgets still has", as
   expect(await site.delivered()).toHaveLength(2);
 });
 
+test("one reading that the store cannot keep is set aside, and those after it are kept", async () => {
+  const site = await openSite();
+  const meter = placeMeter(site, { wakefulness: awake });
+  for (let count = 6; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
+  const gateway = await site.gateway(assigned(meter.id));
+  const add = gateway.store.add.bind(gateway.store);
+  gateway.store.add = async (entry) => {
+    if (entry.reading.sequenceNumber !== 3) return await add(entry);
+    throw sqliteErrors.make("store-request-failed", "this one request could not be carried out");
+  };
+  meter.device.wake();
+  await site.clock.advance(60_000);
+  expect(await site.delivered()).toHaveLength(5);
+  expect(await gateway.store.counts()).toMatchObject({ readings: 5, quarantined: 1 });
+  expect(await gateway.store.progress(meter.id)).toMatchObject({ lastSequenceNumber: 6 });
+});
+
+test("a disk that fails ends the gateway, with that as the reason", async () => {
+  const site = await openSite();
+  const meter = placeMeter(site, { wakefulness: awake });
+  const gateway = await site.gateway({ ...assigned(meter.id), fails: true });
+  gateway.store.add = () => Promise.reject(sqliteErrors.make("storage-failed", "the disk failed to flush"));
+  meter.device.measure(blood(104));
+  expect(await site.clock.runUntil(gateway.ended)).toMatchObject({ code: "storage-failed" });
+  expect(gateway.events.at(-1)).toEqual({ type: "stopped" });
+});
+
 test("a broker that delivers twice, and an air that repeats values, give one row for each reading", async () => {
   const site = await openSite({ faults: { notificationReplay: 0.5 } });
   site.broker.faults.publish = () => ({ deliveries: 2 });

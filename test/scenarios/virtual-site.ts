@@ -51,6 +51,8 @@ export interface GatewaySetup extends Partial<
   readonly timeZone?: string;
   readonly limits?: StoreOptions["limits"];
   readonly assumeSynchronised?: boolean;
+  /** The test expects it to fail. */
+  readonly fails?: boolean;
   /** A store file that an earlier gateway has left. */
   readonly path?: string;
   /** Prepares the store before the gateway starts. */
@@ -61,6 +63,8 @@ export interface VirtualGateway {
   readonly store: Store;
   readonly path: string;
   readonly events: readonly GatewayEvent[];
+  /** Resolves when it has ended, with what made it fail; null if nothing did. */
+  readonly ended: Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -149,10 +153,10 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
   };
   const stop = async (): Promise<void> => {
     closed ??= close();
-    expect(await closed).toBeNull();
+    expect((await closed) !== null).toBe(setup.fails ?? false);
   };
   onTestFinished(stop);
-  return { store, path, events, stop };
+  return { store, path, events, ended: outcome, stop };
 }
 
 function keptLog(lines: string[]): Log {
