@@ -6,6 +6,8 @@ import type { BatchMaker } from "./batch.ts";
 import { codeOf } from "./code-of.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Flight, Piece } from "./flight.ts";
+import { LaneReader } from "./lane-reader.ts";
+import type { PageBounds } from "./lane-reader.ts";
 import type { LaneSchedule } from "./lane-schedule.ts";
 import { lanes } from "./outbox.ts";
 import type { Lane, Outbox, OutboxPage } from "./outbox.ts";
@@ -58,10 +60,7 @@ export class Drain {
   readonly #rules: DrainRules;
   readonly #wakeup: Wakeup;
   readonly #pauses: RetrySchedule;
-  readonly #cursors: Record<Lane, number> = { urgent: 0, fresh: 0, backfill: 0 };
-  readonly #exhausted: Record<Lane, boolean> = { urgent: false, fresh: false, backfill: false };
-  /** Counts additions, so that one which comes while a page is read is not missed. */
-  readonly #additions: Record<Lane, number> = { urgent: 0, fresh: 0, backfill: 0 };
+  readonly #readers: Readonly<Record<Lane, LaneReader>>;
   #pausedUntilMs = 0;
   #refusedInARow = 0;
 
@@ -69,6 +68,11 @@ export class Drain {
     this.#ports = ports;
     this.#rules = rules;
     this.#wakeup = new Wakeup(ports.clock);
+    this.#readers = {
+      urgent: new LaneReader(ports.outbox, "urgent"),
+      fresh: new LaneReader(ports.outbox, "fresh"),
+      backfill: new LaneReader(ports.outbox, "backfill"),
+    };
     this.#pauses = new RetrySchedule({ firstDelayMaxMs: 1_000, delayMaxMs: 60_000 }, ports.random);
   }
 
@@ -78,8 +82,7 @@ export class Drain {
   }
 
   added(lane: Lane): void {
-    this.#additions[lane] += 1;
-    this.#exhausted[lane] = false;
+    this.#readers[lane].added();
     this.#wakeup.notify();
   }
 
@@ -89,16 +92,14 @@ export class Drain {
       window.batches === 0 &&
       resend.pieces === 0 &&
       this.#ports.settle.isEmpty &&
-      lanes.every((lane) => this.#exhausted[lane])
+      lanes.every((lane) => this.#readers[lane].isExhausted)
     );
   }
 
   /** Reads from the start again, should anything wait behind the cursors. Only while idle. */
   sweep(): void {
-    for (const lane of lanes) {
-      this.#cursors[lane] = 0;
-      this.added(lane);
-    }
+    for (const lane of lanes) this.#readers[lane].rewind();
+    this.#wakeup.notify();
   }
 
   /** Waits no longer for anything that would be tried again later. */
@@ -147,7 +148,7 @@ export class Drain {
     if (resendMs !== null && resend.hasDue(resendMs, lane)) return true;
     const { windowBatches, batchReadingsMax } = this.#rules;
     return (
-      !this.#exhausted[lane] &&
+      !this.#readers[lane].isExhausted &&
       resend.readings < windowBatches * batchReadingsMax &&
       window.smallUnacknowledged < smallBatchesMax
     );
@@ -155,7 +156,6 @@ export class Drain {
 
   async #send(choice: Choice, link: DrainLink, signal: AbortSignal): Promise<void> {
     const { lane, piece } = choice;
-    const additions = this.#additions[lane];
     const page = await this.#read(choice);
     // A control message may have taken the place while the page was read.
     if (page === "failed" || signal.aborted || link.gate.isFull) {
@@ -163,27 +163,28 @@ export class Drain {
       return;
     }
     const lastSeq = page?.seqs.at(-1);
-    if (page === null || lastSeq === undefined) {
-      if (piece === null && additions === this.#additions[lane]) this.#exhausted[lane] = true;
-      return;
-    }
-    if (piece === null) this.#cursors[lane] = lastSeq;
+    if (page === null || lastSeq === undefined) return;
+    if (piece === null) this.#readers[lane].take(this.#pageBounds());
     else this.#ports.delivery.resend.add({ ...piece, seqs: piece.seqs.filter((seq) => seq > lastSeq) });
     const bytes = page.body.byteLength + this.#ports.batches.overheadBytesMax;
     if (bytes > contractBatchBytesMax && page.seqs.length === 1) this.#rejectTooLarge(lane, lastSeq);
     else this.#depart(choice, page, link);
   }
 
-  async #read({ lane, piece }: Choice): Promise<OutboxPage | null | "failed"> {
-    const { outbox, settle, batches, log } = this.#ports;
+  #pageBounds(): PageBounds {
     const { batchReadingsMax, batchBytesMax } = this.#rules;
-    const bounds = { lane, readingsMax: batchReadingsMax, bytesMax: batchBytesMax - batches.overheadBytesMax };
+    return { readingsMax: batchReadingsMax, bytesMax: batchBytesMax - this.#ports.batches.overheadBytesMax };
+  }
+
+  async #read({ lane, piece }: Choice): Promise<OutboxPage | null | "failed"> {
+    const { outbox, settle, log } = this.#ports;
+    const bounds = this.#pageBounds();
     try {
-      if (piece === null) return await outbox.page({ ...bounds, afterSeq: this.#cursors[lane] });
+      if (piece === null) return await this.#readers[lane].next(bounds);
       // What receipts have named meanwhile must not be read, and sent, again.
       await settle.flush();
       const [first = 0] = piece.seqs;
-      return await outbox.page({ ...bounds, afterSeq: first - 1, throughSeq: piece.seqs.at(-1) ?? first });
+      return await outbox.page({ ...bounds, lane, afterSeq: first - 1, throughSeq: piece.seqs.at(-1) ?? first });
     } catch (error) {
       log.error("outbox-unreadable", { code: codeOf(error), lane });
       this.#pause();

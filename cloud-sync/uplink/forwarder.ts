@@ -22,7 +22,8 @@ import { Wakeup } from "./wakeup.ts";
 export interface Forwarder {
   /**
    * Connects, drains, and connects again, until the signal is aborted; then lets what is under way arrive and resolves.
-   * Rejects only with an error whose recovery is "stop": the configuration is wrong and no retry will mend it.
+   * Rejects only with what no retry will mend: an error whose recovery is "stop", as a wrong configuration's, or a fault
+   * of the program.
    */
   run(signal: AbortSignal): Promise<void>;
   /** Tries now whatever would be tried later: the connection, and what waits to be sent again. */
@@ -188,7 +189,8 @@ class OutboxForwarder implements Forwarder {
       if (signal.aborted) return;
       this.#lastFailure = { code: codeOf(error), at: clock.now() };
       log.warn("connect-failed", { code: codeOf(error) });
-      if (error instanceof CarepostError && error.recovery === "stop") throw error;
+      // What no table knows is a fault of the program: to try it again and again would only hide it.
+      if (!(error instanceof CarepostError) || error.recovery === "stop") throw error;
     } finally {
       this.#connection = null;
     }

@@ -1,6 +1,7 @@
 /**
- * The queue of what is still to be delivered: a port. It is durable, and it is the only queue there is.
- * Adapters: the gateway's store, and the strict twin in `simulators/`. Contract: `test/contracts/outbox.ts`.
+ * The queue of what is still to be delivered: a port. It is durable, and it is the only queue there is. An entry that is
+ * added, also one that comes back from the dead letters, has a higher sequence number than all before it.
+ * Adapters: the gateway's store, and the strict twin in `test/doubles`. Contract: `test/contracts/outbox.ts`.
  */
 export interface Outbox {
   /**
@@ -31,8 +32,14 @@ export interface PageRequest {
   readonly afterSeq: number;
   /** If given, no entry beyond it is returned: for sending a range again. */
   readonly throughSeq?: number;
+  /** Of one page. */
   readonly readingsMax: number;
   readonly bytesMax: number;
+  /**
+   * How many pages may come in one answer; one where it is not given. An outbox on another thread saves the way there
+   * and back; one that has nothing to save may answer with a single page always.
+   */
+  readonly pagesMax?: number;
 }
 
 /**
@@ -44,6 +51,8 @@ export interface OutboxPage {
   /** The sequence numbers, ascending, one for each reading in `body`. */
   readonly seqs: Float64Array;
   readonly body: Uint8Array;
+  /** The pages that follow directly, as if each had been asked for after the one before. */
+  readonly more?: readonly OutboxPage[];
 }
 
 export type Settlement =

@@ -3,7 +3,6 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import type { GatewayTopics } from "../contract/topics.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { BrokerConnection, ConnectionEnd, IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
-import { codeOf } from "./code-of.ts";
 import type { CommandDesk } from "./commands.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Drain } from "./drain.ts";
@@ -47,24 +46,28 @@ export class Session {
     this.#arrivals = new Wakeup(parts.clock);
   }
 
-  /** Resolves when the connection is over. Rejects with the broker's refusal of what the session cannot do without. */
+  /**
+   * Resolves when the connection is over. Rejects with the broker's refusal of what the session cannot do without, and
+   * with whatever nobody foresaw.
+   */
   async run(stop: AbortSignal): Promise<ConnectionEnd> {
     const { topics, delivery } = this.#parts;
     this.#connection.onMessage((message) => this.#hear(message));
-    const work: Promise<void>[] = [];
+    let work: Promise<unknown> = Promise.resolve();
     try {
       // Receipts first: a batch that is sent before would be answered to nobody.
       await this.#inTime(this.#connection.subscribe(topics.receipts, 1));
       await this.#inTime(this.#connection.subscribe(topics.commands, 1));
-      work.push(...this.#start());
+      work = Promise.all(this.#start());
+      work.catch(() => undefined);
       await this.#untilOverOr(stop);
       this.#over.abort();
-      await Promise.all(work);
+      await work;
       if (stop.aborted) await this.#leave();
     } finally {
       this.#over.abort();
       await this.#connection.close();
-      await Promise.all(work);
+      await Promise.allSettled([work]);
       delivery.connectionEnded();
     }
     return await this.#connection.closed;
@@ -92,14 +95,14 @@ export class Session {
     } else if (message.topic === topics.commands) desk.receive(message);
   }
 
-  /** A part that fails for more than the end of the connection ends the connection, so that all start afresh. */
+  /** A part ends with the connection. What it fails with otherwise is a fault of the program, and ends the connection. */
   async #guard(work: Promise<void>): Promise<void> {
     try {
       await work;
     } catch (error) {
       if (this.#over.signal.aborted || connectionErrors.is(error, "connection-lost")) return;
-      this.#parts.log.error("session-failed", { code: codeOf(error) });
       this.#connection.destroy();
+      throw error;
     }
   }
 

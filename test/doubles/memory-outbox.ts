@@ -55,10 +55,28 @@ class Rows implements MemoryOutbox {
   }
 
   async page(request: PageRequest): Promise<OutboxPage | null> {
-    const { lane, afterSeq, throughSeq = Number.POSITIVE_INFINITY, readingsMax, bytesMax } = request;
-    if (readingsMax < 1 || bytesMax < 1) throw new RangeError("a page holds at least one reading and one byte");
     this.counts.pages += 1;
     if (this.faults.page !== null) throw this.faults.page;
+    const [first, ...more] = this.#run(request);
+    return first === undefined ? null : { ...first, more };
+  }
+
+  /** Pages one behind the other. */
+  #run(request: PageRequest): readonly OutboxPage[] {
+    const pages: OutboxPage[] = [];
+    let { afterSeq } = request;
+    while (pages.length < (request.pagesMax ?? 1)) {
+      const page = this.#onePage({ ...request, afterSeq });
+      if (page === null) break;
+      pages.push(page);
+      afterSeq = page.seqs.at(-1) ?? afterSeq;
+    }
+    return pages;
+  }
+
+  #onePage(request: PageRequest): OutboxPage | null {
+    const { lane, afterSeq, throughSeq = Number.POSITIVE_INFINITY, readingsMax, bytesMax } = request;
+    if (readingsMax < 1 || bytesMax < 1) throw new RangeError("a page holds at least one reading and one byte");
     const { seqs, bodies } = this.#lanes[lane];
     const taken: number[] = [];
     const parts: Uint8Array[] = [];

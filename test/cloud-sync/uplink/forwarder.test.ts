@@ -146,6 +146,18 @@ test("an address that can never work ends the run with its error", async () => {
   await expect(rig.clock.runUntil(run)).rejects.toMatchObject({ code: "broker-url-invalid", recovery: "stop" });
 });
 
+test("a fault of the program ends the run with it, instead of being tried again for ever", async () => {
+  const broken = createUplinkRig({ ports: { connector: { connect: () => Promise.reject(new TypeError("a bug")) } } });
+  await expect(broken.clock.runUntil(broken.forwarder.run(new AbortController().signal))).rejects.toThrow("a bug");
+
+  const rig = createUplinkRig();
+  rig.broker.faults.publish = () => {
+    throw new TypeError("a bug elsewhere");
+  };
+  await expect(rig.clock.runUntil(rig.forwarder.run(new AbortController().signal))).rejects.toThrow("a bug elsewhere");
+  expect(rig.broker.connected()).toEqual([]);
+});
+
 test("a boot id that cannot stand in a batch id is refused at once", () => {
   expect(() => createUplinkRig({ forwarder: { bootId: "not a boot id" } })).toThrow(/boot id/);
 });
