@@ -22,7 +22,7 @@ import { asCarepostError, runDriver } from "./driver-run.ts";
 import type { Mark } from "./high-water-mark.ts";
 import { Intake, type IntakeComponents } from "./intake.ts";
 import { openResendGuard } from "./resend-guard.ts";
-import { previousCollection } from "./session-history.ts";
+import { previousCollection, type CollectionOutcome } from "./session-history.ts";
 
 export interface SessionComponents extends IntakeComponents {
   readonly radio: Radio;
@@ -142,9 +142,10 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
     signal,
   };
   const finish = async (end: CollectionEnd | null): Promise<void> => {
-    const saves = [intake.finish(end)];
+    const state = end === null ? "hung-up" : await linkState(session);
+    const saves = [intake.finish(end, state)];
     if (isKnown) saves.push(store.saveDevice(seenNow(device, intake, trust)));
-    if (end !== null && resendGuard.isOpen) saves.push(resendGuard.ended(await linkState(session), trust.likelyNow()));
+    if (end !== null) saves.push(resendGuard.ended(state, trust.likelyNow()));
     await Promise.all(saves);
   };
   const failure = await drive(session, { match, intake, finish });
@@ -174,7 +175,7 @@ async function drive(session: DriverSession, { match, intake, finish }: Course):
 }
 
 /** Reads anything at all: an answer comes after every confirmation that was sent before. */
-async function linkState(session: DriverSession): Promise<"alive" | "hung-up"> {
+async function linkState(session: DriverSession): Promise<CollectionOutcome["link"]> {
   const { link, clock, signal, characteristics } = session;
   const readable = characteristics.find(({ properties }) => properties.includes("read"));
   if (readable === undefined) return "hung-up";

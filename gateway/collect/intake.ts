@@ -15,17 +15,10 @@ import { laneOf } from "./lane.ts";
 import { implausible } from "./plausibility.ts";
 import { isWithoutClock, type ReceiptMoment } from "./reading-id.ts";
 import { readingOf } from "./reading-of.ts";
-import {
-  deviceClock,
-  readingTime,
-  undatedTime,
-  type DeviceClock,
-  type DeviceTimestamp,
-  type PreviousCollection,
-} from "./reading-time.ts";
+import { deviceClock, readingTime, undatedTime, type DeviceClock, type DeviceTimestamp } from "./reading-time.ts";
 import type { RecordRetries } from "./record-retries.ts";
 import type { ResendGuard } from "./resend-guard.ts";
-import { saveCollection } from "./session-history.ts";
+import { collectionAfter, saveCollection, type CollectionMemory, type CollectionOutcome } from "./session-history.ts";
 import type { SiteZone } from "./site-zone.ts";
 
 export interface IntakeComponents {
@@ -44,7 +37,7 @@ export interface IntakeDevice {
   readonly identity: DeviceIdentity;
   readonly description: Reading["device"];
   readonly mark: Mark;
-  readonly previous: PreviousCollection | null;
+  readonly previous: CollectionMemory | null;
   /** Its record numbers count upwards, so that there can be a mark. */
   readonly countsUp: boolean;
   readonly resendGuard: ResendGuard;
@@ -100,10 +93,10 @@ export class Intake {
     }
   }
 
-  /** Saves how far the session came. `end` is null if it broke off. */
-  async finish(end: CollectionEnd | null): Promise<void> {
-    const { store, trust, clock } = this.#with;
-    const { identity, countsUp } = this.#device;
+  /** Saves how far the session came. `end` is null if it broke off; else `link` says how the link stood then. */
+  async finish(end: CollectionEnd | null, link: CollectionOutcome["link"]): Promise<void> {
+    const { store, trust, clock, zone, options } = this.#with;
+    const { identity, countsUp, previous } = this.#device;
     if (identity.type !== "identified") return;
     const moved = this.#mark.after({
       wasHeardOut: end !== null,
@@ -115,7 +108,9 @@ export class Intake {
     if (end !== null && epochAt !== null) {
       const at = Math.round(epochAt + clock.monotonicMs());
       const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
-      saves.push(saveCollection(store, identity.id, { at, clockOffsetMs }));
+      const judging = { zone, toleranceMs: options.clockToleranceMs };
+      const collection = collectionAfter(previous, { at, clockOffsetMs, link }, judging);
+      saves.push(saveCollection(store, identity.id, collection));
     }
     // Side by side, so that they share one commit.
     await Promise.all(saves);
@@ -172,7 +167,7 @@ export class Intake {
 
   /** Assignments and sessions are looked up for each reading, because another program may change them meanwhile. */
   async #ownerOf(reading: Reading, receivedAt: number): Promise<Attribution> {
-    const shownUntil = this.#device.previous?.at ?? null;
+    const shownUntil = this.#device.previous?.shownUntil ?? null;
     const subject: AttributionSubject = {
       deviceId: reading.device.id,
       userSlot: reading.userSlot,

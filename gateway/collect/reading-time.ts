@@ -10,7 +10,7 @@ export interface TimeContext {
   readonly receivedAt: number | null;
   /** The device's clock as observed in this connection; null if it cannot be read. */
   readonly clock: DeviceClock | null;
-  /** The last connection in which the device had shown all that it had; null if there was none. */
+  /** What earlier connections have left; null if there was none. */
   readonly previous: PreviousCollection | null;
   readonly toleranceMs: number;
 }
@@ -21,10 +21,13 @@ export interface DeviceClock {
   readonly offsetMs: number;
 }
 
+/** What is known of a device from earlier connections: see `collectionAfter`. */
 export interface PreviousCollection {
+  /** When its clock was as `clockOffsetMs` says; null if it could not be read. */
   readonly at: number;
-  /** As the connection left the device's clock; null if it could not be read. */
   readonly clockOffsetMs: number | null;
+  /** By then it had shown all that it had, so whatever it shows later was measured later; null if nobody knows. */
+  readonly shownUntil: number | null;
 }
 
 /** What a device said of the time of one record. */
@@ -149,25 +152,35 @@ function withinReason(estimate: Estimate, { receivedAt, toleranceMs }: TimeConte
 
 /**
  * If the device's clock was set since the last collection, a record may have been made before that. It is dated by the
- * new time only if the old one can be ruled out: by the old clock it would lie before the last collection, which had
- * shown everything up to then, or after its own receipt. Even so the clock may have been set more than once, so all
- * that is certain is that the record was made between the two collections.
+ * new time only if the old one can be ruled out: by the old clock it would lie before the time by which everything had
+ * been shown, or after its own receipt. Even so the clock may have been set more than once, so all that is certain is
+ * that the record was made since then.
  */
 function acrossClockSteps(estimate: Estimate, shown: LocalInstant, context: TimeContext): Estimate {
   const { previous, clock, receivedAt, toleranceMs, zone } = context;
   const { at } = estimate;
-  const offsetBeforeMs = previous?.clockOffsetMs ?? null;
-  if (previous === null || offsetBeforeMs === null || clock === null || receivedAt === null) return estimate;
-  const stepMs = ownOffset(clock.offsetMs, receivedAt, zone) - ownOffset(offsetBeforeMs, previous.at, zone);
-  if (at === null || Math.abs(stepMs) <= toleranceMs) return estimate;
+  if (previous === null || previous.clockOffsetMs === null) return estimate;
+  if (clock === null || receivedAt === null || at === null) return estimate;
+  const stepMs = clockStep(previous, { at: receivedAt, clockOffsetMs: clock.offsetMs }, zone);
+  if (Math.abs(stepMs) <= toleranceMs) return estimate;
   const zoneChangeMs = zone.utcOffsetMs(receivedAt) - zone.utcOffsetMs(previous.at);
   const followsZone = zoneChangeMs !== 0 && Math.abs(stepMs + zoneChangeMs) <= toleranceMs;
   if (followsZone) return { ...estimate, uncertaintyMs: hourMs };
+  const { shownUntil } = previous;
   const isPossible = (moment: number): boolean =>
-    moment >= previous.at - toleranceMs && moment <= receivedAt + toleranceMs;
-  if (!isPossible(at) || isPossible(shown.at + offsetBeforeMs)) return unknown;
-  return { ...estimate, uncertaintyMs: toleranceMs + Math.max(at - previous.at, receivedAt - at) };
+    moment >= (shownUntil ?? -Infinity) - toleranceMs && moment <= receivedAt + toleranceMs;
+  const byOldClock = shown.at + previous.clockOffsetMs;
+  if (shownUntil === null || !isPossible(at) || isPossible(byOldClock)) return unknown;
+  return { ...estimate, uncertaintyMs: toleranceMs + Math.max(at - shownUntil, receivedAt - at) };
 }
+
+/** By how much a device's clock was moved between two looks at it, whatever the site's zone did meanwhile. */
+export function clockStep(before: ClockState, now: ClockState, zone: SiteZone): number {
+  if (before.clockOffsetMs === null || now.clockOffsetMs === null) return 0;
+  return ownOffset(now.clockOffsetMs, now.at, zone) - ownOffset(before.clockOffsetMs, before.at, zone);
+}
+
+type ClockState = Pick<PreviousCollection, "at" | "clockOffsetMs">;
 
 /** The gateway's clock less the device's local time read as UTC: it moves only if somebody moves the device's clock. */
 const ownOffset = (offsetMs: number, at: number, zone: SiteZone): number => offsetMs - zone.utcOffsetMs(at - offsetMs);

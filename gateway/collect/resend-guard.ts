@@ -3,6 +3,7 @@ import { z } from "zod";
 import { toHex } from "../../device-drivers/kit/hex.ts";
 import type { Measurement } from "../../device-drivers/measurement/measurement.ts";
 import type { Store } from "../store/store.ts";
+import type { CollectionOutcome } from "./session-history.ts";
 import { isWithoutClock, readingId, type ReceiptMoment } from "./reading-id.ts";
 
 /** A device that hung up, as many do when they are done, shows a reading that it wants confirmed within this time. */
@@ -28,11 +29,6 @@ export class ResendGuard {
     this.#before = before;
   }
 
-  /** Is there a reading of which the end of the session will tell whether it was confirmed? */
-  get isOpen(): boolean {
-    return this.#last !== null;
-  }
-
   /** Resolves when what has to be remembered is on disk; the reading is to be stored after that. */
   async idOf(measurement: Measurement, receipt: ReceiptMoment): Promise<string> {
     const id = readingId(this.#deviceId, measurement, receipt);
@@ -50,7 +46,7 @@ export class ResendGuard {
    * what devices do when they are done, but it may have been the air; what was shown last may come again soon.
    * After any other end it may come again whenever the device does.
    */
-  async ended(link: "alive" | "hung-up", nowAt: number): Promise<void> {
+  async ended(link: CollectionOutcome["link"], nowAt: number): Promise<void> {
     if (this.#last === null) return;
     await this.#save(link === "alive" ? null : { ...this.#last, untilAt: nowAt + hungUpMs });
   }

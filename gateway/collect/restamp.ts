@@ -14,7 +14,7 @@ export interface RestampContext {
   readonly roster: Roster;
   /** The gateway's time; null while it is still not trusted. */
   readonly nowAt: number | null;
-  /** The last complete collection of a device before its readings went undated. */
+  /** What the collections of a device had left before its readings went undated. */
   previousOf(deviceId: string): PreviousCollection | null;
 }
 
@@ -32,7 +32,7 @@ export function restampWith(context: RestampContext): Restamp {
         userSlot: reading.userSlot,
         controlSolution: reading.kind !== "blood-pressure" && reading.controlSolution,
         time,
-        shownUntil: context.previousOf(reading.device.id)?.at ?? null,
+        shownUntil: context.previousOf(reading.device.id)?.shownUntil ?? null,
       },
       context.roster,
     );

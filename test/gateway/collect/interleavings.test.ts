@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { attribute } from "../../../gateway/collect/attribution.ts";
-import { readingTime, type PreviousCollection } from "../../../gateway/collect/reading-time.ts";
+import { readingTime } from "../../../gateway/collect/reading-time.ts";
+import { collectionAfter, type CollectionMemory } from "../../../gateway/collect/session-history.ts";
 import { siteZone } from "../../../gateway/collect/site-zone.ts";
 import type { Assignment, KioskSession } from "../../../gateway/store/store.ts";
 import { calendarOf } from "../../../simulators/peripherals/device-clock.ts";
@@ -31,7 +32,7 @@ interface Device {
   aheadMs: number;
   slots: ReadonlyMap<string, number>;
   records: Record[];
-  previous: PreviousCollection | null;
+  previous: CollectionMemory | null;
 }
 
 const deviceClocks: readonly Device["clock"][] = ["readable", "readable", "none", "unreadable-but-right"];
@@ -133,18 +134,29 @@ class KioskDay {
     device.records.push({ person, shownMs, userSlot: person === null ? null : (device.slots.get(person) ?? null) });
   }
 
-  /** The device shows what it has; now and then the link is lost on the way. */
+  /**
+   * The device shows what it has. Now and then the link is lost on the way, and now and then that looks as if the device
+   * had hung up because it was done.
+   */
   #transmit(device: Device): void {
     const clock =
       device.clock === "readable"
         ? { method: "current-time" as const, offsetMs: this.#nowAt - this.#instantShown(device) }
         : null;
     while (device.records.length > 0) {
-      if (happens(this.#random, 0.1)) return;
+      if (happens(this.#random, 0.1)) {
+        if (happens(this.#random, 0.5)) this.#remember(device, clock?.offsetMs ?? null, "hung-up");
+        return;
+      }
       const record = device.records.shift();
       if (record !== undefined) this.#receive(device, record, clock);
     }
-    device.previous = { at: this.#nowAt, clockOffsetMs: clock?.offsetMs ?? null };
+    this.#remember(device, clock?.offsetMs ?? null, happens(this.#random, 0.8) ? "alive" : "hung-up");
+  }
+
+  #remember(device: Device, clockOffsetMs: number | null, link: "alive" | "hung-up"): void {
+    const outcome = { at: this.#nowAt, clockOffsetMs, link };
+    device.previous = collectionAfter(device.previous, outcome, { zone, toleranceMs });
   }
 
   #instantShown(device: Device): number {
@@ -162,7 +174,7 @@ class KioskDay {
       userSlot: record.userSlot,
       controlSolution: false,
       time,
-      shownUntil: device.previous?.at ?? null,
+      shownUntil: device.previous?.shownUntil ?? null,
     };
     const { person } = attribute(subject, { assignments: this.#assignments, sessions: this.#sessions });
     this.verdicts.push({ given: person, guessed: this.#present?.person ?? null, truth: record.person });

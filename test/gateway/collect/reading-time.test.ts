@@ -133,14 +133,14 @@ test("the device's clock is compared by the pass of a doubled hour that is neare
 });
 
 test("after the device's clock was set, a record that may be from before has no known time", () => {
-  const previous = { at: receivedAt - 2 * dayMs, clockOffsetMs: 0 };
+  const previous = collected(receivedAt - 2 * dayMs, 0);
   const clock = clockOff(dayMs);
   // By the new clock it was measured three hours ago; by the old one, a day and three hours ago: both are possible.
   expect(timeOf("2026-06-09T09:00:00", { previous, clock })).toMatchObject({ measured: null, basis: "unknown" });
 });
 
 test("a record that the old clock cannot have made is dated by the new one", () => {
-  const previous = { at: receivedAt - 2 * dayMs, clockOffsetMs: 0 };
+  const previous = collected(receivedAt - 2 * dayMs, 0);
   const clock = clockOff(10 * dayMs);
   // By the old clock it would lie before the last collection, which had shown all.
   expect(timeOf("2026-05-31T09:00:00", { previous, clock })).toMatchObject({
@@ -152,7 +152,7 @@ test("a record that the old clock cannot have made is dated by the new one", () 
 });
 
 test("a clock that merely runs on, right or wrong, was not set", () => {
-  const previous = { at: receivedAt - 2 * dayMs, clockOffsetMs: hourMs };
+  const previous = collected(receivedAt - 2 * dayMs, hourMs);
   expect(timeOf("2026-06-10T10:00:00", { previous, clock: clockOff(hourMs + 60_000) })).toMatchObject({
     measured: "2026-06-10T11:01:00.000+02:00",
     basis: "device-corrected",
@@ -161,7 +161,7 @@ test("a clock that merely runs on, right or wrong, was not set", () => {
 
 test("a device that follows the change to summer time was not set, but an hour is open", () => {
   const at = Date.UTC(2026, 2, 30, 10, 0);
-  const previous = { at: at - 2 * dayMs, clockOffsetMs: 0 };
+  const previous = collected(at - 2 * dayMs, 0);
   expect(timeOf("2026-03-29T12:00:00", { receivedAt: at, previous, clock: clockOff(0) })).toMatchObject({
     measured: "2026-03-29T12:00:00.000+02:00",
     uncertaintyMs: hourMs,
@@ -171,7 +171,7 @@ test("a device that follows the change to summer time was not set, but an hour i
 
 test("a device that does not follow it was not set either", () => {
   const at = Date.UTC(2026, 2, 30, 10, 0);
-  const previous = { at: at - 2 * dayMs, clockOffsetMs: 0 };
+  const previous = collected(at - 2 * dayMs, 0);
   expect(timeOf("2026-03-30T10:00:00", { receivedAt: at, previous, clock: clockOff(hourMs) })).toMatchObject({
     measured: "2026-03-30T11:00:00.000+02:00",
     uncertaintyMs: 2_000,
@@ -206,6 +206,10 @@ test("whatever a device says, no reading is dated after its receipt or before th
     }
   }
 });
+
+function collected(at: number, clockOffsetMs: number): TimeContext["previous"] {
+  return { at, clockOffsetMs, shownUntil: at };
+}
 
 function observed(text: string): Parameters<typeof deviceClock>[0] {
   return { method: "current-time", deviceTime: deviceTime(text), at: 0, atMonotonicMs: 0, setTo: null };
