@@ -53,7 +53,7 @@ export function stageDevice<Device extends VirtualPeripheral>(
   return { clock, air, device, events, connect };
 }
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 /** A plain GATT client: it takes what comes, and judges nothing. */
 export class DeviceClient {
