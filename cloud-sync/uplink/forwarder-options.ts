@@ -75,7 +75,7 @@ export const forwarderDefaults: ForwarderTuning = {
   connectTimeoutMs: 10_000,
   batchReadingsMax: 100,
   batchBytesMax,
-  windowBatches: 16,
+  windowBatches: 32,
   windowBytesMax: 2_097_152,
   backfillSharePercent: 10,
   receiptTimeoutMs: 15_000,

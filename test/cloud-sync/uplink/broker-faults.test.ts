@@ -207,7 +207,7 @@ test("three days without an ingestor cost few repetitions, hold no new reading b
   }
   expect(rig.outbox.rejected.size).toBe(0);
   expect(rig.ingestor.batches.length).toBeLessThan(10_000);
-  expect(rig.forwarder.status().toResend.readings).toBeLessThanOrEqual(2 * 16 * 100);
+  expect(rig.forwarder.status().toResend.readings).toBeLessThanOrEqual(2 * 32 * 100);
   rig.ingestor.behaviour.up = true;
   await rig.clock.advance(180_000);
   expectDelivered(rig);

@@ -40,7 +40,7 @@ test("nothing is owed for what was sent while nobody else waited", () => {
 });
 
 test("while history drains, an urgent reading is in the next batch that leaves, and a fresh one soon after", async () => {
-  const rig = createUplinkRig({ broker: { latencyMs: 20 } });
+  const rig = createUplinkRig({ broker: { latencyMs: 20 }, forwarder: { windowBatches: 8 } });
   rig.add("backfill", 50_000);
   rig.start();
   await rig.clock.advance(200);
@@ -51,8 +51,8 @@ test("while history drains, an urgent reading is in the next batch that leaves, 
   const fresh = rig.outbox.added();
   await rig.clock.advance(100);
   const after = rig.ingestor.batches.slice(before);
-  expect(after.findIndex(({ readings }) => readings.includes(urgent))).toBeLessThan(16);
-  expect(after.findIndex(({ readings }) => readings.includes(fresh))).toBeLessThan(32);
+  expect(after.findIndex(({ readings }) => readings.includes(urgent))).toBeLessThan(8);
+  expect(after.findIndex(({ readings }) => readings.includes(fresh))).toBeLessThan(16);
   await rig.stop();
 });
 
