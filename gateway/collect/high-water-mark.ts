@@ -17,6 +17,7 @@ export class HighWaterMark {
   #lowestIncomplete = Infinity;
   #ascends = true;
   #foundNewBelow = false;
+  #beganAtMark = false;
 
   constructor(before: Mark) {
     this.#before = before;
@@ -26,11 +27,17 @@ export class HighWaterMark {
     return this.#before;
   }
 
+  /** Has the record at the mark come, so that no record between it and those that came can be missing unnoticed? */
+  get beganAtMark(): boolean {
+    return this.#beganAtMark;
+  }
+
   /** A record that is durable and complete. */
   passed(record: Pick<Measurement, "sequenceNumber" | "deviceTime">, outcome: AddOutcome): void {
     const { sequenceNumber, deviceTime } = record;
     if (sequenceNumber === null) return;
     this.#follow(sequenceNumber);
+    this.#beganAtMark ||= sequenceNumber === this.#before.lastSequenceNumber;
     const isBelow = sequenceNumber <= (this.#before.lastSequenceNumber ?? -1);
     if (isBelow && outcome === "stored") this.#foundNewBelow = true;
     if (sequenceNumber >= this.#lowestIncomplete) return;

@@ -104,7 +104,8 @@ export class Intake {
     });
     const epochAt = trust.trustedEpoch()?.epochAt ?? null;
     const saves: Promise<void>[] = [];
-    if (countsUp && moved !== null) saves.push(store.saveProgress({ deviceId: identity.id, ...moved }));
+    const isSound = end !== null || this.#mark.beganAtMark || !this.#mayBeginAgain();
+    if (countsUp && moved !== null && isSound) saves.push(store.saveProgress({ deviceId: identity.id, ...moved }));
     if (end !== null && epochAt !== null) {
       const at = Math.round(epochAt + clock.monotonicMs());
       const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
@@ -114,6 +115,14 @@ export class Intake {
     }
     // Side by side, so that they share one commit.
     await Promise.all(saves);
+  }
+
+  /**
+   * A transfer that did not begin at the mark and broke off may have lost its very first record, which only the device's
+   * count would tell. It begins again, but not for ever: the link may never last for all.
+   */
+  #mayBeginAgain(): boolean {
+    return this.#with.retries.takeOne(this.#device.identity.id, theBeginning);
   }
 
   async #takeMeasurement(measurement: Measurement): Promise<void> {
@@ -254,6 +263,9 @@ export class Intake {
     return { at: epochAt === null ? null : Math.round(epochAt + monotonicMs), bootId, monotonicMs };
   }
 }
+
+/** Stands for the record before the first, among those that are asked for again. */
+const theBeginning = -1;
 
 const afterSetting = (observation: ClockObservation): ClockObservation =>
   observation.setTo === null ? observation : { ...observation, deviceTime: observation.setTo };

@@ -24,10 +24,37 @@ test("a link that is lost in the middle of a transfer costs nothing: the rest co
   await site.clock.advance(2_000);
   const broken = gateway.events.find((event) => event.type === "session-ended");
   expect(broken).toMatchObject({ failure: "link-lost", tally: { stored: 24 } });
-  expect(await gateway.store.progress(meter.id)).toMatchObject({ lastSequenceNumber: 24 });
   await site.clock.advance(60_000);
   expect(await site.delivered()).toHaveLength(40);
   expect(await gateway.store.progress(meter.id)).toMatchObject({ lastSequenceNumber: 40 });
+});
+
+test("a first transfer that loses its first record, and then its link, begins again", async () => {
+  const site = await openSite();
+  const meter = placeMeter(site, { wakefulness: awake });
+  for (let count = 10; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
+  const gateway = await site.gateway(assigned(meter.id));
+  const { address } = meter.device;
+  site.air.command({ type: "drop-notifications", address, count: 1 });
+  site.air.command({ type: "cut-transfer", address, afterValues: 6, before: "value" });
+  meter.device.wake();
+  await site.clock.advance(60_000);
+  expect(gateway.events.find((event) => event.type === "session-ended")).toMatchObject({ failure: "link-lost" });
+  expect(await site.delivered()).toHaveLength(10);
+});
+
+test("a transfer whose link never lasts for all gets on all the same", async () => {
+  const site = await openSite();
+  const meter = placeMeter(site, { wakefulness: { afterUseMs: 86_400_000, periodic: null } });
+  for (let count = 30; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
+  const gateway = await site.gateway(assigned(meter.id));
+  const { address } = meter.device;
+  meter.device.wake();
+  for (let minute = 0; minute < 60; minute += 1) {
+    site.air.command({ type: "cut-transfer", address, afterValues: 8, before: "value" });
+    await site.clock.advance(60_000);
+  }
+  expect(await gateway.store.counts()).toMatchObject({ readings: 30 });
 });
 
 test("a cuff that forgets what was confirmed, and whose link is lost before the confirmation, shows it again", async () => {

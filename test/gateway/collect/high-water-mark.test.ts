@@ -36,6 +36,12 @@ test("a session that broke off moves the mark as far as it came, if the numbers 
   expect(session(at(5), [9, 8, 7]).after(heardOut)).toEqual(at(9));
 });
 
+test("it says whether the record at the mark has come", () => {
+  expect(session(at(5), [5, 6], "known").beganAtMark).toBe(true);
+  expect(session(at(5), [6, 7]).beganAtMark).toBe(false);
+  expect(session(none, [1, 2]).beganAtMark).toBe(false);
+});
+
 test("an incomplete record holds the mark back below it", () => {
   const mark = session(at(5), [6, 7]);
   mark.heldBackBy(8);
