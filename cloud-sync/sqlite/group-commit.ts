@@ -82,10 +82,18 @@ export class GroupCommit<Request, Answer> {
       if (isFatal(fault)) throw error;
       if (fault.code === "store-request-failed") return this.#separately(requests);
       if (fault.code !== "disk-full") throw error;
-      if (this.#core.makeRoom()) return this.#together(requests);
-      if (!this.#core.database.isAtQuota) throw error;
-      return refuseAll(requests, { code: "quota-exceeded", message: "the database has reached its quota" });
+      return this.#withRoomMade(requests, fault);
     }
+  }
+
+  #withRoomMade(requests: readonly Request[], fault: SqliteFault): GroupOutcome<Answer> {
+    try {
+      if (this.#core.makeRoom()) return this.#together(requests);
+    } catch (error) {
+      if (faultOf(error).code !== "disk-full") throw error;
+    }
+    if (!this.#core.database.isAtQuota) return refuseAll(requests, fault);
+    return refuseAll(requests, { code: "quota-exceeded", message: "the database has reached its quota" });
   }
 
   #together(requests: readonly Request[]): GroupOutcome<Answer> {

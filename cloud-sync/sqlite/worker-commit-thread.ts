@@ -21,6 +21,7 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
 ): Promise<CommitThread<Request, Answer>> {
   const worker = new Worker(options.entry, { workerData: options.coreOptions, name: "commit" });
   const ended = once(worker, "exit");
+  let isOpen = false;
   const opened = Promise.withResolvers<void>();
   const send = (message: ToWorker<Request>): void => worker.postMessage(message, []);
   const queue = new CommitQueue<Request, Answer>(options, {
@@ -35,8 +36,8 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
   const die = (cause: unknown): void => {
     const reason = cause instanceof Error ? cause.message : `exit code ${String(cause)}`;
     const fault = { code: "commit-thread-ended", message: `the database thread ended: ${reason}` } as const;
-    queue.fail(fault);
-    opened.reject(errorOf(fault));
+    if (isOpen) queue.fail(fault);
+    else opened.reject(errorOf(fault));
   };
   worker.on("message", (message: FromWorker<Answer, Notice>) => {
     if (message.type === "answers") message.outcomes.forEach((outcome) => queue.answer(outcome));
@@ -48,5 +49,6 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
   worker.once("error", die);
   worker.once("exit", die);
   await opened.promise;
+  isOpen = true;
   return queue;
 }

@@ -13,6 +13,15 @@ interface SpaceTools {
   readonly transact: (act: () => boolean) => boolean;
 }
 
+interface Pressure {
+  readonly alarm: "quota" | "disk-full";
+  /**
+   * Does it yield when rows go? A WAL that a reader holds, and a disk that somebody else has filled to the last byte,
+   * do not: then nothing is deleted in vain.
+   */
+  readonly yields: boolean;
+}
+
 type Alarm = StoreCounts["alarm"];
 
 const dayMs = 86_400_000;
@@ -37,6 +46,8 @@ export class SpaceKeeper {
   readonly #limits: StoreLimits;
   readonly #ballast: Ballast;
   #alarm: Alarm = null;
+  /** A reader in another process keeps the WAL from shrinking: it counts, beyond its own limit. */
+  #isWalHeld = false;
   #isRetentionDue = true;
   #retentionDoneAt = 0;
 
@@ -56,18 +67,19 @@ export class SpaceKeeper {
 
   /** Within a transaction, before readings are added: makes room where it must and can. */
   admit(at: number): Alarm {
-    let pressure = this.pressure();
-    for (let step = 0; pressure !== null && step < pruneStepsMax && this.#freeSome(at); step++)
-      pressure = this.pressure();
-    if (pressure === "disk-full" && this.#couldReuse() && this.#ballast.release()) pressure = this.pressure();
-    this.#alarm = pressure;
-    return pressure;
+    let pressure = this.#look();
+    for (let step = 0; pressure?.yields === true && step < pruneStepsMax && this.#freeSome(at); step++) {
+      pressure = this.#look();
+    }
+    if (pressure?.alarm === "disk-full" && !pressure.yields && this.#ballast.release()) pressure = this.#look();
+    this.#alarm = pressure?.alarm ?? null;
+    return this.#alarm;
   }
 
   /** After SQLite found no room, outside a transaction: is there any hope now? */
   makeRoom(at: number): boolean {
     try {
-      if (this.#database.isAtQuota) return this.#transact(() => this.#freeSome(at));
+      if (this.#database.isAtQuota) return this.#transact(() => this.#freeMuch(at));
       return this.#ballast.release() || this.#database.checkpoint();
     } catch (error) {
       if (faultOf(error).code === "disk-full") return false;
@@ -77,10 +89,10 @@ export class SpaceKeeper {
 
   /** One step of upkeep, outside a transaction; true if the next should follow soon. */
   tidy(at: number): boolean {
-    if (this.#database.space().walBytes > this.#limits.walBytesMax) this.#database.checkpoint();
-    const pressure = this.pressure();
-    if (pressure !== null && this.#tidyUnderPressure(at)) return true;
-    this.#alarm = pressure;
+    if (this.#database.space().walBytes > this.#limits.walBytesMax) this.#isWalHeld = !this.#database.checkpoint();
+    const pressure = this.#look();
+    if (pressure?.yields === true && this.#tidyUnderPressure(at)) return true;
+    this.#alarm = pressure?.alarm ?? null;
     if (pressure !== null) return false;
     if (this.#isAhead() && this.#transact(() => (this.#pruning.deliveredStep(Infinity) ?? 0) > 0)) return true;
     if (this.#retentionStep(at)) return true;
@@ -89,15 +101,21 @@ export class SpaceKeeper {
 
   /** What there is too little of for more readings. */
   pressure(): Alarm {
+    return this.#look()?.alarm ?? null;
+  }
+
+  #look(): Pressure | null {
     const { walBytesMax } = this.#limits;
-    const { freeBytes: inside, walBytes } = this.#database.space();
+    const { fileBytes, freeBytes: inside, walBytes } = this.#database.space();
     const quota = this.#quotaBytes() * (this.#alarm === "quota" ? clearShare : 1);
+    const used = fileBytes - inside;
+    const heldBytes = this.#isWalHeld ? Math.max(0, walBytes - walBytesMax) : 0;
+    if (used + heldBytes > quota) return { alarm: "quota", yields: used > quota };
     const disk = freeBytes(this.#database.path);
     const walNeed = Math.max(0, walBytesMax - walBytes);
-    const ballastNeed = 2 * walBytesMax - this.#ballast.heldBytes;
-    const growth = Math.max(0, disk - walNeed - Math.max(0, ballastNeed));
-    if (this.#usedBytes() > quota) return "quota";
-    return disk < walNeed || inside + growth < walBytesMax ? "disk-full" : null;
+    const ballastNeed = Math.max(0, 2 * walBytesMax - this.#ballast.heldBytes);
+    const isFull = disk < walNeed || inside + Math.max(0, disk - walNeed - ballastNeed) < walBytesMax;
+    return isFull ? { alarm: "disk-full", yields: inside < walBytesMax } : null;
   }
 
   #tidyUnderPressure(at: number): boolean {
@@ -110,7 +128,7 @@ export class SpaceKeeper {
     }
   }
 
-  /** True if anything was freed. */
+  /** True if something was freed, or may be by the next step. */
   #freeSome(at: number): boolean {
     // A pass over the readings may have begun in the middle: the second try begins with the oldest.
     const pruned = (this.#pruning.deliveredStep(Infinity) ?? this.#pruning.deliveredStep(Infinity)) !== null;
@@ -118,6 +136,13 @@ export class SpaceKeeper {
     const beforeAt = at - this.#limits.quarantineDays * dayMs;
     if (this.#quarantine.dropBefore(beforeAt, quarantineStepRows) > 0) return true;
     return this.#limits.whenFull === "drop-oldest-unsent" && this.#pruning.dropUnsentStep(at) > 0;
+  }
+
+  /** As much as one group may need. */
+  #freeMuch(at: number): boolean {
+    let steps = 0;
+    while (steps < pruneStepsMax && this.#freeSome(at)) steps += 1;
+    return steps > 0;
   }
 
   #retentionStep(at: number): boolean {
@@ -130,19 +155,9 @@ export class SpaceKeeper {
     return false;
   }
 
-  /** Rows fit into what is free inside the file, if only the WAL has room. */
-  #couldReuse(): boolean {
-    return this.#database.space().freeBytes >= this.#limits.walBytesMax;
-  }
-
   #isAhead(): boolean {
-    return this.#usedBytes() > this.#quotaBytes() * aheadShare;
-  }
-
-  /** The file without what is free in it. A WAL that a reader keeps from shrinking counts, beyond its own limit. */
-  #usedBytes(): number {
-    const { fileBytes, freeBytes: inside, walBytes } = this.#database.space();
-    return fileBytes - inside + Math.max(0, walBytes - this.#limits.walBytesMax);
+    const { fileBytes, freeBytes: inside } = this.#database.space();
+    return fileBytes - inside > this.#quotaBytes() * aheadShare;
   }
 
   /** Below the inner quota by what settling and pruning may need for themselves. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, type Sqlite, type Statement } from "../../cloud-sync/sqlite/connection.ts";
 import { faultOf } from "../../cloud-sync/sqlite/sqlite-error.ts";
@@ -86,6 +87,8 @@ export class Takeover {
     if (text === undefined) return false;
     const state: TakeoverState = JSON.parse(text);
     const old = this.#open(state.path);
+    // What cannot be opened now, for whatever reason, is tried again at the next start.
+    if (this.#old === null && existsSync(state.path)) return false;
     const next = old === null ? this.#finish(state) : this.#advance(old, state);
     if (next !== null) this.#keep(next);
     return true;

@@ -123,8 +123,11 @@ test("a thread that cannot open its database says why", async () => {
   const path = join(temporaryFolder(), "absent", "tally.db");
   const entry = new URL("./tally-worker.ts", import.meta.url);
   const coreOptions = { path, commitMs: 0 };
-  const opening = workerCommitThread({ entry, coreOptions, bytesOf: () => 1, onFailure: () => {}, onNotice: () => {} });
+  const failures: string[] = [];
+  const onFailure = (error: Error & { readonly code: string }): void => void failures.push(error.code);
+  const opening = workerCommitThread({ entry, coreOptions, bytesOf: () => 1, onFailure, onNotice: () => {} });
   await expect(opening).rejects.toMatchObject({ code: "store-unreachable" });
+  expect(failures).toEqual([]);
 });
 
 test("while a slow disk commits, the event loop turns, and what comes shares the next commit", async () => {

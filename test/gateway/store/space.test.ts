@@ -142,3 +142,16 @@ test("a reader that stands still makes the WAL count against the quota, and the 
   expect(await store.add(entry(refused))).toBe("stored");
   await store.close();
 });
+
+test("readings are not dropped for a WAL that a reader holds, because that would free nothing", async () => {
+  const { path, open } = smallRig("drop-oldest-unsent");
+  const store = await open();
+  await store.add(entry(1));
+  const reader = openReader({ path, key: testKey, schema: storeSchema, at: 0 });
+  reader.sql.exec("BEGIN");
+  reader.sql.prepare("SELECT count(*) FROM readings").get();
+  const refused = await fillFrom(store, 2);
+  expect(await store.counts()).toMatchObject({ tombstones: 0, readings: refused - 1, alarm: "quota" });
+  reader.close();
+  await store.close();
+});

@@ -45,7 +45,7 @@ export async function deliverAll(store: Store, lane: NewReading["lane"] = "fresh
 /** A seed of numbers, added a group at a time. */
 export async function addMany(store: Store, from: number, through: number): Promise<void> {
   const numbers = Array.from({ length: through - from + 1 }, (_, index) => from + index);
-  for (let start = 0; start < numbers.length; start += 500) {
-    await Promise.all(numbers.slice(start, start + 500).map((number) => store.add(entry(number))));
+  for (let start = 0; start < numbers.length; start += 100) {
+    await Promise.all(numbers.slice(start, start + 100).map((number) => store.add(entry(number))));
   }
 }
