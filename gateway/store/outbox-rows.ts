@@ -97,7 +97,20 @@ export class OutboxRows {
     this.enter(lane, seq);
   }
 
-  page({ lane, afterSeq, throughSeq, readingsMax, bytesMax }: PageRequest): OutboxPage | null {
+  page(request: PageRequest): OutboxPage | null {
+    const pages: OutboxPage[] = [];
+    let { afterSeq } = request;
+    while (pages.length < (request.pagesMax ?? 1)) {
+      const page = this.#pageAfter(afterSeq, request);
+      if (page === null) break;
+      pages.push(page);
+      afterSeq = page.seqs.at(-1) ?? afterSeq;
+    }
+    const [first, ...more] = pages;
+    return first === undefined ? null : { ...first, more };
+  }
+
+  #pageAfter(afterSeq: number, { lane, throughSeq, readingsMax, bytesMax }: PageRequest): OutboxPage | null {
     const through = throughSeq ?? Number.MAX_SAFE_INTEGER;
     const index = lanes.indexOf(lane);
     const wanted = Math.max(1, Math.min(readingsMax, Math.floor((bytesMax + 1) / this.#entryBytesMean)));

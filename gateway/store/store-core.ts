@@ -177,7 +177,8 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
 
   buffersOf(answer: StoreAnswer): readonly ArrayBuffer[] {
     if (typeof answer === "string" || answer.type !== "page" || answer.page === null) return [];
-    const buffers = [answer.page.seqs.buffer, answer.page.body.buffer];
+    const pages = [answer.page, ...(answer.page.more ?? [])];
+    const buffers = pages.flatMap(({ seqs, body }) => [seqs.buffer, body.buffer]);
     return buffers.filter((buffer) => buffer instanceof ArrayBuffer);
   }
 

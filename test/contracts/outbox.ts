@@ -103,6 +103,21 @@ function bounding(check: Check): void {
     for (const expected of [3, 3]) expect(await takes(3 * bytes + 2)).toBe(expected);
   });
 
+  check("pages of one answer follow one another, each within the bounds", async (subject) => {
+    await addAll(subject, "fresh", [1, 2, 3, 4, 5, 6]);
+    const [, , , , fifth = 0] = seqsOf(await subject.outbox.page(wholeLane("fresh")));
+    const request = { ...wholeLane("fresh"), readingsMax: 2, throughSeq: fifth };
+    for (const pagesMax of [1, 2, 3, 9]) {
+      const page = await subject.outbox.page({ ...request, pagesMax });
+      const texts = page === null ? [] : [page, ...(page.more ?? [])].map(textOf);
+      const expected = [[1, 2], [3, 4], [5]].map((indexes) => indexes.map(subject.textOf).join(","));
+      // It may answer with fewer, but not with others.
+      expect(texts).toEqual(expected.slice(0, Math.min(pagesMax, Math.max(1, texts.length))));
+    }
+    const single = await subject.outbox.page(request);
+    expect(single?.more ?? []).toEqual([]);
+  });
+
   check("an entry that is larger than a page is a page of its own", async (subject) => {
     await addAll(subject, "fresh", [1, 2]);
     const page = await subject.outbox.page({ ...wholeLane("fresh"), bytesMax: 1 });
