@@ -1,6 +1,6 @@
+import type { Connector } from "../../cloud-sync/mqtt/connection.ts";
 import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { createForwarder, type Forwarder } from "../../cloud-sync/uplink/forwarder.ts";
-import type { ForwarderTuning } from "../../cloud-sync/uplink/forwarder-options.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import type { Store } from "../../gateway/store/store.ts";
 import { systemClock } from "../../gateway/system-clock.ts";
@@ -12,11 +12,11 @@ export interface GatewayEnd {
   stop(): Promise<void>;
 }
 
-export function startGatewayEnd(store: Store, url: string, tuning: Partial<ForwarderTuning> = {}): GatewayEnd {
+export function startGatewayEnd(store: Store, url: string, connector: Connector = mqttConnector()): GatewayEnd {
   const forwarder = createForwarder(
     {
       outbox: store,
-      connector: mqttConnector(),
+      connector,
       clock: systemClock,
       random: seededRandom(1),
       log: silentLog,
@@ -29,7 +29,6 @@ export function startGatewayEnd(store: Store, url: string, tuning: Partial<Forwa
       version: "bench",
       bootId: `bench-${process.hrtime.bigint()}`,
       protocol: "3.1.1",
-      ...tuning,
     },
   );
   const stopping = new AbortController();

@@ -1,7 +1,11 @@
+import { backlog } from "./backlog.ts";
 import { decode } from "./decode.ts";
 import { drain } from "./drain.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
+import { latency } from "./latency.ts";
+import { offlineStart } from "./offline-start.ts";
+import { slowDisk } from "./slow-disk.ts";
 
 /** In the order in which they run. */
-export const suites: readonly Suite[] = [decode, intake, drain];
+export const suites: readonly Suite[] = [decode, intake, drain, backlog, latency, slowDisk, offlineStart];

@@ -7,15 +7,8 @@ broker.on("publish", ({ topic, payload }, client) => {
   if (client === null || !topic.endsWith("/readings")) return;
   const answer = answerTo(topic, Buffer.from(payload));
   if (answer === null) return;
-  const packet = {
-    cmd: "publish",
-    qos: 1,
-    dup: false,
-    retain: false,
-    ...answer,
-    payload: Buffer.from(answer.payload),
-  } as const;
-  broker.publish(packet, () => undefined);
+  const packet = { cmd: "publish", qos: 1, dup: false, retain: false } as const;
+  broker.publish({ ...packet, topic: answer.topic, payload: Buffer.from(answer.payload) }, () => undefined);
 });
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url });

@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** `carepost gateway` as an operator starts it: a process with a configuration file, and no radio in reach. */
+export interface GatewayProcess {
+  /** When it was spawned, as `performance.now()` of this process counts. */
+  readonly spawnedMs: number;
+  memory(): ResidentMemory;
+  /** Asks it to end, and resolves when it has. Rejects if it had ended before, with what it said. */
+  stop(): Promise<void>;
+}
+
+/** Linux's own count, in MiB: `VmRSS` and its highest value so far, `VmHWM`. */
+export interface ResidentMemory {
+  readonly nowMiB: number;
+  readonly peakMiB: number;
+}
+
+export interface GatewayProcessOptions {
+  /** Where its configuration and its log go. */
+  readonly folder: string;
+  readonly storePath: string;
+  readonly url: string;
+}
+
+const launcher = join(import.meta.dirname, "../../gateway/cli/carepost.mjs");
+const quotaMiB = 65_536;
+
+export function startGatewayProcess({ folder, storePath, url }: GatewayProcessOptions): GatewayProcess {
+  const config = join(folder, "carepost.yaml");
+  writeFileSync(
+    config,
+    JSON.stringify({
+      gateway: { id: "gw-bench", timeZone: "UTC" },
+      radio: { socket: join(folder, "no-air.sock") },
+      store: { path: storePath, quotaMiB },
+      uplink: { url },
+      log: { level: "warn" },
+    }),
+  );
+  const spawnedMs = performance.now();
+  const child = spawn(process.execPath, [launcher, "gateway", "--config", config], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-saidCharactersMax);
+  });
+  const ended = endOf(child);
+  return {
+    spawnedMs,
+    memory: () => residentMemory(child.pid ?? 0),
+    stop: async () => {
+      if (child.exitCode !== null) throw new Error(`the gateway had ended with ${child.exitCode}: ${said}`);
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+const saidCharactersMax = 4_000;
+
+function endOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+  });
+}
+
+function residentMemory(pid: number): ResidentMemory {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const mebibytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+  return { nowMiB: mebibytes("VmRSS"), peakMiB: mebibytes("VmHWM") };
+}
