@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "commander";
+import { Argument, InvalidArgumentError } from "commander";
 import { personReference } from "../../cloud-sync/contract/reading.ts";
 
 /** Parsers of arguments and options. What they refuse is bad usage: exit code 2. */
@@ -11,8 +11,11 @@ export const wholeNumber =
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
 
-/** For an argument that may be repeated. */
-export const oneMoreId = (text: string, before: readonly number[]): readonly number[] => [
+/** Any number of ids; none stands for all. */
+export const idsArgument = (): Argument =>
+  new Argument("[ids...]", "their ids").argParser(oneMoreId).default([], "all");
+
+const oneMoreId = (text: string, before: readonly number[]): readonly number[] => [
   ...before,
   wholeNumber(1, Number.MAX_SAFE_INTEGER)(text),
 ];

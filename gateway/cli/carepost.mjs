@@ -42,10 +42,11 @@ function stop(reason) {
 
 /** Ends as the program ends: with its exit code, or by the signal that ended it. */
 function handOver() {
-  const child = spawn(ownNode, [launcher, ...process.argv.slice(2)], { stdio: "inherit" });
   const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+  // Listened to before there is anything to end: a signal that came in between would leave the program behind.
   const pass = new Map(signals.map((signal) => [signal, () => child.kill(signal)]));
   for (const [signal, listener] of pass) process.on(signal, listener);
+  const child = spawn(ownNode, [launcher, ...process.argv.slice(2)], { stdio: "inherit" });
   child.once("error", (error) => stop(`its Node at ${ownNode} does not run (${error.message}).`));
   child.once("exit", (code, signal) => {
     for (const [name, listener] of pass) process.removeListener(name, listener);

@@ -9,12 +9,13 @@ export const projectFolder = join(import.meta.dirname, "..", "..");
  * to us is a signal to it, so that it ends as it would by itself.
  */
 export function runProgram(path: string, args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [join(projectFolder, path), ...args], { stdio: "inherit" });
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const pass = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  // Listened to before there is anything to end: a signal that came in between would leave the program behind.
   for (const signal of signals) process.on(signal, pass);
+  const child = spawn(process.execPath, [join(projectFolder, path), ...args], { stdio: "inherit" });
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => {

@@ -48,7 +48,12 @@ export const cliErrors = defineErrors({
   "unknown-reading": {
     blame: "operator",
     recovery: "stop",
-    remedy: "Give an id that `carepost readings list` shows, whole.",
+    remedy: "Give an id that `carepost readings list` shows: its first eight characters, or more.",
+  },
+  "reading-id-ambiguous": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give more of the id: `carepost readings list --json` shows it whole.",
   },
   "unknown-person": {
     blame: "operator",
@@ -59,6 +64,11 @@ export const cliErrors = defineErrors({
     blame: "operator",
     recovery: "stop",
     remedy: "Only a reading that waits for a person can be given to one: `carepost readings held` lists them.",
+  },
+  "scenario-unusable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name a scenario that `carepost simulate --list` shows, or mend the file as the message says.",
   },
   "demo-process-ended": {
     blame: "program",

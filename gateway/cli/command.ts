@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import type { HelpConfiguration } from "commander";
+import type { Argument, HelpConfiguration } from "commander";
 import type { Paint, Terminal } from "./terminal.ts";
 
 /** What every command's help ends with. */
@@ -8,6 +8,8 @@ export interface HelpEnding {
   readonly examples: readonly (readonly [command: string, does: string])[];
   /** By their number; 0, 1 and 2 mean the same for every command unless it says more. */
   readonly exitCodes?: Readonly<Record<number, string>>;
+  /** For a command whose options come after its commands. */
+  readonly options?: readonly (readonly [flags: string, does: string])[];
 }
 
 const usualExitCodes: Readonly<Record<number, string>> = { 0: "done", 1: "failed", 2: "bad usage" };
@@ -16,6 +18,7 @@ const usualExitCodes: Readonly<Record<number, string>> = { 0: "done", 1: "failed
 export function newCommand(name: string, terminal: Terminal): Command {
   return new Command(name)
     .exitOverride()
+    .enablePositionalOptions()
     .helpOption("-h, --help", "show this help")
     .helpCommand(false)
     .showSuggestionAfterError(true)
@@ -35,24 +38,28 @@ export function newCommand(name: string, terminal: Terminal): Command {
 }
 
 /** Adds the examples and the exit codes. */
-export function endHelp(command: Command, terminal: Terminal, { examples, exitCodes = {} }: HelpEnding): Command {
-  const { paint } = terminal;
-  const codes = Object.entries({ ...usualExitCodes, ...exitCodes }).map(([code, means]) => `  ${code}  ${means}`);
-  const part = (title: string, lines: readonly string[]): string => `\n${paint("bold", title)}\n${lines.join("\n")}`;
-  return command.addHelpText(
-    "after",
-    `${part("Examples:", exampleLines(examples, terminal))}\n${part("Exit codes:", codes)}`,
-  );
+export function endHelp(command: Command, terminal: Terminal, ending: HelpEnding): Command {
+  const { examples, exitCodes = {}, options = [] } = ending;
+  const codes = Object.entries({ ...usualExitCodes, ...exitCodes });
+  const parts: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ["Options:", pairLines(options, terminal)],
+    ["Examples:", pairLines(examples, terminal)],
+    ["Exit codes:", codes.map(([code, means]) => `  ${code}  ${means}`)],
+  ];
+  const shown = parts
+    .filter(([, lines]) => lines.length > 0)
+    .map(([title, lines]) => `\n${terminal.paint("bold", title)}\n${lines.join("\n")}`);
+  return command.addHelpText("after", shown.join("\n"));
 }
 
-/** Each example beside what it does, or above it where there is no room for both. */
-function exampleLines(examples: HelpEnding["examples"], terminal: Terminal): readonly string[] {
+/** Each beside what it does, or above it where there is no room for both. */
+function pairLines(pairs: HelpEnding["examples"], terminal: Terminal): readonly string[] {
   const { paint } = terminal;
-  const width = Math.max(...examples.map(([line]) => line.length));
-  const fits = examples.every(([, does]) => width + does.length + 4 <= helpWidth(terminal));
-  return examples.flatMap(([line, does]) => {
-    if (fits) return [`  ${paint("cyan", line.padEnd(width))}  ${paint("dim", does)}`];
-    return [`  ${paint("cyan", line)}`, `      ${paint("dim", does)}`];
+  const width = Math.max(...pairs.map(([line]) => line.length));
+  const fits = pairs.every(([, does]) => width + does.length + 4 <= helpWidth(terminal));
+  return pairs.flatMap(([line, does]) => {
+    if (fits) return [`  ${paint("cyan", line.padEnd(width))}  ${does}`];
+    return [`  ${paint("cyan", line)}`, `      ${does}`];
   });
 }
 
@@ -65,8 +72,14 @@ export const usageExitCode = (error: unknown): 0 | 2 | null => {
 /** Lines of prose are no easier to read for being wider. */
 const helpWidth = ({ columns }: Terminal): number => Math.min(columns ?? 80, 100);
 
+const argumentTerm = (argument: Argument): string => {
+  const name = argument.variadic ? `${argument.name()}...` : argument.name();
+  return argument.required ? `<${name}>` : `[${name}]`;
+};
+
 function helpStyle(paint: Paint): HelpConfiguration {
   return {
+    subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(argumentTerm)].join(" "),
     styleTitle: (text) => paint("bold", text),
     styleCommandText: (text) => paint("cyan", text),
     styleSubcommandText: (text) => paint("cyan", text),

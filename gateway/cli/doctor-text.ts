@@ -26,11 +26,13 @@ export function examinedText({ status, check, finding, mend }: Examined, layout:
   const body = status === "skipped" ? paint("dim", first) : first;
   const head = `  ${paint(style, mark)} ${paint("bold", check.padEnd(nameColumns))}  ${body}\n`;
   const more = rest.map((line) => `${indent}${line}\n`);
-  const told =
-    mend === null
-      ? []
-      : wrapText(mend, columns - 2).map((line, index) => `${index === 0 ? paint("cyan", "→") : " "} ${line}`);
+  const told = (mend ?? "").split("\n").flatMap((one) => mendLines(one, columns - 2, paint));
   return head + more.join("") + told.map((line) => `${indent}${line}\n`).join("");
+}
+
+function mendLines(mend: string, columns: number, paint: Paint): readonly string[] {
+  if (mend === "") return [];
+  return wrapText(mend, columns).map((line, index) => `${index === 0 ? paint("cyan", "→") : " "} ${line}`);
 }
 
 /** "5 ok, 1 warning, 1 failed" */

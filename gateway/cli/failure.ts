@@ -2,7 +2,8 @@ import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { ErrorContext } from "../../device-drivers/kit/carepost-error.ts";
 import { InvalidConfig } from "../config/config-error.ts";
 import type { ConfigProblem } from "../config/config-error.ts";
-import type { Paint } from "./terminal.ts";
+import type { Paint, Style } from "./terminal.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** A failure as a program reads it, under `error`. */
 export interface Failure {
@@ -38,25 +39,36 @@ const unexpected = (error: unknown): Failure => ({
 
 export const failureJson = (failure: Failure): string => `${JSON.stringify({ error: failure })}\n`;
 
-/** What failed, its code, the circumstances, and what to do: for a person. */
-export function failureText(failure: Failure, paint: Paint): string {
+/** What failed, its code, the circumstances, and what to do: for a person. Null columns: no line is broken. */
+export function failureText(failure: Failure, paint: Paint, columns: number | null): string {
+  const write = writerFor(paint, columns);
   const head = `${paint("red", "✗")} ${paint("bold", sentence(failure.message))} ${paint("dim", `(${failure.code})`)}\n`;
-  const circumstances = Object.entries(failure.context).map(
-    ([name, value]) => `  ${paint("dim", `${name}:`)} ${value}\n`,
-  );
-  const remedy = `  ${paint("cyan", "→")} ${failure.remedy}\n`;
-  const causes = (failure.causes ?? []).map((cause) => failureText(cause, paint));
-  if (failure.problems === undefined) return head + circumstances.join("") + remedy + causes.join("");
-  return `${head}${failure.problems.map((problem) => problemText(problem, paint)).join("")}\n${remedy}`;
+  const circumstances = Object.entries(failure.context).map(([name, value]) => write("  ", `${name}: ${value}`, "dim"));
+  const problems = (failure.problems ?? []).map((problem) => problemText(problem, paint, write));
+  const causes = (failure.causes ?? []).map((cause) => failureText(cause, paint, columns));
+  const remedy = (problems.length === 0 ? "" : "\n") + write("  → ", failure.remedy);
+  const told = problems.length === 0 ? circumstances : problems;
+  return [head, ...told, remedy, ...causes].join("");
 }
 
-function problemText({ key, value, source, problem, remedy }: ConfigProblem, paint: Paint): string {
+/** Writes a text after an indent, and its further lines below it. */
+type Write = (indent: string, text: string, style?: Style) => string;
+
+const writerFor =
+  (paint: Paint, columns: number | null): Write =>
+  (indent, text, style) => {
+    const room = columns === null ? Number.POSITIVE_INFINITY : Math.max(20, columns - indent.length);
+    const [first = "", ...rest] = wrapText(text, room);
+    const styled = (line: string): string => (style === undefined ? line : paint(style, line));
+    const below = " ".repeat(indent.length);
+    const head = indent.replace("→", paint("cyan", "→"));
+    return [head + styled(first), ...rest.map((line) => below + styled(line))].map((line) => `${line}\n`).join("");
+  };
+
+function problemText({ key, value, source, problem, remedy }: ConfigProblem, paint: Paint, write: Write): string {
   const said = value === null ? "" : ` = ${value}`;
-  return (
-    `\n  ${paint("bold", key)}${said}  ${paint("dim", source)}\n` +
-    `    ${paint("red", problem)}\n` +
-    `    ${paint("cyan", "→")} ${remedy}\n`
-  );
+  const head = `\n  ${paint("bold", key)}${said}  ${paint("dim", source)}\n`;
+  return head + write("    ", problem, "red") + write("    → ", remedy);
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

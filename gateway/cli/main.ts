@@ -24,6 +24,6 @@ async function run(given: readonly string[]): Promise<void> {
     if (usage !== null) return;
     const failure = failureOf(error);
     if (given.includes("--json")) await terminal.out(failureJson(failure));
-    else terminal.note(failureText(failure, terminal.paintNote));
+    else terminal.note(failureText(failure, terminal.paintNote, terminal.columnsNote));
   }
 }

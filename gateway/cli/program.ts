@@ -22,7 +22,7 @@ const lookAfterIt = "Look after it:";
 const entries: readonly CommandEntry[] = [
   {
     name: "demo",
-    summary: "simulated devices → gateway → broker → sink, live in the terminal",
+    summary: "devices → gateway → broker → sink, simulated and live",
     group: tryIt,
     load: () => import("./commands/demo.ts"),
   },
@@ -70,7 +70,7 @@ const entries: readonly CommandEntry[] = [
   },
   {
     name: "people",
-    summary: "the people that devices can be assigned to, by opaque references",
+    summary: "the people that devices can be assigned to",
     group: lookAfterIt,
     load: () => import("./commands/people.ts"),
   },
@@ -88,14 +88,18 @@ export async function carepostProgram(args: readonly string[], terminal: Termina
     .usage("<command> [options]")
     .description("The device gateway for chronic care: from a meter's bytes to the cloud's row, each reading once.")
     .version(version(), "-V, --version", "show the version")
-    .option("--no-color", "no colours; so does the variable NO_COLOR")
-    .enablePositionalOptions();
+    .option("--no-color", "no colours; so does the variable NO_COLOR");
   const asked = args.find((argument) => !argument.startsWith("-"));
   for (const entry of entries) {
     const command = entry.name === asked ? (await entry.load()).command(terminal) : newCommand(entry.name, terminal);
     program.addCommand(command.summary(entry.summary).helpGroup(entry.group));
   }
+  // What a newcomer looks for comes first: the commands.
+  const options = program.createHelp();
+  const optionLines = options.visibleOptions(program).map(({ flags, description }) => [flags, description] as const);
+  program.configureHelp({ ...program.configureHelp(), visibleOptions: () => [] });
   return endHelp(program, terminal, {
+    options: optionLines,
     examples: [
       ["carepost demo", "see it work, with no radio and no cloud"],
       ["carepost decode 2A35 00780050005A00", "read a blood-pressure frame"],

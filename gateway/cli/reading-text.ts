@@ -3,7 +3,7 @@ import type { Reading } from "../../cloud-sync/contract/reading.ts";
 /** What was measured, in a few words: "5.9 mmol/L", "HI mg/dL", "128/82 mmHg, pulse 71". */
 export function valueText(reading: Reading): string {
   if (reading.kind !== "blood-pressure") {
-    const value = quantityText(reading.concentration);
+    const value = (reading.kind === "ketone" ? "ketone " : "") + quantityText(reading.concentration);
     return reading.controlSolution ? `${value} (control solution)` : value;
   }
   const { systolic, diastolic, pulseRate } = reading;

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly paintNote: Paint;
   /** How wide standard output is, in columns; null if it is no terminal. */
   readonly columns: number | null;
+  /** The same of standard error. */
+  readonly columnsNote: number | null;
   /** Is standard error a terminal, on which progress can be shown? */
   readonly showsProgress: boolean;
 }
@@ -31,6 +33,7 @@ export function processTerminal(): Terminal {
     paint: (style, text) => styleText(style, text, { stream: stdout }),
     paintNote: (style, text) => styleText(style, text, { stream: stderr }),
     columns: stdout.isTTY ? stdout.columns : null,
+    columnsNote: stderr.isTTY ? stderr.columns : null,
     showsProgress: stderr.isTTY,
   };
 }

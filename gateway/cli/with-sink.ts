@@ -33,12 +33,14 @@ export const addSinkOptions = (command: Command): Command =>
     .option("--key-file <file>", "the database's key, in place of ingest.keyFile");
 
 export const addIngestOptions = (command: Command): Command =>
-  addSinkOptions(command)
-    .optionsGroup("What it does:")
-    .option("--role <role>", "all, broker or ingestor, in place of ingest.role")
-    .option("--host <address>", "where the broker listens, in place of ingest.host")
-    .option("--port <number>", "its port, in place of ingest.port; 0 takes any that is free", wholeNumber(0, 65_535))
-    .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl");
+  addSinkOptions(
+    command
+      .optionsGroup("What it does:")
+      .option("--role <role>", "all, broker or ingestor, in place of ingest.role")
+      .option("--host <address>", "where the broker listens, in place of ingest.host")
+      .option("--port <number>", "its port, in place of ingest.port; 0 takes any that is free", wholeNumber(0, 65_535))
+      .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl"),
+  );
 
 /** The configuration of the ingestion end, with what the command line says over it. */
 export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {

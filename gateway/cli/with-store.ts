@@ -15,7 +15,7 @@ export interface StoreOptions {
   readonly keyFile?: string;
 }
 
-/** The options by which every command finds the gateway's store. */
+/** The options by which every command finds the gateway's store: the last ones in its help. */
 export const addStoreOptions = (command: Command): Command =>
   command
     .optionsGroup("Which store:")
@@ -24,8 +24,7 @@ export const addStoreOptions = (command: Command): Command =>
       "the gateway's configuration (default: ./carepost.yaml, /etc/carepost/carepost.yaml)",
     )
     .option("--store <file>", "the database, in place of store.path")
-    .option("--key-file <file>", "the database's key, in place of store.keyFile")
-    .optionsGroup("Options:");
+    .option("--key-file <file>", "the database's key, in place of store.keyFile");
 
 /** Lends the store to look into, also while a gateway writes it. */
 export async function withStoreReader<T>(options: StoreOptions, use: (store: Store) => Promise<T>): Promise<T> {

@@ -52,7 +52,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     storeCheck({ path: place.path, key: () => unwrap(key), quotaMiB: place.quotaMiB, now }),
     backlogCheck(store.ok ? store.value : null, now),
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
-    radioCheck(radio),
+    radioCheck(radio, config.radio.socket),
     brokerCheck(broker),
     ingestCheck(broker, store.ok ? store.value : null),
   ];

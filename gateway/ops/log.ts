@@ -50,10 +50,14 @@ const textCharsMax = 256;
 
 function permitted(fields: LogFields = {}): LogFields {
   const kept = Object.entries(fields).filter(([name]) => logFields.has(name));
-  return Object.fromEntries(kept.map(([name, value]) => [name, typeof value === "string" ? cleaned(value) : value]));
+  return Object.fromEntries(kept.map(([name, value]) => [name, shown(value)]));
+}
+
+/** A text without addresses and no longer than it may be; a number without the noise behind its first decimal. */
+function shown(value: LogFields[string] = null): string | number | boolean | null {
+  if (typeof value === "string") return value.slice(0, textCharsMax).replaceAll(addressPattern, "[address]");
+  return typeof value === "number" ? Math.round(value * 10) / 10 : value;
 }
 
 /** Six octets in hex, however they are joined: a Bluetooth address, or the tail of one's path in a radio's messages. */
 const addressPattern = /(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:[:_-][0-9A-Fa-f]{2}){5}(?![0-9A-Fa-f])/g;
-
-const cleaned = (text: string): string => text.slice(0, textCharsMax).replaceAll(addressPattern, "[address]");

@@ -37,7 +37,7 @@ export function command(terminal: Terminal): Command {
   return endHelp(decode, terminal, {
     examples: [
       ["carepost decode 2A35 00780050005A00", "a blood pressure"],
-      ["carepost decode --json 2A18 HEX", "for a program"],
+      ["carepost decode --json 2A19 64", "for a program"],
       ["carepost decode --json - < frames.txt", "a `UUID HEX` a line, a JSON answer a line"],
       ["carepost decode 2A52 0101 --direction tx", "what was written to a control point"],
     ],

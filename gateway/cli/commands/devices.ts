@@ -31,6 +31,7 @@ interface ListedDevice {
 
 export function command(terminal: Terminal): Command {
   const devices = newCommand("devices", terminal)
+    .usage("<command> [options]")
     .description("The devices that the gateway knows, and whose they are.")
     .addCommand(listCommand(terminal))
     .addCommand(showCommand(terminal))
@@ -47,50 +48,59 @@ export function command(terminal: Terminal): Command {
 }
 
 function listCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("list", terminal))
+  const list = newCommand("list", terminal)
     .summary("every device, the latest first")
     .description("Lists every device, the latest first.")
-    .option("--json", "a JSON array of {device, assignments}")
-    .action(async ({ json, ...options }: DevicesOptions) => {
-      const now = Date.now();
-      await printListing(terminal, {
-        items: await withStoreReader(options, (store) => listed(store, now)),
-        json: json === true,
-        head: ["ID", "KIND", "MODEL", "BATTERY", "CLOCK", "SEEN", "WHOSE"],
-        row: ({ device, assignments }) => [
-          device.id,
-          device.driver,
-          device.model ?? device.name ?? "?",
-          device.batteryPercent === null ? "?" : `${device.batteryPercent} %`,
-          clockText(device.clockOffsetMs),
-          `${ageText(now - device.lastSeenAt)} ago`,
-          whoseText(assignments),
-        ],
-        whenEmpty:
-          "No device is known yet. A gateway learns them as it reads them; `carepost doctor` looks for what is in the way.",
-      });
+    .option("--json", "a JSON array of {device, assignments}");
+  addStoreOptions(list).action(async ({ json, ...options }: DevicesOptions) => {
+    const now = Date.now();
+    await printListing(terminal, {
+      items: await withStoreReader(options, (store) => listed(store, now)),
+      json: json === true,
+      head: ["ID", "KIND", "MODEL", "BATTERY", "CLOCK", "SEEN", "WHOSE"],
+      row: ({ device, assignments }) => [
+        device.id,
+        device.driver,
+        device.model ?? device.name ?? "?",
+        device.batteryPercent === null ? "?" : `${device.batteryPercent} %`,
+        clockText(device.clockOffsetMs),
+        `${ageText(now - device.lastSeenAt)} ago`,
+        whoseText(assignments),
+      ],
+      whenEmpty:
+        "No device is known yet. A gateway learns them as it reads them; `carepost doctor` looks for what is in the way.",
     });
+  });
+  return endHelp(list, terminal, {
+    examples: [
+      ["carepost devices list", "all of them"],
+      ["carepost devices list --json", "for a program"],
+    ],
+  });
 }
 
 function showCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("show", terminal))
+  const show = newCommand("show", terminal)
     .summary("one device, whole")
     .description("Shows all that is known of one device.")
     .argument("<id>", "its id, as `carepost devices list` shows it")
-    .option("--json", "a JSON object {device, assignments}")
-    .action(async (id: string, { json, ...options }: DevicesOptions) => {
-      const found = await withStoreReader(options, async (store) => await findDevice(store, id));
-      if (json === true) return await terminal.out(`${JSON.stringify(found)}\n`);
-      const facts = Object.entries<string | number | null>({ ...found.device });
-      const rows = facts.map(([name, value]) => [name, factText(name, value)] as const);
-      const style = (text: string): string => terminal.paint("dim", text);
-      const told = [...rows, ["whose", whoseText(found.assignments)] as const];
-      await terminal.out(tableText(told.map(([name, value]) => [{ text: name, style }, value])));
-    });
+    .option("--json", "a JSON object {device, assignments}");
+  addStoreOptions(show).action(async (id: string, { json, ...options }: DevicesOptions) => {
+    const found = await withStoreReader(options, async (store) => await findDevice(store, id));
+    if (json === true) return await terminal.out(`${JSON.stringify(found)}\n`);
+    const facts = Object.entries<string | number | null>({ ...found.device });
+    const rows = facts.map(([name, value]) => [name, factText(name, value)] as const);
+    const style = (text: string): string => terminal.paint("dim", text);
+    const told = [...rows, ["whose", whoseText(found.assignments)] as const];
+    await terminal.out(tableText(told.map(([name, value]) => [{ text: name, style }, value])));
+  });
+  return endHelp(show, terminal, {
+    examples: [["carepost devices show system-id:C05349FFFE4D0001", "all that is known of it"]],
+  });
 }
 
 function assignCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("assign", terminal))
+  const assign = newCommand("assign", terminal)
     .summary("say whose a device is")
     .description("Says whose a device, or one user slot of it, is. Readings from then on are this person's.")
     .argument("<id>", "the device's id; it need not have been seen yet")
@@ -98,8 +108,9 @@ function assignCommand(terminal: Terminal): Command {
     .requiredOption("--consent <reference>", "the consent under which it is done")
     .option("--slot <number>", "only this user slot of the device, 0 to 254", wholeNumber(0, 254))
     .option("--from <time>", "from when on, such as 2026-03-01; now if not given", instantArgument)
-    .option("--until <time>", "until when; with no end if not given", instantArgument)
-    .action(async (id: string, person: string, { slot, from, until, consent, ...options }: AssignOptions) => {
+    .option("--until <time>", "until when; with no end if not given", instantArgument);
+  addStoreOptions(assign).action(
+    async (id: string, person: string, { slot, from, until, consent, ...options }: AssignOptions) => {
       await withStore(options, async (store) => {
         const known = (await store.people()).some(({ reference }) => reference === person);
         if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
@@ -117,22 +128,30 @@ function assignCommand(terminal: Terminal): Command {
         );
         terminal.note(`${id} is ${person}'s${slot === undefined ? "" : ` in slot ${slot}`}.\n`);
       });
-    });
+    },
+  );
+  return endHelp(assign, terminal, {
+    examples: [
+      ["carepost devices assign ID p-7f3a --consent c-19", "from now on"],
+      ["carepost devices assign ID p-7f3a --consent c-19 --from 2026-03-01", "also what it holds since then"],
+    ],
+  });
 }
 
 function forgetCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("forget", terminal))
+  const forget = newCommand("forget", terminal)
     .summary("forget a device and whose it is; its readings stay")
     .description("Forgets a device, whose it is and how far it was read. Its readings stay.")
-    .argument("<id>", "its id, as `carepost devices list` shows it")
-    .action(async (id: string, options: StoreOptions) => {
-      const forgotten = await withStore(options, async (store) => {
-        await forgetCollection(store, id);
-        return await store.forgetDevice(id);
-      });
-      if (!forgotten) throw cliErrors.make("unknown-device", "no device of that id is known");
-      terminal.note(`${id} is forgotten.\n`);
+    .argument("<id>", "its id, as `carepost devices list` shows it");
+  addStoreOptions(forget).action(async (id: string, options: StoreOptions) => {
+    const forgotten = await withStore(options, async (store) => {
+      await forgetCollection(store, id);
+      return await store.forgetDevice(id);
     });
+    if (!forgotten) throw cliErrors.make("unknown-device", "no device of that id is known");
+    terminal.note(`${id} is forgotten.\n`);
+  });
+  return endHelp(forget, terminal, { examples: [["carepost devices forget ID", "when it leaves the house"]] });
 }
 
 async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { listDeadLetters, replayDeadLetters } from "../../../cloud-sync/ingest/dead-letters.ts";
 import { systemClock } from "../../system-clock.ts";
 import { bytesText } from "../age-text.ts";
-import { oneMoreId } from "../arguments.ts";
+import { idsArgument } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
@@ -25,6 +25,7 @@ interface ReplayOptions extends SinkOptions {
 export function deadLettersCommand(terminal: Terminal): Command {
   const letters = newCommand("dead-letters", terminal)
     .summary("what could not be taken: list, replay")
+    .usage("<command> [options]")
     .description("What the ingestion end could not take, kept whole with the reason.")
     .addCommand(listCommand(terminal))
     .addCommand(replayCommand(terminal));
@@ -37,57 +38,61 @@ export function deadLettersCommand(terminal: Terminal): Command {
 }
 
 function listCommand(terminal: Terminal): Command {
-  return limitOption(addSinkOptions(newCommand("list", terminal)).optionsGroup("Options:"))
+  const list = newCommand("list", terminal)
     .summary("what could not be taken, and why")
     .description(
       "Lists what could not be taken, the oldest first. Payloads may name a person: they are shown on request.",
     )
     .option("--payload", "show the payloads too")
-    .option("--json", "a JSON array")
-    .action(async ({ limit, after, payload, json, ...options }: ListOptions) => {
-      const letters = await withSinkReader(options, (sink) => listDeadLetters(sink, { afterId: after, limit }));
-      const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-      const items = letters.map(({ payload: bytes, ...letter }) =>
-        Object.assign(letter, { bytes: bytes.byteLength }, payload === true ? { payload: textOf(bytes) } : {}),
-      );
-      await printListing(terminal, {
-        items,
-        json: json === true,
-        head: ["ID", "WHEN", "GATEWAY", "CODE", "REASON", "SIZE", ...(payload === true ? ["PAYLOAD"] : [])],
-        row: (letter) => [
-          { text: String(letter.id), right: true },
-          new Date(letter.receivedAt).toISOString().slice(0, 19).replace("T", " "),
-          letter.gateway,
-          letter.code,
-          letter.reason,
-          bytesText(letter.bytes),
-          ...(payload === true
-            ? [textOf(letters.find(({ id }) => id === letter.id)?.payload ?? new Uint8Array())]
-            : []),
-        ],
-        whenEmpty: "There are no dead letters.",
-      });
+    .option("--json", "a JSON array");
+  addSinkOptions(limitOption(list)).action(async ({ limit, after, payload, json, ...options }: ListOptions) => {
+    const letters = await withSinkReader(options, (sink) => listDeadLetters(sink, { afterId: after, limit }));
+    const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+    const items = letters.map(({ payload: bytes, ...letter }) =>
+      Object.assign(letter, { bytes: bytes.byteLength }, payload === true ? { payload: textOf(bytes) } : {}),
+    );
+    await printListing(terminal, {
+      items,
+      json: json === true,
+      head: ["ID", "WHEN", "GATEWAY", "CODE", "REASON", "SIZE", ...(payload === true ? ["PAYLOAD"] : [])],
+      row: (letter) => [
+        { text: String(letter.id), right: true },
+        new Date(letter.receivedAt).toISOString().slice(0, 19).replace("T", " "),
+        letter.gateway,
+        letter.code,
+        letter.reason,
+        bytesText(letter.bytes),
+        ...(payload === true ? [textOf(letters.find(({ id }) => id === letter.id)?.payload ?? new Uint8Array())] : []),
+      ],
+      whenEmpty: "There are no dead letters.",
     });
+  });
+  return endHelp(list, terminal, {
+    examples: [
+      ["carepost ingest dead-letters list", "what there is, and what to do about it"],
+      ["carepost ingest dead-letters list --payload --json", "all of it, for a program"],
+    ],
+  });
 }
 
 function replayCommand(terminal: Terminal): Command {
-  return addSinkOptions(newCommand("replay", terminal))
+  const replay = newCommand("replay", terminal)
     .summary("judge them again, and store what is valid now")
     .description(
       "Judges dead letters again by today's rules and stores what is valid now. The ingestor must not be running.",
     )
-    .optionsGroup("Options:")
-    .argument("[ids...]", "their ids; all of them if none is given", oneMoreId, [])
-    .option("--json", "a JSON object {examined, replayed, stored, duplicates, remaining}")
-    .action(async (ids: readonly number[], { json, ...options }: ReplayOptions) => {
-      const report = await withSink(options, (sink) =>
-        replayDeadLetters(sink, { clock: systemClock, ...(ids.length === 0 ? {} : { ids }) }),
-      );
-      if (json === true) return await terminal.out(`${JSON.stringify(report)}\n`);
-      const { examined, stored, duplicates, remaining } = report;
-      terminal.note(
-        `${examined} judged again: ${stored} stored, ${duplicates} were there already, ${remaining.length} still wrong.\n`,
-      );
-      for (const { id, code, reason } of remaining) terminal.note(`  ${id}  ${code}  ${reason}\n`);
-    });
+    .addArgument(idsArgument())
+    .option("--json", "a JSON object {examined, replayed, stored, duplicates, remaining}");
+  addSinkOptions(replay).action(async (ids: readonly number[], { json, ...options }: ReplayOptions) => {
+    const report = await withSink(options, (sink) =>
+      replayDeadLetters(sink, { clock: systemClock, ...(ids.length === 0 ? {} : { ids }) }),
+    );
+    if (json === true) return await terminal.out(`${JSON.stringify(report)}\n`);
+    const { examined, stored, duplicates, remaining } = report;
+    terminal.note(
+      `${examined} judged again: ${stored} stored, ${duplicates} were there already, ${remaining.length} still wrong.\n`,
+    );
+    for (const { id, code, reason } of remaining) terminal.note(`  ${id}  ${code}  ${reason}\n`);
+  });
+  return endHelp(replay, terminal, { examples: [["carepost ingest dead-letters replay", "all of them"]] });
 }

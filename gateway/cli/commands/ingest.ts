@@ -39,7 +39,7 @@ export function command(terminal: Terminal): Command {
   return endHelp(ingest, terminal, {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
-      ["carepost ingest --role ingestor --broker mqtt://127.0.0.1:1884 --sink ./sink.db", "at another broker"],
+      ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { OutboxDeadLetter, Store } from "../../store/store.ts";
-import { oneMoreId } from "../arguments.ts";
-import { newCommand } from "../command.ts";
+import { idsArgument } from "../arguments.ts";
+import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
@@ -16,46 +16,60 @@ interface DeadLetterOptions extends StoreOptions {
 
 /** `carepost readings dead-letters`: what the ingestion end rejected, on the gateway's side. */
 export function deadLettersCommand(terminal: Terminal): Command {
-  return newCommand("dead-letters", terminal)
+  const letters = newCommand("dead-letters", terminal)
     .summary("readings that the ingestion end rejected: list, replay")
+    .usage("<command> [options]")
     .description("Readings that the ingestion end rejected. They stay here until they are sent again.")
     .addCommand(listCommand(terminal))
     .addCommand(replayCommand(terminal));
+  return endHelp(letters, terminal, {
+    examples: [
+      ["carepost readings dead-letters list", "what was rejected, and why"],
+      ["carepost readings dead-letters replay", "send all of it again"],
+    ],
+  });
 }
 
 function listCommand(terminal: Terminal): Command {
-  return limitOption(addStoreOptions(newCommand("list", terminal)))
+  const list = newCommand("list", terminal)
     .summary("what was rejected, and why")
     .description("Lists what was rejected, and why, the oldest first.")
-    .option("--json", "a JSON array of {id, readingId, code, reason, at}")
-    .action(async ({ limit, after, json, ...options }: DeadLetterOptions) => {
-      await printListing(terminal, {
-        items: await withStoreReader(options, (store) => store.deadLetters({ afterId: after, limit })),
-        json: json === true,
-        head: ["ID", "WHEN", "CODE", "REASON", "READING"],
-        row: ({ id, at, code, reason, readingId }) => [
-          { text: String(id), right: true },
-          new Date(at).toISOString().slice(0, 19).replace("T", " "),
-          code,
-          reason,
-          readingId,
-        ],
-        whenEmpty: "There are no dead letters.",
-      });
+    .option("--json", "a JSON array of {id, readingId, code, reason, at}");
+  addStoreOptions(limitOption(list)).action(async ({ limit, after, json, ...options }: DeadLetterOptions) => {
+    await printListing(terminal, {
+      items: await withStoreReader(options, (store) => store.deadLetters({ afterId: after, limit })),
+      json: json === true,
+      head: ["ID", "WHEN", "CODE", "REASON", "READING"],
+      row: ({ id, at, code, reason, readingId }) => [
+        { text: String(id), right: true },
+        new Date(at).toISOString().slice(0, 19).replace("T", " "),
+        code,
+        reason,
+        readingId,
+      ],
+      whenEmpty: "There are no dead letters.",
     });
+  });
+  return endHelp(list, terminal, { examples: [["carepost readings dead-letters list", "what was rejected, and why"]] });
 }
 
 function replayCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("replay", terminal))
+  const replay = newCommand("replay", terminal)
     .summary("send them again")
     .description("Puts dead letters back into the outbox, so that the gateway sends them again.")
-    .argument("[ids...]", "their ids; all of them if none is given", oneMoreId, [])
-    .action(async (ids: readonly number[], options: StoreOptions) => {
-      const replayed = await withStore(options, async (store) =>
-        store.replayDeadLetters(ids.length === 0 ? await everyId(store) : ids),
-      );
-      terminal.note(`${replayed} put back into the outbox.\n`);
-    });
+    .addArgument(idsArgument());
+  addStoreOptions(replay).action(async (ids: readonly number[], options: StoreOptions) => {
+    const replayed = await withStore(options, async (store) =>
+      store.replayDeadLetters(ids.length === 0 ? await everyId(store) : ids),
+    );
+    terminal.note(`${replayed} put back into the outbox.\n`);
+  });
+  return endHelp(replay, terminal, {
+    examples: [
+      ["carepost readings dead-letters replay", "all of them"],
+      ["carepost readings dead-letters replay 3 7", "these two"],
+    ],
+  });
 }
 
 const pageLetters = 1000;

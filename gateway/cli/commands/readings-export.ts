@@ -14,28 +14,29 @@ interface ExportOptions extends FilterOptions {
 
 /** `carepost readings export`: any number of readings as a stream. */
 export function exportCommand(terminal: Terminal): Command {
-  const exported = filterOptions(addStoreOptions(newCommand("export", terminal)))
+  const exported = newCommand("export", terminal)
     .summary("readings as JSON lines or CSV")
     .description("Writes readings to standard output, the newest first, as a stream.")
     .addOption(
       new Option("--format <format>", "json: one {seq, state, reading} a line; csv: after RFC 4180, with a header")
         .choices(["json", "csv"])
         .default("json"),
-    )
-    .action(async ({ format, ...options }: ExportOptions) => {
-      const count = await withStoreReader(options, async (store) => {
-        if (format === "csv") await terminal.out(csvHeader);
-        let exportedReadings = 0;
-        for await (const page of readingPages(store, filterOf(options))) {
-          const lines = page.map((stored) => (format === "csv" ? csvLine(stored) : `${JSON.stringify(stored)}\n`));
-          await terminal.out(lines.join(""));
-          exportedReadings += page.length;
-          if (terminal.showsProgress) terminal.note(`\r${exportedReadings} readings`);
-        }
-        return exportedReadings;
-      });
-      terminal.note(`${terminal.showsProgress ? "\r" : ""}${count} readings exported\n`);
+    );
+  addStoreOptions(filterOptions(exported)).action(async ({ format, ...options }: ExportOptions) => {
+    const count = await withStoreReader(options, async (store) => {
+      if (format === "csv") await terminal.out(csvHeader);
+      const showsProgress = terminal.showsProgress && terminal.columns === null;
+      let exportedReadings = 0;
+      for await (const page of readingPages(store, filterOf(options))) {
+        const lines = page.map((stored) => (format === "csv" ? csvLine(stored) : `${JSON.stringify(stored)}\n`));
+        await terminal.out(lines.join(""));
+        exportedReadings += page.length;
+        if (showsProgress) terminal.note(`\r${exportedReadings} readings`);
+      }
+      return exportedReadings;
     });
+    terminal.note(`\r${count} readings exported\n`);
+  });
   return endHelp(exported, terminal, {
     examples: [
       ["carepost readings export --format csv > readings.csv", "for a spreadsheet"],

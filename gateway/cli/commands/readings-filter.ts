@@ -24,8 +24,7 @@ export const filterOptions = (command: Command): Command =>
         "undated",
         "dead-letter",
       ]),
-    )
-    .optionsGroup("Options:");
+    );
 
 export const filterOf = ({ person, device, state }: FilterOptions): Omit<ReadingQuery, "limit"> => ({
   ...(person === undefined ? {} : { person }),

@@ -1,10 +1,9 @@
 import type { Command } from "commander";
 import type { StoredReading } from "../../store/store.ts";
 import { wholeNumber } from "../arguments.ts";
-import { cliErrors } from "../cli-error.ts";
-import { newCommand } from "../command.ts";
+import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
-import { findReading } from "../reading-pages.ts";
+import { findReading, shortIdChars } from "../reading-pages.ts";
 import { timeText, valueText } from "../reading-text.ts";
 import { tableText } from "../table.ts";
 import type { Paint, Terminal } from "../terminal.ts";
@@ -19,53 +18,60 @@ interface ListOptions extends FilterOptions {
 }
 
 export function listCommand(terminal: Terminal): Command {
-  return filterOptions(addStoreOptions(newCommand("list", terminal)))
+  const list = newCommand("list", terminal)
     .summary("the latest readings")
     .description("Lists the latest readings, the newest first.")
     .option("--limit <number>", "at most this many", wholeNumber(1, 10_000), 20)
-    .option("--json", "a JSON array of {seq, state, reading}")
-    .action(async (options: ListOptions) => {
-      await printReadings(terminal, options, "There are no readings like that.");
-    });
+    .option("--json", "a JSON array of {seq, state, reading}");
+  addStoreOptions(filterOptions(list)).action(async (options: ListOptions) => {
+    await printReadings(terminal, options, "There are no readings like that.");
+  });
+  return endHelp(list, terminal, {
+    examples: [
+      ["carepost readings list --limit 5", "the latest five"],
+      ["carepost readings list --state waiting", "what is still to be delivered"],
+    ],
+  });
 }
 
 export function heldCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("held", terminal))
+  const held = newCommand("held", terminal)
     .summary("readings that belong to nobody yet")
     .description("Lists the readings that are held because nobody can say whose they are, the newest first.")
     .option("--limit <number>", "at most this many", wholeNumber(1, 10_000), 20)
-    .option("--json", "a JSON array of {seq, state, reading}")
-    .action(async (options: ListOptions) => {
-      await printReadings(terminal, { ...options, state: "held" }, "No reading waits for a person.");
-    });
+    .option("--json", "a JSON array of {seq, state, reading}");
+  addStoreOptions(held).action(async (options: ListOptions) => {
+    await printReadings(terminal, { ...options, state: "held" }, "No reading waits for a person.");
+  });
+  return endHelp(held, terminal, {
+    examples: [["carepost readings held", "then give each to somebody: `carepost readings assign`"]],
+  });
 }
 
 export function showCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("show", terminal))
+  const show = newCommand("show", terminal)
     .summary("one reading, whole")
     .description("Shows one reading with its times, its person and the octets that it was decoded from.")
     .argument("<id>", "its id, as `carepost readings list` shows it")
-    .option("--json", "a JSON object {seq, state, reading}")
-    .action(async (id: string, { json, ...options }: StoreOptions & { readonly json?: true }) => {
-      const found = await withStoreReader(options, (store) => findReading(store, id));
-      if (found === null) throw cliErrors.make("unknown-reading", "the store has no reading of that id");
-      await terminal.out(json === true ? `${JSON.stringify(found)}\n` : readingText(found, terminal.paint));
-    });
+    .option("--json", "a JSON object {seq, state, reading}");
+  addStoreOptions(show).action(async (id: string, { json, ...options }: StoreOptions & { readonly json?: true }) => {
+    const found = await withStoreReader(options, (store) => findReading(store, id));
+    await terminal.out(json === true ? `${JSON.stringify(found)}\n` : readingText(found, terminal.paint));
+  });
+  return endHelp(show, terminal, { examples: [["carepost readings show ID", "with its times and its octets"]] });
 }
 
 async function printReadings(terminal: Terminal, options: ListOptions, whenEmpty: string): Promise<void> {
   await printListing(terminal, {
     items: await withStoreReader(options, (store) => store.readings({ ...filterOf(options), limit: options.limit })),
     json: options.json === true,
-    head: ["MEASURED", "KIND", "VALUE", "PERSON", "STATE", "DEVICE", "ID"],
+    head: ["MEASURED", "VALUE", "PERSON", "STATE", "ID"],
     row: ({ reading, state }) => [
       timeText(reading),
-      reading.kind,
       valueText(reading),
       reading.person ?? "nobody",
       state,
-      reading.device.id,
-      reading.id,
+      terminal.columns === null ? reading.id : reading.id.slice(0, shortIdChars),
     ],
     whenEmpty,
   });

@@ -3,6 +3,7 @@ import { personArgument } from "../arguments.ts";
 import { cliErrors } from "../cli-error.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
+import { findReading } from "../reading-pages.ts";
 import type { Terminal } from "../terminal.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
@@ -14,6 +15,7 @@ import { exportCommand } from "./readings-export.ts";
 /** `carepost readings`: what the gateway has read, and the decisions that only a person can take about it. */
 export function command(terminal: Terminal): Command {
   const readings = newCommand("readings", terminal)
+    .usage("<command> [options]")
     .description("What the gateway has read: to look at, to take elsewhere, and to give to a person.")
     .commandsGroup("Look:")
     .addCommand(listCommand(terminal))
@@ -35,21 +37,24 @@ export function command(terminal: Terminal): Command {
 }
 
 function assignCommand(terminal: Terminal): Command {
-  return addStoreOptions(newCommand("assign", terminal))
+  const assign = newCommand("assign", terminal)
     .summary("give a held reading to a person")
     .description("Gives a reading that is held for want of a person to one. It is then delivered, as a new revision.")
     .argument("<id>", "the reading's id, as `carepost readings held` shows it")
-    .argument("<person>", "a reference that `carepost people list` shows", personArgument)
-    .action(async (readingId: string, person: string, options: StoreOptions) => {
-      await withStore(options, async (store) => {
-        const known = (await store.people()).some(({ reference }) => reference === person);
-        if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
-        const outcome = await store.attribute({ readingId, person });
-        if (outcome === "unknown-reading") throw cliErrors.make(outcome, "the store has no reading of that id");
-        if (outcome === "not-held") throw cliErrors.make("reading-not-held", "that reading does not wait for a person");
-        terminal.note(`${readingId} is ${person}'s and will be delivered.\n`);
-      });
+    .argument("<person>", "a reference that `carepost people list` shows", personArgument);
+  addStoreOptions(assign).action(async (id: string, person: string, options: StoreOptions) => {
+    await withStore(options, async (store) => {
+      const known = (await store.people()).some(({ reference }) => reference === person);
+      if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
+      const { reading } = await findReading(store, id);
+      const outcome = await store.attribute({ readingId: reading.id, person });
+      if (outcome !== "attributed") {
+        throw cliErrors.make("reading-not-held", "that reading does not wait for a person");
+      }
+      terminal.note(`${reading.id} is ${person}'s and will be delivered.\n`);
     });
+  });
+  return endHelp(assign, terminal, { examples: [["carepost readings assign ID p-7f3a", "it is delivered then"]] });
 }
 
 interface QuarantineOptions extends StoreOptions {
@@ -59,25 +64,28 @@ interface QuarantineOptions extends StoreOptions {
 }
 
 function quarantineCommand(terminal: Terminal): Command {
-  return limitOption(addStoreOptions(newCommand("quarantine", terminal)))
+  const quarantine = newCommand("quarantine", terminal)
     .summary("frames that are no reading, kept whole, with the reason")
     .description(
       "Lists frames that are no reading: device faults, octets that break their definition, doubtful identities.",
     )
-    .option("--json", "a JSON array, with the frames")
-    .action(async ({ limit, after, json, ...options }: QuarantineOptions) => {
-      await printListing(terminal, {
-        items: await withStoreReader(options, (store) => store.quarantined({ afterId: after, limit })),
-        json: json === true,
-        head: ["ID", "WHEN", "REASON", "DEVICE", "DETAIL"],
-        row: ({ id, at, reason, deviceId, detail }) => [
-          { text: String(id), right: true },
-          new Date(at).toISOString().slice(0, 19).replace("T", " "),
-          reason,
-          deviceId,
-          detail,
-        ],
-        whenEmpty: "Nothing is in quarantine.",
-      });
+    .option("--json", "a JSON array, with the frames");
+  addStoreOptions(limitOption(quarantine)).action(async ({ limit, after, json, ...options }: QuarantineOptions) => {
+    await printListing(terminal, {
+      items: await withStoreReader(options, (store) => store.quarantined({ afterId: after, limit })),
+      json: json === true,
+      head: ["ID", "WHEN", "REASON", "DEVICE", "DETAIL"],
+      row: ({ id, at, reason, deviceId, detail }) => [
+        { text: String(id), right: true },
+        new Date(at).toISOString().slice(0, 19).replace("T", " "),
+        reason,
+        deviceId,
+        detail,
+      ],
+      whenEmpty: "Nothing is in quarantine.",
     });
+  });
+  return endHelp(quarantine, terminal, {
+    examples: [["carepost readings quarantine --json", "with the frames, whole"]],
+  });
 }

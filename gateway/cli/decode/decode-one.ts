@@ -16,7 +16,7 @@ export async function decodeOne(frame: FrameText, json: boolean, terminal: Termi
     return 0;
   }
   if (json) await terminal.out(failureJson(decoded.error));
-  else terminal.note(failureText(decoded.error, terminal.paintNote));
+  else terminal.note(failureText(decoded.error, terminal.paintNote, terminal.columnsNote));
   return 1;
 }
 

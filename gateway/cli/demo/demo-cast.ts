@@ -154,9 +154,10 @@ export class DemoCast {
       gateway: { id: "gw-demo", timeZone: "UTC" },
       radio: { socket: air },
       store: { path: this.#path("gateway.db") },
-      collect: { devices: "assigned", revisitS: 1, revisitMaxS: 2 },
+      collect: { devices: "any", revisitS: 1, revisitMaxS: 2 },
       uplink: { url: `mqtt://127.0.0.1:${this.#port}`, reconnectMaxS: 1 },
       clock: { assumeSynchronised: true },
+      ingest: { path: this.#path("sink.db"), port: this.#port },
     };
     writeFileSync(this.#path("carepost.yaml"), yamlText(config));
   }

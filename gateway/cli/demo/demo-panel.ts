@@ -93,7 +93,7 @@ function readingRow({ reading, state }: StoredReading, paint: Paint): readonly C
   const [text, style] = stateStyles[state];
   const dim = (cell: string): string => paint("dim", cell);
   return [
-    { text: timeText(reading), style: dim },
+    { text: reading.time.measured === null ? "time unknown" : timeText(reading).slice(5, 16), style: dim },
     reading.person ?? "nobody",
     { text: valueText(reading), style: (cell) => paint("bold", cell) },
     { text, style: (cell) => paint(style, cell) },
@@ -109,7 +109,7 @@ function backlog({ backlog: samples, gateway }: DemoSnapshot, width: number, pai
 
 function banner({ outage, outages, gateway }: DemoSnapshot, paint: Paint): string {
   if (outage !== null) {
-    const text = ` OUTAGE  the broker has been away for ${Math.round(outage.forMs / 1000)} s; the gateway keeps every reading `;
+    const text = ` OUTAGE  the broker has been away for ${Math.round(outage.forMs / 1000)} s; every reading is kept `;
     return paint("inverse", paint("yellow", text));
   }
   if (outages > 0 && gateway.waiting > 0) return paint("yellow", "The broker is back; what waited is on its way.");

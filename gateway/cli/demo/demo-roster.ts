@@ -6,6 +6,7 @@ import type { DeviceInformation } from "../../../device-drivers/kit/driver.ts";
 import { identifyDevice } from "../../collect/device-identity.ts";
 import type { Assignment, Store } from "../../store/store.ts";
 import { projectFolder } from "../child-process.ts";
+import { cliErrors } from "../cli-error.ts";
 import { newAssignment } from "../new-assignment.ts";
 
 /** Whose the devices of a scenario are, as the simulators tell it. */
@@ -31,13 +32,20 @@ const demoRoster = z.looseObject({
 export async function askRoster(scenario: string, seed: string): Promise<DemoRoster> {
   const program = join(projectFolder, "simulators/main.ts");
   const args = [program, "--roster", "--json", "--scenario", scenario, "--seed", seed];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const { stdout } = await promisify(execFile)(process.execPath, args).catch(refused);
   return demoRoster.parse(JSON.parse(stdout));
+}
+
+/** The simulators say on standard error what is wrong with a scenario. */
+function refused(cause: unknown): never {
+  const { data } = z.looseObject({ stderr: z.string().min(1) }).safeParse(cause);
+  if (data === undefined) throw cause;
+  throw cliErrors.make("scenario-unusable", data.stderr.split("\n")[0] ?? "", { cause });
 }
 
 /** Tells a store whose each device, and each user slot of it, is. */
 export async function saveRoster(store: Store, roster: DemoRoster): Promise<void> {
-  for (const reference of roster.people) await store.savePerson({ reference, createdAt: 0 });
+  for (const reference of roster.people) await store.savePerson({ reference, createdAt: Date.now() });
   for (const assignment of assignmentsOf(roster)) await store.saveAssignment(assignment);
 }
 

@@ -50,7 +50,7 @@ const readingsShown = 12;
 
 /**
  * Plays the demo, and compares the books at its end. Null if it was stopped before, and nothing was compared.
- * Rejects if one of its processes ends by itself; then everything is left in its folder.
+ * Rejects with `scenario-unusable`; or with `demo-process-ended`, and then everything is left in its folder.
  */
 export async function runDemo(
   options: DemoOptions,
@@ -70,6 +70,10 @@ export async function runDemo(
     return report;
   } catch (error) {
     await cast.end();
+    await roster.catch((cause: unknown) => {
+      if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
+      throw cause;
+    });
     throw error;
   } finally {
     screen.close();

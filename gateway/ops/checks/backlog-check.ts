@@ -15,7 +15,7 @@ export const backlogCheck = (store: Pick<Store, "backlog" | "counts"> | null, no
 });
 
 export function judge(counts: StoreCounts, { waiting, oldestUnsentAt }: Backlog, now: number): Finding {
-  const facts = `${counts.readings} readings, ${waiting} waiting`;
+  const facts = `${counts.readings === 1 ? "one reading" : `${counts.readings} readings`}, ${waiting} waiting`;
   if (counts.alarm !== null) {
     return broken(
       `${facts}; the store takes no more readings (${counts.alarm})`,

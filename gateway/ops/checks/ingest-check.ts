@@ -2,6 +2,7 @@ import { receipt } from "../../../cloud-sync/contract/delivery.ts";
 import type { BatchEnvelope, Receipt } from "../../../cloud-sync/contract/delivery.ts";
 import type { Reading } from "../../../cloud-sync/contract/reading.ts";
 import { gatewayTopics } from "../../../cloud-sync/contract/topics.ts";
+import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import type { Store } from "../../store/store.ts";
 import { broken, doubtful, healthy, skipped } from "../doctor.ts";
 import type { Check, Finding } from "../doctor.ts";
@@ -19,7 +20,11 @@ export const ingestCheck = (facts: BrokerFacts, store: Pick<Store, "readings"> |
   run: async (signal) => {
     const [stored] = (await store?.readings({ limit: 1, state: "delivered" })) ?? [];
     if (stored === undefined) return skipped("no reading has been delivered yet with which to ask it");
-    const doctor = await connectAsDoctor(facts, signal);
+    const doctor = await connectAsDoctor(facts, signal).catch((error: unknown) => {
+      if (connectionErrors.is(error)) return null;
+      throw error;
+    });
+    if (doctor === null) return skipped("needs the broker");
     try {
       return judge(await ask(doctor, stored.reading));
     } finally {

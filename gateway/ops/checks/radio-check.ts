@@ -1,19 +1,35 @@
+import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import type { Radio } from "../../../device-drivers/ports/gatt.ts";
-import { doubtful, healthy } from "../doctor.ts";
+import { broken, doubtful, healthy } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 /** Does the radio listen, and what does it hear in a moment? */
-export const radioCheck = (radio: Radio, listenMs = 1500): Check => ({
+export const radioCheck = (radio: Radio, socketPath: string, listenMs = 1500): Check => ({
   name: "radio",
   run: async (signal) => {
-    const heard = new Set<string>();
-    const listening = AbortSignal.any([signal, AbortSignal.timeout(listenMs)]);
-    for await (const { address } of radio.advertisements(listening)) heard.add(address);
-    if (heard.size > 0)
-      return healthy(`it answers, and hears ${heard.size === 1 ? "a device" : `${heard.size} devices`}`);
+    const heard = await listen(radio, AbortSignal.any([signal, AbortSignal.timeout(listenMs)]));
+    if (heard === null) {
+      return broken(
+        `no virtual air answers at ${socketPath}`,
+        `Start \`carepost simulate --socket ${socketPath}\`, or name its socket in radio.socket.`,
+      );
+    }
+    if (heard > 0) return healthy(`it answers, and hears ${heard === 1 ? "a device" : `${heard} devices`}`);
     return doubtful(
       "it answers, and hears no device",
       "Wake a device up and bring it near; most of them are silent until somebody measures.",
     );
   },
 });
+
+/** How many devices are heard until the signal is aborted; null if there is nothing to listen with. */
+async function listen(radio: Radio, signal: AbortSignal): Promise<number | null> {
+  const addresses = new Set<string>();
+  try {
+    for await (const { address } of radio.advertisements(signal)) addresses.add(address);
+    return addresses.size;
+  } catch (error) {
+    if (gattErrors.is(error, "adapter-absent")) return null;
+    throw error;
+  }
+}

@@ -104,6 +104,7 @@ test("lines are told apart however they are cut on their way, and one without an
     paint: plain,
     paintNote: plain,
     columns: null,
+    columnsNote: null,
     showsProgress: false,
   };
   await decodeLines(Readable.from(chunks), null, terminal);

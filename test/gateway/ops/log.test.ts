@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { logFields } from "../../../gateway/ops/log-fields.ts";
 import { createLog } from "../../../gateway/ops/log.ts";
@@ -80,4 +82,18 @@ test("no name of the allow-list could hold a person, a value, a serial or an add
   const telling =
     /person|patient|name|value|serial|address|mac$|device(?!s$)|systemid|hex|frame|payload|url|path|message/i;
   expect([...logFields].filter((name) => telling.test(name))).toEqual([]);
+});
+
+test("every field that the program gives its log by name is on the allow-list, so that none is dropped unnoticed", () => {
+  const root = join(import.meta.dirname, "../../..");
+  const sources = ["gateway", "cloud-sync"].flatMap((folder) => globSync(`${folder}/**/*.ts`, { cwd: root }));
+  const named = sources.flatMap((path) => {
+    const text = readFileSync(join(root, path), "utf8");
+    const calls = [...text.matchAll(/\blog\.(?:error|warn|info|debug)\([^{;$]*\{([^}]*)\}/g)];
+    return calls.flatMap(([, body = ""]) =>
+      [...body.matchAll(/(?:^|,)\s*(\w+)(?=\s*[:,]|\s*$)/g)].map(([, name = ""]) => ({ path, name })),
+    );
+  });
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ name }) => !logFields.has(name))).toEqual([]);
 });
