@@ -23,7 +23,7 @@ export function command(terminal: Terminal): Command {
     )
     .optionsGroup("What happens:")
     .option("--scenario <file|name>", "a scenario file, or one that `carepost simulate --list` names", "home-day")
-    .option("--seed <number>", "another seed is another life", wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
+    .option("--seed <number>", "another seed is another life", wholeNumber(0, Number.MAX_SAFE_INTEGER), 4)
     .option(
       "--for <duration>",
       "end after about this long (20s, 5min), wait for the rest, and compare the books",
