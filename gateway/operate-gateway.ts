@@ -61,7 +61,9 @@ export async function operateGateway(
   const collector = new Collector({ ...shared, trust: keeper.trust, retries });
   const forwarder = forwarderFor({ ports, options, keeper, collector });
   links.forwarder = forwarder;
-  forwarder.settings(await storedSettings(store));
+  const setFromAfar = await storedSettings(store);
+  forwarder.settings(setFromAfar);
+  if (setFromAfar.logLevel !== undefined) ports.setLogLevel?.(setFromAfar.logLevel);
   log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [

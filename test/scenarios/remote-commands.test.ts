@@ -74,6 +74,18 @@ test("what was set from afar is kept for the next start, and what may not be set
   expect(await ask(site, elsewhere)).toMatchObject({ outcome: "invalid" });
 });
 
+test("a log level that was set from afar holds again after a restart", async () => {
+  const site = await openSite();
+  const first = await site.gateway();
+  await site.clock.advance(1_000);
+  await ask(site, { id: "c-1", name: "set-config", settings: { logLevel: "debug" } });
+  await first.stop();
+  const logLevels: string[] = [];
+  await site.gateway({ path: first.path, logLevels });
+  await site.clock.advance(1_000);
+  expect(logLevels).toEqual(["debug"]);
+});
+
 test("the state tells of held readings and of a clock that is not to be trusted, and of nobody", async () => {
   const site = await openSite();
   const meter = placeMeter(site);

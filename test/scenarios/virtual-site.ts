@@ -57,6 +57,8 @@ export interface GatewaySetup extends Partial<
   readonly path?: string;
   /** Prepares the store before the gateway starts. */
   readonly prepare?: (store: Store) => Promise<void>;
+  /** Takes the log levels that the gateway sets. */
+  readonly logLevels?: string[];
 }
 
 export interface VirtualGateway {
@@ -129,6 +131,7 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
       bootId: setup.bootId ?? "boot-1",
       synchronisation: setup.synchronisation ?? ((): null => null),
       onEvent: (event) => events.push(event),
+      setLogLevel: (level) => setup.logLevels?.push(level),
     },
     {
       gateway: name,
