@@ -80,5 +80,6 @@ function layOut(files: ReadonlyMap<string, Buffer>, folder: string): string {
   return join(folder, "a.db");
 }
 
-const acknowledgedIn = (said: readonly string[]): readonly string[] =>
+/** The ids that a writer has said are on disk. */
+export const acknowledgedIn = (said: readonly string[]): readonly string[] =>
   said.flatMap((text) => [...text.matchAll(/^acknowledged (.+)$/gm)].map((match) => match[1] ?? ""));
