@@ -44,7 +44,8 @@ export interface PageRequest {
 
 /**
  * A run of entries of one lane. `body` holds their JSON texts joined by commas, so that an envelope is made around it
- * without parsing or copying each: it never exceeds `bytesMax` unless a single entry does.
+ * without parsing or copying each: it never exceeds `bytesMax` unless a single entry does. A page belongs to whoever
+ * asked for it: the outbox keeps no hold on its bytes.
  */
 export interface OutboxPage {
   readonly lane: Lane;

@@ -45,12 +45,12 @@ function deliver(flight: Flight, positions: readonly SeqRange[]): readonly SeqRa
       if (answer(flight, position)) isNew[position] = 1;
     }
   }
-  const runs: [number, number][] = [];
-  for (const [position, seq] of seqs.entries()) {
-    const run = runs.at(-1);
-    if (isNew[position] !== 1) continue;
-    if (run !== undefined && isNew[position - 1] === 1) run[1] = seq;
-    else runs.push([seq, seq]);
+  const runs: SeqRange[] = [];
+  for (let from = isNew.indexOf(1); from >= 0;) {
+    const end = isNew.indexOf(0, from);
+    const through = end < 0 ? seqs.length - 1 : end - 1;
+    runs.push([seqs[from] ?? 0, seqs[through] ?? 0]);
+    from = isNew.indexOf(1, through + 1);
   }
   return runs;
 }
