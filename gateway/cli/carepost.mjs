@@ -19,6 +19,8 @@ if (isAbsent(join(root, "node_modules", "commander"))) {
   // What was compiled once is not compiled again, here and in the processes that we start: a start costs half.
   process.env.NODE_COMPILE_CACHE ??= join(root, "node_modules", ".cache", "compiled");
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  // Node writes it when a process ends by itself, which a gateway may never do: it runs until the power goes.
+  setTimeout(() => module.flushCompileCache(), 5_000).unref();
   await import("./main.ts");
 } else if (isAbsent(ownNode) || process.execPath === realpathSync(ownNode)) {
   stop(
