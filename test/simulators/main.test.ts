@@ -76,6 +76,19 @@ test("its journal survives its own death, whole to the last line", async () => {
   expect(kept.map(({ record }) => record)).toEqual(kept.map((_, index) => index + 1));
 });
 
+test("told to rest, nobody measures any more, and the devices stay in the air with what they hold", async () => {
+  const child = start("--scenario", "counter-reset", "--port", "0", "--json");
+  const lines = linesOf(child);
+  const ready = (await lines.next()).value;
+  child.kill("SIGUSR2");
+  let told = await lines.next();
+  while (told.value?.event !== "resting") told = await lines.next();
+  const client = new AirSocketClient({ port: ready?.port ?? 0 });
+  expect(await client.link("C0:53:49:4D:00:01")).toBe(1);
+  const next = await lines.next();
+  expect(next.value).toMatchObject({ event: "connected" });
+});
+
 test("it ends by itself after the time that was given", async () => {
   const { code, out } = await finish("--scenario", "forgetful-cuff", "--port", "0", "--for", "300ms");
   expect(code).toBe(0);
