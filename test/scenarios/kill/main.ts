@@ -60,6 +60,7 @@ function readFlags(): Flags | null {
 
 function summaryText(done: Torture): string {
   const { kills, pubackControl, powerCuts, syncKills, flaws } = done;
+  const { store, control } = syncKills;
   const { gateway, broker, ingestor } = kills.kills;
   const killed = gateway + broker + ingestor;
   const cuts = Object.entries(powerCuts.product).map(
@@ -72,8 +73,11 @@ function summaryText(done: Torture): string {
     `with 95 % confidence fewer than ${(300 / killed).toFixed(2)} % of kills lose anything`,
     "power cuts:",
     ...cuts,
-    `kills at each of ${syncKills.syncs} syncs and at ${syncKills.writes} writes: ${syncKills.killsWithLoss} lost something`,
-    `controls: PUBACK lost ${pubackControl.letGo.length}, synchronous=NORMAL lost in ${powerCuts.control.cutsWithLoss} cuts`,
+    `kills at each of ${store.syncs} syncs and at ${store.writes} writes: ${store.killsWithLoss} lost something`,
+    "controls, which must lose something:",
+    `  let go at PUBACK: ${pubackControl.letGo.length} readings`,
+    `  synchronous=NORMAL: in ${powerCuts.control.cutsWithLoss} of ${powerCuts.control.cuts} cuts`,
+    `  acknowledged before the commit: in ${control.killsWithLoss} of ${control.writes + control.syncs} kills`,
     ...(kills.evidence === null ? [] : [`evidence: ${kills.evidence}`]),
     ...flaws.map((flaw) => `WRONG: ${flaw}`),
     flaws.length === 0 ? "nothing is wrong" : `repeat it with --seed ${kills.seed}`,

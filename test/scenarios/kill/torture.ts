@@ -1,6 +1,13 @@
 import { hasStrace } from "../power-cut/power-cut.ts";
-import { cutEverything, killTheStoreAtEachSync, powerCutFlaws, straceIsMissing } from "../power-cut/power-cuts.ts";
-import type { SyncKillReport } from "../power-cut/sync-kills.ts";
+import {
+  cutEverything,
+  killAtSystemCalls,
+  powerCutFlaws,
+  type PowerCutsReport,
+  straceIsMissing,
+  syncKillFlaws,
+  type SyncKillsReport,
+} from "../power-cut/power-cuts.ts";
 import { flawsOf, type KillReport, runKills } from "./kill-run.ts";
 import { tempers } from "./schedule.ts";
 
@@ -17,8 +24,8 @@ export interface Torture {
   readonly kills: KillReport;
   /** The gateway lets go at the broker's PUBACK, and the broker keeps everything in memory. */
   readonly pubackControl: KillReport;
-  readonly powerCuts: Awaited<ReturnType<typeof cutEverything>>;
-  readonly syncKills: SyncKillReport;
+  readonly powerCuts: PowerCutsReport;
+  readonly syncKills: SyncKillsReport;
   /** What is wrong; empty if nothing is. */
   readonly flaws: readonly string[];
 }
@@ -47,7 +54,7 @@ export async function torture({ cycles, powerCuts, seed, signal, tell }: Torture
   const cuts = await cutEverything({ cuts: powerCuts, seed, rows: powerCutRows });
   signal.throwIfAborted();
   tell("a kill at each sync of the store");
-  const syncKills = await killTheStoreAtEachSync(syncKillRows);
+  const syncKills = await killAtSystemCalls(syncKillRows);
   const flaws = [
     ...killFlaws(kills),
     ...controlFlaws(pubackControl),
@@ -73,14 +80,6 @@ export function killFlaws(report: KillReport): readonly string[] {
 export const controlFlaws = ({ letGo }: KillReport): readonly string[] =>
   letGo.length === 0 ? ["the control that lets go at PUBACK lost nothing: the harness finds nothing"] : [];
 
-function syncKillFlaws({ syncs, killsWithLoss, unreadable }: SyncKillReport): readonly string[] {
-  return [
-    ...(killsWithLoss > 0 ? [`${killsWithLoss} kills at a sync or a write lost what was acknowledged`] : []),
-    ...(unreadable > 0 ? [`${unreadable} kills at a sync or a write left a store that could not be read`] : []),
-    ...(syncs === 0 ? ["no sync was found to kill at, so nothing was proved"] : []),
-  ];
-}
-
 /** What a program may read of it: counts in place of lists. */
 export function tortureSummary({ kills, pubackControl, powerCuts, syncKills, flaws }: Torture): object {
   const { cycles, seed, taken, shown, stored, delivered, settledMs, durationMs, evidence } = kills;
@@ -105,8 +104,9 @@ export function tortureSummary({ kills, pubackControl, powerCuts, syncKills, fla
     controls: {
       puback: { cycles: pubackControl.cycles, shown: pubackControl.shown, lost: pubackControl.letGo.length },
       synchronousNormal: powerCuts.control,
+      acknowledgedBeforeCommit: syncKills.control,
     },
     powerCuts: powerCuts.product,
-    syncKills,
+    syncKills: syncKills.store,
   };
 }

@@ -54,7 +54,10 @@ export async function cutThePower(options: PowerCutOptions): Promise<PowerCutRep
   }
 }
 
-export const hasStrace = (): boolean => spawnSync("strace", ["-V"], { stdio: "ignore" }).status === 0;
+/** A program of the system, which no package brings along. */
+export const strace = "strace";
+
+export const hasStrace = (): boolean => spawnSync(strace, ["-V"], { stdio: "ignore" }).status === 0;
 
 function trace({ writer, rows, key }: PowerCutOptions, folder: string): readonly FileOperation[] {
   const data = join(folder, "data");
@@ -63,7 +66,7 @@ function trace({ writer, rows, key }: PowerCutOptions, folder: string): readonly
   const keyText = key === null ? [] : [Buffer.from(key).toString("hex")];
   const command = [process.execPath, writer, join(data, "a.db"), String(rows), ...keyText];
   const flags = ["-f", "-qq", "-xx", "-s", "10000000", "-e", `trace=${tracedCalls}`, "-o", log];
-  const run = spawnSync("strace", [...flags, "--", ...command], { encoding: "utf8" });
+  const run = spawnSync(strace, [...flags, "--", ...command], { encoding: "utf8" });
   if (run.status !== 0) throw new Error(`the traced writer failed: ${run.error?.message ?? run.stderr}`);
   return parseSystemCalls(readFileSync(log, "latin1")).filter(
     (operation) => operation.type === "said" || dirname(operation.path) === data,

@@ -39,9 +39,40 @@ export async function cutEverything({ cuts, seed, rows }: PowerCutsOptions): Pro
   };
 }
 
-/** Kills the gateway's store at each of its syncs, and at every fifth of its writes. */
-export const killTheStoreAtEachSync = (rows: number): Promise<SyncKillReport> =>
-  killAtEachSync({ writer: writerOf("store-writer.ts"), rows, key, read: readStore(key), everyWrite: 5 });
+export interface SyncKillsReport {
+  /** The gateway's store, which must lose nothing. */
+  readonly store: SyncKillReport;
+  /** A writer that acknowledges before it commits, which must lose something. */
+  readonly control: SyncKillReport;
+}
+
+/** Kills the gateway's store at each of its syncs and at every fifth of its writes, and the control at each write. */
+export async function killAtSystemCalls(rows: number): Promise<SyncKillsReport> {
+  const hasty = { writer: writerOf("hasty-writer.ts"), rows: 3, key: null, read: readControl, everyWrite: 1 };
+  return {
+    store: await killAtEachSync({
+      writer: writerOf("store-writer.ts"),
+      rows,
+      key,
+      read: readStore(key),
+      everyWrite: 5,
+    }),
+    control: await killAtEachSync(hasty),
+  };
+}
+
+/** What is wrong with the report; empty if nothing is. */
+export function syncKillFlaws({ store, control }: SyncKillsReport): readonly string[] {
+  const flaws: string[] = [];
+  if (store.killsWithLoss > 0)
+    flaws.push(`${store.killsWithLoss} kills at a sync or a write lost what was acknowledged`);
+  if (store.unreadable > 0) flaws.push(`${store.unreadable} kills at a sync or a write left an unreadable store`);
+  if (store.syncs === 0) flaws.push("no sync was found to kill at, so nothing was proved");
+  if (control.killsWithLoss === 0) {
+    flaws.push("the control that acknowledges before it commits lost nothing: the harness finds nothing");
+  }
+  return flaws;
+}
 
 /** What is wrong with the reports; empty if nothing is. */
 export function powerCutFlaws({ product, control }: PowerCutsReport): readonly string[] {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { acknowledgedIn, type PowerCutOptions } from "./power-cut.ts";
+import { acknowledgedIn, type PowerCutOptions, strace } from "./power-cut.ts";
 
 /**
  * Kills a writer at exactly the n-th sync, and at some writes between, once for each n, before the system call takes
@@ -65,7 +65,7 @@ function runUntil({ call, number, path }: Boundary, { writer, rows, key }: SyncK
   const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:signal=KILL:when=${number}`];
   const keyText = key === null ? [] : [Buffer.from(key).toString("hex")];
   const command = [process.execPath, writer, path, String(rows), ...keyText];
-  const run = spawnSync("strace", ["-f", "-qq", "-o", "/dev/null", ...inject, "--", ...command], { encoding: "utf8" });
+  const run = spawnSync(strace, ["-f", "-qq", "-o", "/dev/null", ...inject, "--", ...command], { encoding: "utf8" });
   const wasKilled = run.signal === "SIGKILL" || run.status === 137;
   if (!wasKilled && run.status !== 0) throw new Error(`the writer failed by itself: ${run.stderr}`);
   return { wasKilled, said: new Set(acknowledgedIn([run.stdout])) };
