@@ -3,6 +3,7 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Receipt } from "../contract/delivery.ts";
 import { fleetFilter, gatewayTopics, parseTopic, type TopicKind } from "../contract/topics.ts";
+import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector, IncomingMessage } from "../mqtt/connection.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
 import { ingestErrors } from "./ingest-error.ts";
@@ -172,20 +173,21 @@ class SubscribedSource implements BrokerSource {
    */
   async #provesToDeliver(connection: BrokerConnection): Promise<void> {
     const payload = new TextEncoder().encode(`canary ${this.#ports.random()}`);
-    const { promise: arrived, resolve } = Promise.withResolvers<true>();
+    const { promise: arrived, resolve } = Promise.withResolvers<"arrived">();
     this.#onCanary = (received) => {
-      if (Buffer.compare(received, payload) === 0) resolve(true);
+      if (Buffer.compare(received, payload) === 0) resolve("arrived");
     };
     const waiting = new AbortController();
     try {
       const topic = gatewayTopics(this.#options.clientId).readings;
       await connection.publish({ topic, payload, qos: 1, retain: false });
       const signal = AbortSignal.any([this.#stop.signal, waiting.signal]);
-      const tooLate = this.#ports.clock.sleep(this.#limits.canaryTimeoutMs, signal).then(() => false as const);
-      const lost = connection.closed.then(() => false as const);
-      if (!(await Promise.race([arrived, tooLate, lost]))) {
-        throw ingestErrors.make("broker-unfit", "the broker did not deliver the canary");
-      }
+      const tooLate = this.#ports.clock.sleep(this.#limits.canaryTimeoutMs, signal).then(() => "too-late" as const);
+      const lost = connection.closed.then(() => "lost" as const);
+      const outcome = await Promise.race([arrived, tooLate, lost]);
+      if (outcome === "too-late") throw ingestErrors.make("broker-unfit", "the broker did not deliver the canary");
+      // A broker that goes away says nothing of what it would have delivered.
+      if (outcome === "lost") throw connectionErrors.make("connection-lost", "the broker went away during the canary");
     } finally {
       this.#onCanary = null;
       waiting.abort();

@@ -78,6 +78,20 @@ test("a broker that grants the subscription and then delivers nothing is not fit
   expect(broker.connected()).toEqual([]);
 });
 
+test("a broker that dies while the ingestor proves it is not unfit: it is waited for", async () => {
+  const { broker, clock, source } = inMemory();
+  broker.faults.publish = () => ({ deliveries: 0 });
+  const started = source.start(deaf);
+  await clock.advance(1000);
+  broker.cut();
+  broker.faults.publish = () => ({ deliveries: 1 });
+  await started;
+  expect(source.status().connected).toBe(false);
+  await clock.advance(60_000);
+  expect(source.status().connected).toBe(true);
+  await source.stop();
+});
+
 test("a broker that refuses the subscription is an error at the start", async () => {
   const { broker, source } = inMemory();
   broker.faults.subscribe = (filter) => filter !== fleetFilter("readings");
