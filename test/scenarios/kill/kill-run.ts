@@ -55,10 +55,15 @@ export async function runKills(options: KillOptions): Promise<KillReport> {
       options.onCycle?.(done);
     }
     return await closeBooks({ stage, witness, options, startedMs });
+  } catch (cause) {
+    if (options.signal?.aborted === true) throw cause;
+    const reason = cause instanceof Error ? cause.message : "something failed";
+    throw new Error(`${reason}; what was left is in ${stage.folder}`, { cause });
   } finally {
     await stopAll(stage);
     await witness.stop();
     await stage.proxy.close();
+    if (options.signal?.aborted === true) rmSync(stage.folder, { recursive: true, force: true });
   }
 }
 
