@@ -17,8 +17,8 @@ export interface Outbox {
   /** How much waits. Cheap: it does not count rows. */
   backlog(): Promise<Backlog>;
   /**
-   * Calls back, with the lane, whenever entries were added after the call; many additions may come as one call.
-   * Returns what ends it.
+   * Calls back, with the lane, whenever entries are added after the call: a page that is asked for from then on waits
+   * for them and shows them, if they were taken. Many additions may come as one call. Returns what ends it.
    */
   onAdded(listener: (lane: Lane) => void): () => void;
 }
