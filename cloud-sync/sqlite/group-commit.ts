@@ -92,8 +92,8 @@ export class GroupCommit<Request, Answer> {
     } catch (error) {
       if (faultOf(error).code !== "disk-full") throw error;
     }
-    if (!this.#core.database.isAtQuota) return refuseAll(requests, fault);
-    return refuseAll(requests, { code: "quota-exceeded", message: "the database has reached its quota" });
+    if (!this.#core.database.isAtQuota) return this.#readEach(requests, fault);
+    return this.#readEach(requests, { code: "quota-exceeded", message: "the database has reached its quota" });
   }
 
   #together(requests: readonly Request[]): GroupOutcome<Answer> {
@@ -148,9 +148,14 @@ export class GroupCommit<Request, Answer> {
     }
   }
 
-  #readEach(requests: readonly Request[]): GroupOutcome<Answer> {
+  /** @param refusal what all but reads are answered with: on a full disk readings can still be read and delivered */
+  #readEach(requests: readonly Request[], refusal: SqliteFault | null = null): GroupOutcome<Answer> {
     const faults = new Map<number, SqliteFault>();
     const answers = requests.map((request, index) => {
+      if (refusal !== null && this.#core.kindOf(request) !== "read") {
+        faults.set(index, refusal);
+        return undefined;
+      }
       try {
         return this.#core.execute(request);
       } catch (error) {

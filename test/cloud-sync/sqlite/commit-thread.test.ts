@@ -57,6 +57,19 @@ for (const thread of ["inline", "worker"] as const) {
     expect(await tally.submit({ type: "all" })).toEqual([1, 3]);
   });
 
+  test(`${thread}: what is read together with a write that found no room is answered`, async () => {
+    const tally = await rig(thread).open();
+    await tally.submit(put(1));
+    const group: readonly TallyRequest[] = [{ type: "all" }, put(2), { type: "find-no-room" }, { type: "all" }];
+    const settled = await Promise.allSettled(group.map((request) => tally.submit(request)));
+    expect(settled).toMatchObject([
+      { value: [1] },
+      { reason: { code: "disk-full" } },
+      { reason: { code: "disk-full" } },
+      { value: [1] },
+    ]);
+  });
+
   test(`${thread}: more than the bounds allow is refused at once, and taken again later`, async () => {
     const tally = await rig(thread, { limits: { waitingRequestsMax: 3 } }).open();
     const first = [1, 2, 3].map((value) => tally.submit(put(value)));

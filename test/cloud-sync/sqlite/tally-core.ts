@@ -9,6 +9,7 @@ export type TallyRequest =
   | { readonly type: "all" }
   | { readonly type: "commits" }
   | { readonly type: "fail-to-flush" }
+  | { readonly type: "find-no-room" }
   | { readonly type: "die" };
 
 export interface TallyOptions {
@@ -43,7 +44,8 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
     if (request.type === "commits") return [this.#commits];
     if (request.type === "all") return sql.prepare<[], number>("SELECT value FROM tally").pluck().all();
     if (request.type === "die") process.exit(3);
-    if (request.type === "fail-to-flush") throw diskError();
+    if (request.type === "fail-to-flush") throw sqliteError("SQLITE_IOERR_FSYNC");
+    if (request.type === "find-no-room") throw sqliteError("SQLITE_FULL");
     sql.prepare("INSERT INTO tally VALUES (?)").run(request.value);
     if (request.type === "put-and-fail") throw new Error("poisoned");
     return [request.value];
@@ -74,7 +76,7 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
   }
 }
 
-/** As better-sqlite3 reports an fsync that the disk refused. */
-function diskError(): Error {
-  return Object.assign(new Error("disk I/O error"), { name: "SqliteError", code: "SQLITE_IOERR_FSYNC" });
+/** As better-sqlite3 reports an fsync that the disk refused, or a disk that is full. */
+function sqliteError(code: "SQLITE_IOERR_FSYNC" | "SQLITE_FULL"): Error {
+  return Object.assign(new Error("the disk did not take it"), { name: "SqliteError", code });
 }
