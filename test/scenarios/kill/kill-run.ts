@@ -36,7 +36,8 @@ export interface KillReport extends Books {
 }
 
 const readyMs = 20_000;
-const settleMsMax = 120_000;
+const stillMsMax = 120_000;
+const settleMsMax = 600_000;
 const settlePollMs = 250;
 /** What the broker has acknowledged may still be on its way to the sink. */
 const transitMs = 1000;
@@ -68,7 +69,7 @@ export async function runKills(options: KillOptions): Promise<KillReport> {
 }
 
 /** Is there anything in the report that must not be? */
-export const isFlawless = (report: KillReport): boolean =>
+const isFlawless = (report: KillReport): boolean =>
   report.settledMs !== null && flawsOf(report).every(({ found }) => found.length === 0);
 
 /** What must be empty, by name. */
@@ -144,27 +145,34 @@ async function closeBooks({ stage, witness, options, startedMs }: Closing): Prom
   return report;
 }
 
-/** Waits until the gateway has collected everything and has nothing left to deliver. Null if that does not come. */
+/**
+ * Waits until the gateway has collected everything and has nothing left to deliver. Null if that does not come: if nothing
+ * moves for `stillMsMax`, or not all of it within `settleMsMax`.
+ */
 async function settle(stage: Stage): Promise<number | null> {
   const startMs = performance.now();
   return await withKeepers(stage, async (keepers) => {
-    while (performance.now() - startMs < settleMsMax) {
-      if (await isSettled(stage, keepers)) {
-        const settledMs = Math.round(performance.now() - startMs);
-        await sleep(transitMs);
-        return settledMs;
-      }
+    let left = await leftToDo(stage, keepers);
+    for (let movedMs = startMs; left > 0;) {
       await sleep(settlePollMs);
+      const now = await leftToDo(stage, keepers);
+      const nowMs = performance.now();
+      if (now !== left) movedMs = nowMs;
+      left = now;
+      if (nowMs - movedMs > stillMsMax || nowMs - startMs > settleMsMax) return null;
     }
-    return null;
+    const settledMs = Math.round(performance.now() - startMs);
+    await sleep(transitMs);
+    return settledMs;
   });
 }
 
-async function isSettled({ acknowledged }: Stage, keepers: BookKeepers): Promise<boolean> {
-  if ((await keepers.store.counts()).waiting > 0) return false;
+/** How much is still to be collected or delivered. */
+async function leftToDo({ acknowledged }: Stage, keepers: BookKeepers): Promise<number> {
+  const { waiting } = await keepers.store.counts();
   const { uncollected, contextsLost } = compareBooks({ ...(await readBooks(keepers)), acknowledged });
   // A context may come later than its reading, and then the reading is delivered once more.
-  return uncollected.length === 0 && contextsLost.length === 0;
+  return waiting + uncollected.length + contextsLost.length;
 }
 
 async function withKeepers<T>(stage: Stage, use: (keepers: BookKeepers) => Promise<T>): Promise<T> {

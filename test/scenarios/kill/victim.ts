@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface VictimOptions {
@@ -43,11 +42,9 @@ export class Victim {
     const child = spawn(process.execPath, command, { env: bareEnvironment(), stdio: ["ignore", "pipe", log] });
     closeSync(log);
     const ready = Promise.withResolvers<void>();
-    if (child.stdout !== null) {
-      createInterface({ input: child.stdout }).on("line", (line) => {
-        if (hear(line)) ready.resolve();
-      });
-    }
+    hearLines(child, (line) => {
+      if (hear(line)) ready.resolve();
+    });
     this.#isWanted = true;
     this.#child = child;
     // Who waits for a life that ended too early waits for the next.
@@ -104,6 +101,16 @@ export class Victim {
     await sleep(restartMs);
     if (this.#isWanted) this.start();
   }
+}
+
+/** Whole lines only: what is killed in the middle of a line has not said it. */
+function hearLines({ stdout }: ChildProcess, hear: (line: string) => void): void {
+  let rest = "";
+  stdout?.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) hear(line);
+  });
 }
 
 /** Nothing of what the caller's environment says to Carepost. */
