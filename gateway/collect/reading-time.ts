@@ -1,4 +1,5 @@
 import type { ReadingTime } from "../../cloud-sync/contract/reading.ts";
+import { addMinutes } from "../../device-drivers/kit/date-time.ts";
 import type { ClockObservation } from "../../device-drivers/kit/driver.ts";
 import { dateTimeText, isKnown, type DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import { readAsUtc, type LocalInstant, type SiteZone } from "./site-zone.ts";
@@ -39,7 +40,6 @@ export interface DeviceTimestamp {
 }
 
 const secondMs = 1_000;
-const minuteMs = 60_000;
 const hourMs = 3_600_000;
 /** Bluetooth LE was adopted in June 2010: no record of such a device is older. */
 const earliestAt = Date.UTC(2010, 5, 30);
@@ -101,8 +101,10 @@ function estimateInstant(stamp: DeviceTimestamp, context: TimeContext): Estimate
   if (stamp.withoutClock) {
     return receivedAt === null ? unknown : { at: receivedAt, uncertaintyMs: null, basis: "received" };
   }
-  if (deviceTime === null || !isKnown(deviceTime)) return unknown;
+  if (deviceTime === null) return unknown;
+  // The device shows its base time plus the record's Time Offset (GLS 1.0.1, 3.1.1.4).
   const displayed = addMinutes(deviceTime, stamp.deviceTimeOffsetMin ?? 0);
+  if (displayed === null) return unknown;
   const shown = zone.instantOf(displayed);
   if (clock === null || receivedAt === null) return withinReason(asItStands(shown, null), context);
   const isRight = Math.abs(clock.offsetMs) <= toleranceMs;
@@ -192,17 +194,3 @@ const deviceSaid = ({
   device: deviceTime === null ? null : dateTimeText(deviceTime),
   deviceOffsetMin: deviceTimeOffsetMin,
 });
-
-/** The device shows its base time plus the record's Time Offset (GLS 1.0.1, 3.1.1.4). */
-function addMinutes(time: DeviceDateTime, minutes: number): DeviceDateTime {
-  if (minutes === 0) return time;
-  const moved = new Date(readAsUtc(time) + minutes * minuteMs);
-  return {
-    year: moved.getUTCFullYear(),
-    month: moved.getUTCMonth() + 1,
-    day: moved.getUTCDate(),
-    hours: moved.getUTCHours(),
-    minutes: moved.getUTCMinutes(),
-    seconds: moved.getUTCSeconds(),
-  };
-}
