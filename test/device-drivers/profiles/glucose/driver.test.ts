@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { toHex } from "../../../../device-drivers/kit/hex.ts";
-import { glucoseDriver } from "../../../../device-drivers/profiles/glucose/driver.ts";
-import { collectFrom, type BenchOptions, type Outcome } from "../../collecting.ts";
+import type { Outcome } from "../../collecting.ts";
 import {
   allRequest,
   contextLine,
@@ -10,11 +9,11 @@ import {
   done,
   from,
   measurementLine,
-  meterTable,
   newestRequest,
   noRecords,
 } from "../../glucose-lines.ts";
-import { declare, lines, ScriptedDevice, type Script } from "../../scripted-device.ts";
+import { collect, knownUpTo, meter, numbers } from "../../glucose-rig.ts";
+import { declare, lines, ScriptedDevice } from "../../scripted-device.ts";
 
 test("a meter is subscribed to with the control point last, counted, and asked for all its records", async () => {
   const device = meter({ [countRequest]: count(2), [allRequest]: lines(measurementLine(1), measurementLine(2), done) });
@@ -268,29 +267,6 @@ test("a device that lacks what the profile demands is told as unsupported", asyn
     context: { characteristic: "2A52" },
   });
 });
-
-/** A meter that answers "op code not supported" to every request that its script does not name. */
-function meter(on: NonNullable<Script["on"]>): ScriptedDevice {
-  return new ScriptedDevice(meterTable, {
-    on,
-    otherwise: (trigger) => {
-      const opCode = /^write 2A52 (\w\w)/.exec(trigger)?.[1];
-      return opCode === undefined ? "" : `2A52 0600${opCode}02`;
-    },
-  });
-}
-
-const collect = (device: ScriptedDevice, options: BenchOptions = {}): Promise<Outcome> =>
-  collectFrom(glucoseDriver, device, options);
-
-/** What the gateway knows after it has read the records that `measurementLine` makes, up to this one. */
-const knownUpTo = (sequenceNumber: number): NonNullable<BenchOptions["history"]> => ({
-  lastSequenceNumber: sequenceNumber,
-  lastDeviceTime: { year: 2026, month: 5, day: 1 + (sequenceNumber % 28), hours: 7, minutes: 0, seconds: 0 },
-});
-
-const numbers = ({ measurements }: Outcome): readonly (number | null)[] =>
-  measurements.map((measurement) => measurement.sequenceNumber);
 
 const contexts = ({ measurements }: Outcome): readonly unknown[] =>
   measurements.flatMap((measurement) =>

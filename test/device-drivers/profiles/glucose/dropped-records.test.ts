@@ -1,17 +1,7 @@
 import { expect, test } from "vitest";
-import { glucoseDriver } from "../../../../device-drivers/profiles/glucose/driver.ts";
-import { collectFrom, type BenchOptions, type Outcome } from "../../collecting.ts";
-import {
-  allRequest,
-  count,
-  countRequest,
-  done,
-  from,
-  measurementLine,
-  meterTable,
-  newestRequest,
-} from "../../glucose-lines.ts";
-import { lines, ScriptedDevice, type Script } from "../../scripted-device.ts";
+import { allRequest, count, countRequest, done, from, measurementLine, newestRequest } from "../../glucose-lines.ts";
+import { collect, knownUpTo, meter, numbers } from "../../glucose-rig.ts";
+import { lines } from "../../scripted-device.ts";
 
 test("a record that was dropped on the way is asked for once more, from its number on where the meter can", async () => {
   const whole = lines(measurementLine(7), measurementLine(8), measurementLine(9), done);
@@ -70,26 +60,3 @@ test("neither a leap of the counter nor a hole that was there before counts as m
     ["0401", "0101"],
   ]);
 });
-
-/** A meter that answers "op code not supported" to every request that its script does not name. */
-function meter(on: NonNullable<Script["on"]>): ScriptedDevice {
-  return new ScriptedDevice(meterTable, {
-    on,
-    otherwise: (trigger) => {
-      const opCode = /^write 2A52 (\w\w)/.exec(trigger)?.[1];
-      return opCode === undefined ? "" : `2A52 0600${opCode}02`;
-    },
-  });
-}
-
-const collect = (device: ScriptedDevice, options: BenchOptions = {}): Promise<Outcome> =>
-  collectFrom(glucoseDriver, device, options);
-
-/** What the gateway knows after it has read the records that `measurementLine` makes, up to this one. */
-const knownUpTo = (sequenceNumber: number): NonNullable<BenchOptions["history"]> => ({
-  lastSequenceNumber: sequenceNumber,
-  lastDeviceTime: { year: 2026, month: 5, day: 1 + (sequenceNumber % 28), hours: 7, minutes: 0, seconds: 0 },
-});
-
-const numbers = ({ measurements }: Outcome): readonly (number | null)[] =>
-  measurements.map((measurement) => measurement.sequenceNumber);
