@@ -1,5 +1,6 @@
 import type { Result } from "../../device-drivers/kit/result.ts";
 import type { Advertisement, GattCharacteristic } from "../../device-drivers/ports/gatt.ts";
+import type { PairingTraits } from "./pairing-traits.ts";
 
 /**
  * What the virtual air asks of a device: the GATT server side, no more. Everything else that a device is (its memory,
@@ -15,6 +16,8 @@ export interface VirtualPeripheral {
   readonly characteristics: readonly GattCharacteristic[];
   /** Without a bond it refuses every operation (Insufficient Authentication), as meters do. */
   readonly requiresBond: boolean;
+  /** How it pairs, where the air has pairing; absent for `justWorks`. */
+  readonly pairing?: PairingTraits;
   /** Is it awake, advertising, and so to be connected to? Asked whenever it matters; it need not tell of a change. */
   isAdvertising(): boolean;
   /** A central has connected. */
