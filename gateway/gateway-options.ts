@@ -1,11 +1,12 @@
 import type { ForwarderTuning } from "../cloud-sync/uplink/forwarder-options.ts";
 import type { CollectOptions } from "./collect/collect-options.ts";
-import type { AirPlace } from "./radio/air-wire.ts";
+import type { SupervisionOptions } from "./collect/supervision-options.ts";
+import type { RadioOptions } from "./radio/radio-options.ts";
 import type { StoreLimits } from "./store/store-limits.ts";
 
 /** All that one gateway is told. The configuration is mapped onto it. */
 export interface GatewayOptions extends OperationOptions {
-  readonly radio: AirPlace;
+  readonly radio: RadioOptions;
   readonly store: {
     readonly path: string;
     /** 32 octets; null for a database without encryption. */
@@ -25,5 +26,6 @@ export interface OperationOptions {
     readonly assumeSynchronised: boolean;
   };
   readonly collect: CollectOptions;
+  readonly supervision: SupervisionOptions;
   readonly uplink: Partial<ForwarderTuning> & { readonly url: string };
 }

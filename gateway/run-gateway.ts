@@ -1,12 +1,13 @@
 import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
+import { gattErrors } from "../device-drivers/ports/gatt-error.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
 import { timeServiceMark } from "./collect/time-service.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { operateGateway as OperateGateway } from "./operate-gateway.ts";
-import { virtualRadio } from "./radio/virtual.ts";
+import { openRadios } from "./radio/open-radio.ts";
 import { throwSum } from "./run-parts.ts";
 import { StoreClock } from "./store-clock.ts";
 import type { StoreNotice } from "./store/store-request.ts";
@@ -41,12 +42,22 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
     },
   });
   // The store opens on its own thread while the rest of the program is loaded on this one.
-  const [loaded, opened] = await Promise.allSettled([load(), opening]);
-  if (opened.status === "rejected") throw opened.reason;
+  const [loaded, opened, heard] = await Promise.allSettled([
+    load(),
+    opening,
+    openRadios(options.radio, { clock: systemClock, log: hooks.log }),
+  ]);
+  const radios = heard.status === "fulfilled" ? heard.value : [];
+  if (opened.status === "rejected") {
+    await Promise.all(radios.map((radio) => radio.close()));
+    throw opened.reason;
+  }
   const store = opened.value;
-  const radio = virtualRadio(options.radio);
   const run = async (): Promise<void> => {
     if (loaded.status === "rejected") throw loaded.reason;
+    if (heard.status === "rejected") throw heard.reason;
+    const [radio] = heard.value;
+    if (radio === undefined) throw gattErrors.make("adapter-absent", "there is no radio");
     const { mqttConnector, operateGateway } = loaded.value;
     const ports = {
       ...hooks,
@@ -61,7 +72,8 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
     };
     await operateGateway(ports, options, AbortSignal.any([signal, broken.signal]));
   };
-  for (const step of [run, () => radio.close(), () => store.close()]) {
+  const closings = radios.map((radio) => () => radio.close());
+  for (const step of [run, ...closings, () => store.close()]) {
     await step().catch((error: unknown) => failures.push(error));
   }
   throwSum(failures);

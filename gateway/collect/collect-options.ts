@@ -17,6 +17,12 @@ export interface CollectOptions {
   /** After a failed session: a random wait below this, doubled by every failure in a row up to the other. */
   readonly retryMs: number;
   readonly retryMsMax: number;
+  /**
+   * A device that comes near while another is read is connected to at once, so that it stays awake until it is its turn:
+   * so many of them, and each for no longer than this.
+   */
+  readonly earlyLinksMax: number;
+  readonly earlyLinkMs: number;
   /** A device clock that is off by no more than this is taken as it stands; one that moved by more has been set. */
   readonly clockToleranceMs: number;
   /** A reading measured no longer ago than this is `fresh`; any older one is `backfill`. */
@@ -52,6 +58,8 @@ export const defaultCollectOptions: CollectOptions = {
   revisitMsMax: 300_000,
   retryMs: 1_000,
   retryMsMax: 300_000,
+  earlyLinksMax: 2,
+  earlyLinkMs: 300_000,
   clockToleranceMs: 120_000,
   freshMs: 900_000,
   urgentWithinMs: 86_400_000,

@@ -25,6 +25,18 @@ export const loopbackHost = z.string().refine(isLoopback, {
   error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
 });
 
+export const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
+
+/** Adapters of the machine, in the order in which they are to be used: names or addresses, parted by commas. */
+export const adapterList = z.string().refine(isAdapterList, {
+  error: "is not one adapter or several, such as hci0 or hci0,hci1 or 00:1A:7D:DA:71:13",
+});
+
+/** A program and its arguments, parted by spaces; no shell reads it. */
+export const commandLine = z.string().refine((text) => /^\S/.test(text) && !/["'`$|&;<>\\]/.test(text), {
+  error: "is not a plain command: a program and its arguments, parted by spaces, without quotes or shell signs",
+});
+
 export const port = z.int().min(0).max(65_535);
 
 export const logLevel = z.enum(["error", "warn", "info", "debug"]);
@@ -52,3 +64,11 @@ function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   return bare === "localhost" || bare === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
 }
+
+function isAdapterList(text: string): boolean {
+  const names = text.split(",").map((name) => name.trim());
+  const areNames = names.every((name) => /^(?:hci\d{1,3}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})$/.test(name));
+  return areNames && names.length <= adaptersMax && new Set(names).size === names.length;
+}
+
+const adaptersMax = 4;

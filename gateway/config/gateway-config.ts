@@ -1,9 +1,8 @@
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
-import { brokerUrl, filePath, logLevel, timeZone } from "./config-values.ts";
+import { brokerUrl, filePath, logLevel, seconds, timeZone } from "./config-values.ts";
+import { radio } from "./radio-config.ts";
 
 /**
  * What `carepost gateway` is told: from a file and from the environment (`load-config.ts`). Each key's description is
@@ -14,21 +13,6 @@ export type GatewayConfig = z.infer<typeof gatewayConfig>;
 const site = z.strictObject({
   id: gatewayId.describe("The gateway's name: its MQTT client id and its place in the topics, for example gw-0001."),
   timeZone: timeZone.describe("The site's time zone, which device clocks show, for example Europe/London."),
-});
-
-const radio = z.strictObject({
-  kind: z
-    .enum(["virtual"], {
-      error: ({ input }) =>
-        input === "bluez" || input === "noble"
-          ? `is a radio that this version does not have: it reads virtual devices only, over a local socket`
-          : undefined,
-    })
-    .default("virtual")
-    .describe("Which radio hears the devices: virtual, which is a local socket of `carepost simulate`."),
-  socket: filePath
-    .default(join(tmpdir(), "carepost-air.sock"))
-    .describe("The socket of the virtual air, as `carepost simulate --socket` was given it."),
 });
 
 const store = z.strictObject({
@@ -60,8 +44,6 @@ const store = z.strictObject({
     ),
 });
 
-const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
-
 const collect = z.strictObject({
   devices: z
     .enum(["assigned", "known", "any"])
@@ -72,6 +54,15 @@ const collect = z.strictObject({
     .default(10)
     .describe("How soon a device that keeps advertising is read again, in seconds; doubled while it has nothing new."),
   revisitMaxS: seconds(1, 86_400).default(300).describe("The longest that it is then left alone, in seconds."),
+  earlyLinksMax: z
+    .int()
+    .min(0)
+    .max(4)
+    .default(2)
+    .describe("How many devices that wake up while another is read are connected to at once, so that they stay awake."),
+  earlyLinkS: seconds(1, 3600)
+    .default(300)
+    .describe("The longest that such a connection waits for its turn, in seconds."),
   clockToleranceS: seconds(1, 3600)
     .default(120)
     .describe("A device clock that is off by no more than this is taken as it stands, in seconds."),

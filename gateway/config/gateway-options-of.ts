@@ -1,6 +1,9 @@
 import { defaultCollectOptions } from "../collect/collect-options.ts";
 import type { CollectOptions } from "../collect/collect-options.ts";
+import { defaultSupervisionOptions } from "../collect/supervision-options.ts";
+import type { SupervisionOptions } from "../collect/supervision-options.ts";
 import type { GatewayOptions } from "../gateway-options.ts";
+import type { RadioOptions } from "../radio/radio-options.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
 
 /** What is not in the configuration itself. */
@@ -17,7 +20,8 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
     version,
     timeZone: gateway.timeZone,
     clock,
-    radio: { socketPath: radio.socket },
+    radio: radioOptionsOf(radio),
+    supervision: supervisionOptionsOf(radio),
     store: {
       path: store.path,
       key,
@@ -33,12 +37,41 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
   };
 }
 
+function radioOptionsOf(radio: GatewayConfig["radio"]): RadioOptions {
+  switch (radio.kind) {
+    case "virtual":
+      return { kind: "virtual", place: { socketPath: radio.socket } };
+    case "bluez":
+      return {
+        kind: "bluez",
+        adapters: radio.adapters?.split(",").map((name) => name.trim()) ?? [],
+        busAddress: radio.bus,
+        restartCommand: radio.restartDaemon ? radio.restartCommand.trim().split(/ +/) : null,
+      };
+    case "noble":
+      return { kind: "noble", package: radio.noblePackage, hciDevice: radio.hciDevice, h4Socket: radio.h4Socket };
+  }
+}
+
+const supervisionOptionsOf = (radio: GatewayConfig["radio"]): SupervisionOptions => ({
+  ...defaultSupervisionOptions,
+  silenceMs: radio.silenceS * 1000,
+  checkMs: radio.silenceCheckS * 1000,
+  listenMs: radio.listenS * 1000,
+  restMs: radio.restS * 1000,
+  repairsPerHourMax: radio.repairsPerHourMax,
+  climbPauseMsMax: radio.repairPauseMaxS * 1000,
+  returnMs: radio.returnS * 1000,
+});
+
 const collectOptionsOf = (collect: GatewayConfig["collect"]): CollectOptions => ({
   ...defaultCollectOptions,
   devices: collect.devices,
   sessionMsMax: collect.sessionMaxS * 1000,
   revisitMs: collect.revisitS * 1000,
   revisitMsMax: collect.revisitMaxS * 1000,
+  earlyLinksMax: collect.earlyLinksMax,
+  earlyLinkMs: collect.earlyLinkS * 1000,
   clockToleranceMs: collect.clockToleranceS * 1000,
   freshMs: collect.freshS * 1000,
 });

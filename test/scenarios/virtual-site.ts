@@ -11,6 +11,7 @@ import { openSqliteSink } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import { createMemoryBroker, type MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
 import type { Log, LogFields } from "../../device-drivers/ports/log.ts";
 import { type CollectOptions, defaultCollectOptions } from "../../gateway/collect/collect-options.ts";
+import { defaultSupervisionOptions } from "../../gateway/collect/supervision-options.ts";
 import type { GatewayEvent } from "../../gateway/gateway-event.ts";
 import { type GatewayPorts, operateGateway } from "../../gateway/operate-gateway.ts";
 import { StoreClock } from "../../gateway/store-clock.ts";
@@ -139,6 +140,7 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
       timeZone: setup.timeZone ?? "UTC",
       clock: { assumeSynchronised: setup.assumeSynchronised ?? true },
       collect: { ...defaultCollectOptions, devices: "any", ...setup.collect },
+      supervision: defaultSupervisionOptions,
       uplink: { url: "mqtt://broker" },
     },
     stopping.signal,

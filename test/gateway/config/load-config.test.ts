@@ -89,7 +89,7 @@ gateway:
   id: 12
   timeZone: Europe/Londn
 radio:
-  kind: bluez
+  kind: bluetooth
 store:
   path: gateway.db
   quotaMB: 7
