@@ -14,7 +14,27 @@ export type AirRequest =
   | { readonly id: number; readonly op: "unsubscribe"; readonly link: number; readonly handle: number }
   /** Confirms the indication that carried this `confirm` number. */
   | { readonly id: number; readonly op: "confirm"; readonly link: number; readonly confirm: number }
-  | { readonly id: number; readonly op: "close"; readonly link: number };
+  | { readonly id: number; readonly op: "close"; readonly link: number }
+  /** Ends with a bond, or with the code of a pairing error. What is asked on the way bears the `id` of this request. */
+  | { readonly id: number; readonly op: "pair"; readonly address: string; readonly io: AirIoCapability }
+  /** Answers the question that is open; without `accept`, also with none open, it breaks the pairing off. */
+  | {
+      readonly id: number;
+      readonly op: "answer";
+      readonly pairing: number;
+      readonly accept: boolean;
+      readonly passkey: number | null;
+    }
+  /** The central forgets its half of the bond, if there is one. */
+  | { readonly id: number; readonly op: "forget"; readonly address: string };
+
+/** Core Vol 3 Part H 2.3.2, of the central's side. */
+export type AirIoCapability =
+  | "display-only"
+  | "display-yes-no"
+  | "keyboard-only"
+  | "no-input-no-output"
+  | "keyboard-display";
 
 export type AirMessage =
   | { readonly id: number; readonly ok: true; readonly result: AirResult }
@@ -34,7 +54,18 @@ export type AirMessage =
       readonly hex: string;
       readonly confirm: number | null;
     }
-  | { readonly event: "link-lost"; readonly link: number; readonly reason: string };
+  | { readonly event: "link-lost"; readonly link: number; readonly reason: string }
+  /**
+   * What the method of pairing needs of the central's user: a passkey that the device shows, a passkey to be shown, a
+   * yes to the one that both show, or a yes to Just Works. `show` waits for no answer.
+   */
+  | {
+      readonly event: "pairing";
+      readonly pairing: number;
+      readonly ask: "passkey" | "show" | "confirm" | "authorise";
+      /** 0 … 999999 for `show` and `confirm`, else null. */
+      readonly passkey: number | null;
+    };
 
 export type AirResult =
   | { readonly type: "done" }
@@ -45,7 +76,8 @@ export type AirResult =
       readonly bonded: boolean;
     }
   | { readonly type: "characteristics"; readonly characteristics: readonly GattCharacteristic[] }
-  | { readonly type: "value"; readonly hex: string };
+  | { readonly type: "value"; readonly hex: string }
+  | { readonly type: "bond"; readonly addressKind: Advertisement["addressKind"]; readonly name: string | null };
 
 /** An advertisement without manufacturer data, which the virtual air does not carry. */
 export type AirAdvertisement = Omit<Advertisement, "manufacturerData">;

@@ -18,7 +18,7 @@ const unreadBytesMax = 1_048_576;
 /** Beyond this, nothing more is read from the client until some is answered. */
 const pendingRequestsMax = 256;
 
-type LinkRequest = Exclude<AirRequest, { op: "scan" | "connect" }>;
+type LinkRequest = Extract<AirRequest, { readonly link: number }>;
 
 /**
  * One client of the air server. When it dies, at whatever byte, its links end: devices have then heard every
@@ -93,6 +93,7 @@ export class AirClient {
   async #perform(request: AirRequest): Promise<AirResult> {
     if (request.op === "scan") return this.#setScan(request.on);
     if (request.op === "connect") return await this.#connect(request.address);
+    if (!("link" in request)) throw gattErrors.make("misuse", `this air cannot ${request.op}`);
     return await this.#operate(request, this.#linkOf(request));
   }
 
