@@ -122,7 +122,7 @@ export class Collector {
       driver = chosen;
       onEvent({ type: "session-started", driver, name });
     };
-    const result = await visitDevice({ ...this.#with, onStart }, advertisement, limited);
+    const result = await visitDevice({ ...this.#with, onStart }, { advertisement, link: null }, limited);
     over.abort();
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
     if (signal.aborted) this.#with.log.info("session-interrupted", { driver, durationMs, ...result.tally });

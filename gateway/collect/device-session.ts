@@ -14,6 +14,7 @@ import type { Advertisement, GattCharacteristic, GattLink, Radio } from "../../d
 import { readDeviceInformation } from "../../device-drivers/profiles/device-information/read-information.ts";
 import type { SessionTally } from "../gateway-event.ts";
 import type { Assignment, KnownDevice } from "../store/store.ts";
+import { connectDevice } from "./connect-device.ts";
 import type { ClockTrust } from "./clock-trust.ts";
 import type { CollectOptions } from "./collect-options.ts";
 import { parseDateTime } from "./date-time-text.ts";
@@ -39,23 +40,27 @@ export interface VisitResult {
   readonly failure: CarepostError | null;
 }
 
-const connectMsMax = 40_000;
 const emptyTally: SessionTally = { stored: 0, known: 0, amended: 0, quarantined: 0 };
 
+/** Whom to visit. */
+export interface Visitee {
+  readonly advertisement: Advertisement;
+  /** The connection that was opened before its turn; null where there is none yet. */
+  readonly link: GattLink | null;
+}
+
 /**
- * Visits one device: connects, learns who it is, and if it is ours lets its driver collect into the store. It never
- * rejects: what went wrong, also that the signal was aborted, is in the result.
+ * Visits one device: connects, learns who it is, and if it is ours lets its driver collect into the store. The link is
+ * closed when it ends. It never rejects: what went wrong, also that the signal was aborted, is in the result.
  */
 export async function visitDevice(
   components: SessionComponents,
-  advertisement: Advertisement,
+  { advertisement, link: early }: Visitee,
   signal: AbortSignal,
 ): Promise<VisitResult> {
-  const { radio, clock } = components;
   let link: GattLink;
   try {
-    const limit = { clock, limitMs: connectMsMax, signal };
-    link = await withinTime(limit, (bounded) => radio.connect(advertisement.address, bounded));
+    link = early ?? (await connectDevice(components, advertisement.address, signal));
   } catch (error) {
     return failed(error);
   }
