@@ -18,6 +18,7 @@ const result = z.discriminatedUnion("type", [
       .max(256),
   }),
   z.strictObject({ type: z.literal("value"), hex }),
+  z.strictObject({ type: z.literal("bond"), addressKind, name: z.string().max(248).nullable() }),
 ]);
 
 const airMessage: z.ZodType<AirMessage> = z.union([
@@ -41,6 +42,12 @@ const airMessage: z.ZodType<AirMessage> = z.union([
     }),
   }),
   z.strictObject({ event: z.literal("link-lost"), link: id, reason: z.string().max(1024) }),
+  z.strictObject({
+    event: z.literal("pairing"),
+    pairing: id,
+    ask: z.enum(["passkey", "show", "confirm", "authorise"]),
+    passkey: z.int().min(0).max(999_999).nullable(),
+  }),
 ]);
 
 /** The message on a line; null if the line is not one. */

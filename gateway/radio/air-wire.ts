@@ -11,6 +11,7 @@ import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { Advertisement } from "../../device-drivers/ports/gatt.ts";
 import { parseAirMessage } from "./air-message.ts";
 import { BoundedLines } from "./bounded-lines.ts";
+import { pairingErrors } from "./pairing-error.ts";
 import type { Arrival } from "./virtual-subscription.ts";
 
 /** Where the air is: a Unix socket's path, or a port of the loopback interface. */
@@ -18,10 +19,9 @@ export type AirPlace = { readonly socketPath: string } | { readonly port: number
 
 type Without<Request, Key extends string> = Request extends unknown ? Omit<Request, Key> : never;
 export type WireRequest = Without<AirRequest, "id">;
-export type LinkRequest = Without<
-  Extract<AirRequest, { readonly op: Exclude<AirRequest["op"], "scan" | "connect"> }>,
-  "id" | "link"
->;
+export type LinkRequest = Without<Extract<AirRequest, { readonly link: number }>, "id" | "link">;
+export type PairRequest = Without<Extract<AirRequest, { readonly op: "pair" }>, "id">;
+export type PairingQuestion = Extract<AirMessage, { readonly event: "pairing" }>;
 
 export interface LinkListener {
   /** Returns whether the value waits to be taken. */
@@ -42,6 +42,7 @@ export class AirWire {
   readonly #lines = new BoundedLines(airLineBytesMax);
   readonly #answers = new Map<number, (message: Answer | null) => void>();
   readonly #links = new Map<number, LinkListener>();
+  readonly #pairings = new Map<number, (question: PairingQuestion) => void>();
   readonly #onAdvertisement: (advertisement: Advertisement) => void;
   #lastId = 0;
   #waitingValues = 0;
@@ -72,11 +73,40 @@ export class AirWire {
    * the air answers, in the codes of the GATT port, or with `whenGone` if the socket is gone before it could.
    */
   ask<T>(request: WireRequest, whenGone: "adapter-absent" | "link-lost", take: (result: AirResult) => T): Promise<T> {
+    return this.#send(this.#nextId(), request, { whenGone, take });
+  }
+
+  /**
+   * Asks the air to pair. `hear` takes what the method asks on the way, to be answered under the question's number. When
+   * the signal is aborted, the air is told to break off, and its word on that is waited for.
+   */
+  async pair<T>(
+    request: PairRequest,
+    { hear, signal }: { readonly hear: (question: PairingQuestion) => void; readonly signal: AbortSignal },
+    take: (result: AirResult) => T,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    const id = this.#nextId();
+    const breakOff = (): void => void this.tell({ op: "answer", pairing: id, accept: false, passkey: null });
+    this.#pairings.set(id, hear);
+    signal.addEventListener("abort", breakOff, { once: true });
+    try {
+      return await this.#send(id, request, { whenGone: "adapter-absent", take });
+    } finally {
+      signal.removeEventListener("abort", breakOff);
+      this.#pairings.delete(id);
+    }
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  #send<T>(id: number, request: WireRequest, { whenGone, take }: Taking<T>): Promise<T> {
     const absent = (): CarepostError => gattErrors.make(whenGone, "the virtual air is gone");
     if (this.#answers.size >= unansweredMax) this.#socket.destroy();
     if (this.#isGone || this.#socket.destroyed) return Promise.reject(absent());
-    this.#lastId += 1;
-    const id = this.#lastId;
     return new Promise((resolve, reject) => {
       this.#answers.set(id, (answer) => {
         if (answer === null) reject(absent());
@@ -134,6 +164,7 @@ export class AirWire {
       settle?.(message);
     } else if (message.event === "advertisement") this.#onAdvertisement(message.advertisement);
     else if (message.event === "link-lost") this.#links.get(message.link)?.lost(message.reason);
+    else if (message.event === "pairing") this.#pairings.get(message.pairing)?.(message);
     else {
       const arrival = { value: fromHex(message.hex) ?? new Uint8Array(), confirm: message.confirm };
       const waits = this.#links.get(message.link)?.value(message.handle, arrival) ?? false;
@@ -150,6 +181,11 @@ export class AirWire {
 }
 
 type Answer = Extract<AirMessage, { readonly id: number }>;
+
+interface Taking<T> {
+  readonly whenGone: "adapter-absent" | "link-lost";
+  readonly take: (result: AirResult) => T;
+}
 
 /** @throws CarepostError `adapter-absent` if nobody serves an air there */
 export function openAir(place: AirPlace): Promise<Socket> {
@@ -168,10 +204,20 @@ export function openAir(place: AirPlace): Promise<Socket> {
 }
 
 function refusal(answer: Extract<Answer, { readonly ok: false }>): CarepostError {
+  const pairingCode = pairingCodes.find((candidate) => candidate === answer.code);
+  if (pairingCode !== undefined) return pairingErrors.make(pairingCode, answer.message);
   const code = knownCodes.find((candidate) => candidate === answer.code) ?? "misuse";
   const context = answer.attError === undefined ? {} : { attError: answer.attError };
   return gattErrors.make(code, answer.message, { context });
 }
+
+const pairingCodes = [
+  "pairing-refused",
+  "pairing-wrong-passkey",
+  "pairing-timeout",
+  "pairing-window-closed",
+  "pairing-unsupported",
+] as const satisfies readonly (keyof typeof pairingErrors.table)[];
 
 const knownCodes = [
   "adapter-absent",
