@@ -1,0 +1,21 @@
+/** The error codes that a virtual controller gives (Core Vol 1 Part F 2). They are also reasons of disconnection. */
+export const hciErrors = {
+  success: 0x00,
+  unknownCommand: 0x01,
+  unknownConnection: 0x02,
+  keyMissing: 0x06,
+  connectionTimeout: 0x08,
+  connectionLimitExceeded: 0x09,
+  connectionExists: 0x0b,
+  commandDisallowed: 0x0c,
+  memoryCapacityExceeded: 0x07,
+  unsupportedFeature: 0x11,
+  invalidParameters: 0x12,
+  remoteUserTerminated: 0x13,
+  remotePowerOff: 0x15,
+  localHostTerminated: 0x16,
+  responseTimeout: 0x22,
+  advertisingTimeout: 0x3c,
+  micFailure: 0x3d,
+  failedToBeEstablished: 0x3e,
+} as const;
