@@ -1,4 +1,5 @@
 import type { Sqlite, Statement } from "../../cloud-sync/sqlite/connection.ts";
+import { BondRows } from "./bond-rows.ts";
 import type { RegistryRequest, StoreAnswer, StoreRequest } from "./store-request.ts";
 import type { Assignment, DeviceProgress, KioskSession, KnownDevice, Person } from "./store.ts";
 
@@ -11,10 +12,12 @@ export class RegistryRows {
   readonly #meetPerson: Statement<[reference: string, at: number]>;
   readonly #saveAssignment: Statement<[Assignment]>;
   readonly #saveSession: Statement<[KioskSession]>;
+  readonly #bonds: BondRows;
   readonly #saveSetting: Statement<[name: string, value: string]>;
 
   constructor(sql: Sqlite) {
     this.#sql = sql;
+    this.#bonds = new BondRows(sql);
     this.#saveDevice = sql.prepare(upsert("devices", "id", deviceColumns));
     this.#saveProgress = sql.prepare(upsert("progress", "deviceId", ["lastSequenceNumber", "lastDeviceTime"]));
     this.#savePerson = sql.prepare(upsert("people", "reference", ["createdAt"]));
@@ -37,6 +40,10 @@ export class RegistryRows {
     switch (request.type) {
       case "devices":
         return { type: "devices", devices: sql.prepare<[], KnownDevice>(queries.devices).all() };
+      case "bonds":
+        return { type: "bonds", bonds: this.#bonds.all() };
+      case "forget-bond":
+        return { type: "forget-bond", wasKnown: this.#bonds.forget(request.address) };
       case "people":
         return { type: "people", people: sql.prepare<[], Person>(queries.people).all() };
       case "assignments":
@@ -61,6 +68,9 @@ export class RegistryRows {
         break;
       case "save-progress":
         this.#saveProgress.run(request.progress);
+        break;
+      case "save-bond":
+        this.#bonds.save(request.bond);
         break;
       case "save-person":
         this.#savePerson.run(request.person);
@@ -100,6 +110,7 @@ export class RegistryRows {
   #forgetDevice(id: string): boolean {
     this.#sql.prepare("DELETE FROM assignments WHERE deviceId = ?").run(id);
     this.#sql.prepare("DELETE FROM progress WHERE deviceId = ?").run(id);
+    this.#bonds.forgetOf(id);
     return this.#sql.prepare("DELETE FROM devices WHERE id = ?").run(id).changes > 0;
   }
 }
@@ -133,6 +144,8 @@ const questions: ReadonlySet<string> = new Set<Exclude<RegistryRequest, SaveRequ
   "assignments",
   "sessions",
   "progress",
+  "bonds",
+  "forget-bond",
   "setting",
   "forget-device",
 ]);

@@ -137,5 +137,22 @@ CREATE TABLE settings (
 ) STRICT;
 `;
 
+const version2 = `
+-- Which devices we hold a key of, by their identity address; what they were when they were paired; and those that lost
+-- it. A device may be paired before it is known, and known without ever being paired.
+CREATE TABLE bonds (
+  address TEXT PRIMARY KEY,
+  deviceId TEXT,
+  name TEXT,
+  state TEXT NOT NULL CHECK (state IN ('none', 'bonded', 'lost')),
+  since INTEGER NOT NULL,
+  method TEXT,
+  forgetsKey INTEGER NOT NULL,
+  serial TEXT,
+  model TEXT,
+  fingerprint TEXT
+) STRICT;
+`;
+
 /** The application id is "CPST" in ASCII. */
-export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1] };
+export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1, version2] };

@@ -151,6 +151,18 @@ export class StoreClient implements port.Store {
     return (await this.#ask({ type: "progress", deviceId })).progress;
   }
 
+  async bonds(): Promise<readonly port.DeviceBond[]> {
+    return (await this.#ask({ type: "bonds" })).bonds;
+  }
+
+  async saveBond(bond: port.DeviceBond): Promise<void> {
+    await this.#ask({ type: "save-bond", bond });
+  }
+
+  async forgetBond(address: string): Promise<boolean> {
+    return (await this.#ask({ type: "forget-bond", address })).wasKnown;
+  }
+
   async savePerson(person: port.Person): Promise<void> {
     await this.#ask({ type: "save-person", person });
   }

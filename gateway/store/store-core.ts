@@ -254,6 +254,7 @@ const reads: ReadonlySet<StoreRequest["type"]> = new Set([
   "tombstones",
   "devices",
   "progress",
+  "bonds",
   "people",
   "assignments",
   "sessions",

@@ -2,6 +2,7 @@ import type { Backlog, Lane, OutboxPage, PageRequest, Settlement } from "../../c
 import type {
   AddOutcome,
   Assignment,
+  DeviceBond,
   DeviceProgress,
   Disposition,
   KioskSession,
@@ -61,6 +62,9 @@ export type RegistryRequest =
   | { readonly type: "forget-device"; readonly id: string }
   | { readonly type: "progress"; readonly deviceId: string }
   | { readonly type: "save-progress"; readonly progress: DeviceProgress }
+  | { readonly type: "bonds" }
+  | { readonly type: "save-bond"; readonly bond: DeviceBond }
+  | { readonly type: "forget-bond"; readonly address: string }
   | { readonly type: "people" }
   | { readonly type: "save-person"; readonly person: Person }
   | { readonly type: "assignments" }
@@ -124,6 +128,8 @@ export type StoreAnswer =
   | { readonly type: "devices"; readonly devices: readonly KnownDevice[] }
   | { readonly type: "forget-device"; readonly wasKnown: boolean }
   | { readonly type: "progress"; readonly progress: DeviceProgress | null }
+  | { readonly type: "bonds"; readonly bonds: readonly DeviceBond[] }
+  | { readonly type: "forget-bond"; readonly wasKnown: boolean }
   | { readonly type: "people"; readonly people: readonly Person[] }
   | { readonly type: "assignments"; readonly assignments: readonly Assignment[] }
   | { readonly type: "sessions"; readonly sessions: readonly KioskSession[] }
@@ -137,6 +143,7 @@ type DoneType =
   | "settle-tombstones"
   | "save-device"
   | "save-progress"
+  | "save-bond"
   | "save-person"
   | "save-assignment"
   | "save-session"

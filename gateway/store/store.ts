@@ -32,11 +32,18 @@ export interface Store extends Outbox {
   devices(): Promise<readonly KnownDevice[]>;
   /** Inserts or updates by `id`. */
   saveDevice(device: KnownDevice): Promise<void>;
-  /** Forgets the device, its assignments and its high-water mark; its readings stay. */
+  /** Forgets the device, its assignments, its bond and its high-water mark; its readings stay. */
   forgetDevice(id: string): Promise<boolean>;
   /** The high-water mark of a device's own record numbers: moves only when the records below are durable. */
   saveProgress(progress: DeviceProgress): Promise<void>;
   progress(deviceId: string): Promise<DeviceProgress | null>;
+
+  /** What is known of keys: one for each device that was ever paired and not forgotten since, the oldest first. */
+  bonds(): Promise<readonly DeviceBond[]>;
+  /** Inserts or updates by `address`. */
+  saveBond(bond: DeviceBond): Promise<void>;
+  /** Resolves with whether it was known. */
+  forgetBond(address: string): Promise<boolean>;
 
   savePerson(person: Person): Promise<void>;
   people(): Promise<readonly Person[]>;
@@ -150,6 +157,27 @@ export interface KnownDevice {
   readonly clockOffsetMs: number | null;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
+}
+
+/** A device's key as the gateway knows of it, and what the device was when it was paired. */
+export interface DeviceBond {
+  /** The identity address, upper case: what the radio knows the bond by. */
+  readonly address: string;
+  /** Null until a session has shown who it is. */
+  readonly deviceId: string | null;
+  readonly name: string | null;
+  /** `lost`: the device, or this machine, no longer has the key. `none`: it asks for one, and was never paired. */
+  readonly state: "none" | "bonded" | "lost";
+  readonly since: number;
+  /** How it was paired here; null if it was not. */
+  readonly method: "just-works" | "passkey-entry" | "passkey-shown" | "numeric-comparison" | "pin" | null;
+  /** It forgets its key after each session, and may be paired anew before each by the gateway alone. */
+  readonly forgetsKey: boolean;
+  /** What its first session after pairing showed; null before it. A device that then shows another is not believed. */
+  readonly serial: string | null;
+  readonly model: string | null;
+  /** Of its GATT table, in hex. */
+  readonly fingerprint: string | null;
 }
 
 export interface DeviceProgress {

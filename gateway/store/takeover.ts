@@ -14,7 +14,7 @@ const missesMax = 1_000_000;
 /** With the path of the database behind it: damage may strike again before one is done with. */
 const settingPrefix = "store.takeover:";
 /** In this order, because an assignment or a session refers to a person. */
-const registryTables = ["settings", "devices", "progress", "people", "assignments", "sessions"];
+const registryTables = ["settings", "devices", "progress", "bonds", "people", "assignments", "sessions"];
 
 interface OldRow {
   readonly seq: number;

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Assignment, KioskSession, KnownDevice } from "../../gateway/store/store.ts";
+import type { Assignment, DeviceBond, KioskSession, KnownDevice } from "../../gateway/store/store.ts";
 import type { StoreCheck } from "./store.ts";
 
 const device: KnownDevice = {
@@ -28,6 +28,19 @@ const assignment: Assignment = {
   untilAt: null,
 };
 
+const bond: DeviceBond = {
+  address: "00:11:22:33:44:55",
+  deviceId: null,
+  name: "Meter",
+  state: "bonded",
+  since: 10,
+  method: "passkey-entry",
+  forgetsKey: false,
+  serial: null,
+  model: null,
+  fingerprint: null,
+};
+
 const session: KioskSession = {
   id: "session-1",
   person: "sim-0001",
@@ -52,6 +65,25 @@ export function registryContract(check: StoreCheck): void {
     expect(await store.forgetDevice("device-1")).toBe(false);
     expect(await store.assignments()).toEqual([]);
     expect(await store.progress("device-1")).toBeNull();
+  });
+
+  check("a bond is kept, and changed by its address", async ({ store, reopen }) => {
+    const other: DeviceBond = { ...bond, address: "00:11:22:33:44:66", state: "none", method: null, since: 5 };
+    await store.saveBond(bond);
+    await store.saveBond(other);
+    const later: DeviceBond = { ...bond, deviceId: "device-1", state: "lost", since: 30, forgetsKey: true };
+    await store.saveBond(later);
+    expect(await (await reopen()).bonds()).toEqual([other, later]);
+  });
+
+  check("a bond is forgotten by its address, or with its device", async ({ store }) => {
+    await store.saveBond(bond);
+    expect(await store.forgetBond(bond.address)).toBe(true);
+    expect(await store.forgetBond(bond.address)).toBe(false);
+    await store.saveBond({ ...bond, deviceId: "device-1" });
+    await store.saveBond({ ...bond, address: "00:11:22:33:44:66", deviceId: "device-2" });
+    await store.forgetDevice("device-1");
+    expect((await store.bonds()).map(({ deviceId }) => deviceId)).toEqual(["device-2"]);
   });
 
   check("the high-water mark of a device is kept", async ({ store, reopen }) => {
