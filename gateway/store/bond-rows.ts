@@ -3,6 +3,8 @@ import type { DeviceBond } from "./store.ts";
 
 type BondRow = Omit<DeviceBond, "forgetsKey"> & { readonly forgetsKey: number };
 
+const bondOf = (row: BondRow): DeviceBond => ({ ...row, forgetsKey: row.forgetsKey === 1 });
+
 /** What is known of the devices' keys. */
 export class BondRows {
   readonly #sql: Sqlite;
@@ -16,8 +18,7 @@ export class BondRows {
   }
 
   all(): readonly DeviceBond[] {
-    const rows = this.#sql.prepare<[], BondRow>("SELECT * FROM bonds ORDER BY since, address").all();
-    return rows.map((row) => ({ ...row, forgetsKey: row.forgetsKey === 1 }));
+    return this.#sql.prepare<[], BondRow>("SELECT * FROM bonds ORDER BY since, address").all().map(bondOf);
   }
 
   save(bond: DeviceBond): void {
