@@ -26,18 +26,5 @@ export async function openRadios(options: RadioOptions, _around: RadioSurroundin
 
 async function openVirtual({ place }: VirtualRadioOptions): Promise<ManagedRadio> {
   const { virtualRadio } = await import("./virtual.ts");
-  const radio = virtualRadio(place);
-  const none = { kind: "virtual", adapter: "virtual", abilities: { pairing: [], holdsConfirmations: true } } as const;
-  return {
-    ...none,
-    advertisements: (signal) => radio.advertisements(signal),
-    connect: (address, signal) => radio.connect(address, signal),
-    close: () => radio.close(),
-    async *events() {},
-    pair: () => Promise.reject(radioErrors.make("radio-package-missing", "a virtual radio does not pair")),
-    bonds: () => Promise.resolve([]),
-    forget: () => Promise.resolve(false),
-    rungs: [],
-    repair: () => Promise.resolve(),
-  };
+  return virtualRadio(place);
 }
