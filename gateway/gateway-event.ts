@@ -1,5 +1,7 @@
 import type { Reading } from "../cloud-sync/contract/reading.ts";
-import type { AddOutcome, Disposition, NewQuarantineEntry } from "./store/store.ts";
+import type { RadioTrouble } from "./collect/radio-watch.ts";
+import type { RepairStep } from "./collect/repair-ladder.ts";
+import type { AddOutcome, DeviceBond, Disposition, NewQuarantineEntry } from "./store/store.ts";
 import type { Lane } from "../cloud-sync/uplink/outbox.ts";
 
 /**
@@ -32,6 +34,17 @@ export type GatewayEvent =
       readonly deviceId: string;
       readonly detail: string;
     }
+  /**
+   * A device's key was made, lost or removed. `told` says in a person's words what happened and what to do, and
+   * `deviceId` is null for one that nobody has met yet.
+   */
+  | {
+      readonly type: "bond";
+      readonly state: DeviceBond["state"] | "removed";
+      readonly deviceId: string | null;
+      readonly name: string | null;
+      readonly told: string;
+    }
   /** `readings` were settled as delivered. */
   | { readonly type: "delivered"; readonly readings: number }
   | { readonly type: "uplink"; readonly state: "connected" | "disconnected" }
@@ -39,7 +52,17 @@ export type GatewayEvent =
   | { readonly type: "dated"; readonly readings: number }
   /** The store takes no more readings, and why; null when it does again. */
   | { readonly type: "alarm"; readonly alarm: string | null }
-  | { readonly type: "radio"; readonly state: "up" | "down" }
+  /** `silent`: it listens and hears nothing, and no repair helped. The adapter is named as its stack names it. */
+  | { readonly type: "radio"; readonly state: "up" | "silent" | "down"; readonly adapter: string }
+  | {
+      readonly type: "radio-repair";
+      readonly step: RepairStep;
+      readonly trouble: RadioTrouble;
+      readonly adapter: string;
+      readonly outcome: "mended" | "no-use" | "failed";
+    }
+  /** Another adapter is in use from now on. */
+  | { readonly type: "radio-adapter"; readonly adapter: string; readonly why: "fallback" | "return" }
   | { readonly type: "stopped" };
 
 /** What one session brought. */

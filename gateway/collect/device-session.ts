@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Reading } from "../../cloud-sync/contract/reading.ts";
 import { matchDevice } from "../../device-drivers/catalogue.ts";
-import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type {
   CollectionEnd,
   DeviceHistory,
@@ -21,14 +21,18 @@ import { parseDateTime } from "./date-time-text.ts";
 import { genuineSystemId, identifyDevice, type DeviceIdentity } from "./device-identity.ts";
 import { asCarepostError, runDriver } from "./driver-run.ts";
 import type { Mark } from "./high-water-mark.ts";
+import { gattFingerprint } from "./gatt-fingerprint.ts";
 import { Intake, type IntakeComponents } from "./intake.ts";
 import { openResendGuard } from "./resend-guard.ts";
+import { noBonds, type SessionBonds } from "./session-bonds.ts";
 import { previousCollection, type CollectionOutcome } from "./session-history.ts";
 
 export interface SessionComponents extends IntakeComponents {
   readonly radio: Radio;
   /** Tells the driver's name as soon as the device is known to be ours. */
   readonly onStart: (driver: string) => void;
+  /** Omitted where nobody keeps the bonds. */
+  readonly bonds?: SessionBonds;
 }
 
 /** How a visit ended. What it brought is on disk, whatever the failure. */
@@ -58,19 +62,25 @@ export async function visitDevice(
   { advertisement, link: early }: Visitee,
   signal: AbortSignal,
 ): Promise<VisitResult> {
-  let link: GattLink;
-  try {
-    link = early ?? (await connectDevice(components, advertisement.address, signal));
-  } catch (error) {
-    return failed(error);
+  const { bonds = noBonds } = components;
+  const { address, name } = advertisement;
+  const ticket = await bonds.begin(address, early, signal).catch(asCarepostError);
+  if (ticket instanceof CarepostError) {
+    await early?.close();
+    return failed(ticket);
   }
+  let link = ticket.link;
+  let result: VisitResult;
   try {
-    return await visitLink(components, { link, advertisement }, signal);
+    link ??= await connectDevice(components, address, signal);
+    result = await visitLink(components, { link, advertisement }, signal);
   } catch (error) {
-    return failed(error);
-  } finally {
-    await link.close();
+    result = failed(error);
   }
+  await link?.close();
+  const { failure, deviceId } = result;
+  await ticket.end({ failure, deviceId, name, bonded: link?.bonded ?? false });
+  return result;
 }
 
 const failed = (error: unknown): VisitResult => ({
@@ -97,8 +107,12 @@ async function visitLink(components: SessionComponents, visit: Visit, signal: Ab
   if (match === null) return { type: "unsupported", ...left };
   const [known, assignments] = await Promise.all([store.devices(), store.assignments()]);
   const { address, addressKind } = visit.link;
-  const identity = identifyDevice({ information, address, addressKind }, known);
-  if (!isOurs(identity, { policy: options.devices, known, assignments })) return { type: "not-ours", ...left };
+  const fingerprint = gattFingerprint(characteristics, match.driver.services);
+  const shown = { address, bonded: visit.link.bonded, information, fingerprint };
+  const likely = identifyDevice({ information, address, addressKind }, known);
+  const { identity, wasPaired } = await (components.bonds ?? noBonds).judge(likely, shown);
+  if (!wasPaired && !isOurs(identity, { policy: options.devices, known, assignments }))
+    return { type: "not-ours", ...left };
   const before = known.find(({ id }) => id === identity.id) ?? null;
   const identified = { ...visit, information, match, identity };
   const device = deviceRow(identified, before, components.trust.trustedNow());
