@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CarepostError } from "../device-drivers/kit/carepost-error.ts";
 import type { AirAddress } from "./air/air-server.ts";
+import { realClock } from "./clock/real-clock.ts";
 import { createVirtualClock } from "./clock/virtual-clock.ts";
+import { replayDevices } from "./replay/replay-device.ts";
 import { builtinScenarios, loadScenario } from "./scenario/load-scenario.ts";
 import { duration } from "./scenario/scenario-fields.ts";
 import { createWorld } from "./scenario/world.ts";
@@ -16,6 +18,8 @@ Virtual devices and the people who use them, served to a gateway over a local so
 
 Options:
   --scenario NAME|FILE  which scenario (default: home-day)
+  --replay FILE         let a recorded device be played: a file of \`carepost capture\`, or of test/vectors; alone,
+                        or beside the devices of a --scenario that is given as well
   --socket PATH         serve the air on this Unix socket (default: carepost-air.sock in the temporary folder)
   --port N              serve it on this port of the loopback interface instead; 0 picks a free one
   --seed N              another seed is another life (default: 1)
@@ -30,7 +34,8 @@ On SIGUSR2 nobody measures any more, and the devices stay in the air with what t
 `;
 
 const options = {
-  scenario: { type: "string", default: "home-day" },
+  scenario: { type: "string" },
+  replay: { type: "string" },
   socket: { type: "string" },
   port: { type: "string" },
   seed: { type: "string", default: "1" },
@@ -41,6 +46,8 @@ const options = {
   roster: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
+
+const usualScenario = "home-day";
 
 type Flags = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
@@ -82,8 +89,18 @@ async function run(flags: Flags, seed: number): Promise<number> {
   const forMs = flags.for === undefined ? null : duration.safeParse(flags.for);
   if (forMs?.success === false) return complainOfUsage(`--for ${flags.for}: write a number and a unit, such as 20s`);
   const stopping = stopSignal(forMs?.data ?? null);
+  const { scenario, replay } = flags;
+  const isReplayOnly = replay !== undefined && scenario === undefined;
+  const replayed = replay === undefined ? [] : replayDevices(replay, realClock);
   await simulate(
-    { scenario: loadScenario(flags.scenario), seed, address, journalPath: flags.journal ?? null, rest: restSignal() },
+    {
+      scenario: isReplayOnly ? null : loadScenario(scenario ?? usualScenario),
+      replayed,
+      seed,
+      address,
+      journalPath: flags.journal ?? null,
+      rest: restSignal(),
+    },
     (note) => print(flags.json ? JSON.stringify(note) : noteText(note)),
     stopping,
   );
@@ -119,7 +136,7 @@ function listScenarios(asJson: boolean): void {
 }
 
 function printRoster(flags: Flags, seed: number): void {
-  const world = createWorld(loadScenario(flags.scenario), { clock: createVirtualClock(0), seed });
+  const world = createWorld(loadScenario(flags.scenario ?? usualScenario), { clock: createVirtualClock(0), seed });
   print(JSON.stringify(world.roster, null, 2));
 }
 

@@ -1,13 +1,17 @@
 import { type AirAddress, addressText, serveAir } from "./air/air-server.ts";
-import type { LinkEvent } from "./air/virtual-air.ts";
+import { createVirtualAir, type LinkEvent } from "./air/virtual-air.ts";
 import { realClock } from "./clock/real-clock.ts";
 import { openJournal } from "./journal.ts";
 import type { DeviceEvent } from "./peripherals/device-event.ts";
+import type { ReplayDevice } from "./replay/replay-device.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import { createWorld } from "./scenario/world.ts";
 
 export interface SimulationOptions {
-  readonly scenario: Scenario;
+  /** Null where only recorded devices are in the air. */
+  readonly scenario: Scenario | null;
+  /** Devices that are played from recordings. */
+  readonly replayed?: readonly ReplayDevice[];
   readonly seed: number;
   readonly address: AirAddress;
   /** Null keeps none. */
@@ -44,7 +48,7 @@ export async function simulate(
   tell: (note: SimulationNote) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { scenario, seed, journalPath, rest } = options;
+  const { scenario, replayed = [], seed, journalPath, rest } = options;
   const journal = journalPath === null ? null : openJournal(journalPath);
   const names = new Map<string, string>();
   const nameOf = (address: string): string => names.get(address) ?? address;
@@ -62,20 +66,25 @@ export async function simulate(
   };
   const watch = ({ type, address, reason }: LinkEvent): void =>
     tell({ event: type, at: realClock.now(), name: nameOf(address), reason });
-  const world = createWorld(scenario, { clock: realClock, seed, observe, watch });
-  for (const { name, address } of world.roster.devices) names.set(address, name);
-  const server = await serveAir(world.air, options.address, ending);
+  const world = scenario === null ? null : createWorld(scenario, { clock: realClock, seed, observe, watch });
+  const air = world?.air ?? createVirtualAir({ clock: realClock, seed, watch });
+  for (const { name, address } of world?.roster.devices ?? []) names.set(address, name);
+  for (const { name, peripheral } of replayed) {
+    air.add(peripheral);
+    names.set(peripheral.address, name);
+  }
+  const server = await serveAir(air, options.address, ending);
   const isPath = typeof server.address === "string";
   tell({
     event: "ready",
-    scenario: scenario.name,
+    scenario: scenario?.name ?? "replay",
     seed,
     socket: isPath ? addressText(server.address) : null,
     port: typeof server.address === "string" ? null : server.address.port,
-    devices: world.stations.length,
+    devices: (world?.stations.length ?? 0) + replayed.length,
   });
-  await world.run(rest === undefined ? signal : AbortSignal.any([signal, rest]));
-  if (!signal.aborted) tell({ event: "resting", at: realClock.now() });
+  await world?.run(rest === undefined ? signal : AbortSignal.any([signal, rest]));
+  if (world !== null && !signal.aborted) tell({ event: "resting", at: realClock.now() });
   await server.ended;
   journal?.close();
 }

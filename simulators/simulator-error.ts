@@ -22,6 +22,11 @@ export const simulatorErrors = defineErrors({
     recovery: "stop",
     remedy: "Choose another --journal: a file that can be written, on a disk with room.",
   },
+  "session-unreadable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name a file that `carepost capture` wrote, or one of test/vectors in which there is a session.",
+  },
   "virtual-time-stuck": {
     blame: "program",
     recovery: "stop",

@@ -29,6 +29,8 @@ export interface BenchOptions {
   readonly signal?: AbortSignal;
   readonly faults?: Partial<AirFaults>;
   readonly seed?: number;
+  /** The device's own, where it has one. */
+  readonly clock?: VirtualClock;
 }
 
 export const startAt = Date.UTC(2026, 4, 12, 18, 53, 43);
@@ -58,7 +60,7 @@ export const idleLink: GattLink = {
 };
 
 export async function connectTo(device: VirtualPeripheral, options: BenchOptions = {}): Promise<Bench> {
-  const clock = createVirtualClock(startAt);
+  const clock = options.clock ?? createVirtualClock(startAt);
   const air = createVirtualAir({ clock, seed: options.seed ?? 1, faults: options.faults ?? {} });
   air.add(device);
   const signal = options.signal ?? new AbortController().signal;

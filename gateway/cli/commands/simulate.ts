@@ -14,6 +14,7 @@ export function command(terminal: Terminal): Command {
     )
     .optionsGroup("What happens:")
     .option("--scenario <file|name>", "a scenario file, or one that --list names (default: home-day)")
+    .option("--replay <file>", "a recorded device: a file of `carepost capture`, alone or beside a --scenario")
     .option("--seed <number>", "another seed is another life (default: 1)")
     .option("--for <duration>", "end after this long, such as 20s or 5min; until Ctrl-C if not given")
     .optionsGroup("Where it goes:")
