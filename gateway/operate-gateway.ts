@@ -3,14 +3,15 @@ import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
 import { createForwarder, type Forwarder } from "../cloud-sync/uplink/forwarder.ts";
 import type { Clock, Random } from "../device-drivers/ports/clock.ts";
-import type { Radio } from "../device-drivers/ports/gatt.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { type ClockKeeper, openClockKeeper } from "./clock-keeper.ts";
 import { Collector } from "./collect/collector.ts";
+import { superviseRadios, type RadioSupervisor } from "./collect/radio-supervisor.ts";
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
+import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
 import type { StoreClock } from "./store-clock.ts";
@@ -22,7 +23,8 @@ export interface GatewayPorts {
   readonly store: Store;
   /** The clock that the store was opened with. */
   readonly storeClock: StoreClock;
-  readonly radio: Radio;
+  /** One or more, the one to use first at the front. */
+  readonly radios: readonly ManagedRadio[];
   readonly connector: Connector;
   readonly clock: Clock;
   readonly random: Random;
@@ -58,8 +60,12 @@ export async function operateGateway(
   });
   ports.storeClock.follow(keeper.trust);
   const retries = new RecordRetries(options.collect.contextRetriesMax);
-  const collector = new Collector({ ...shared, trust: keeper.trust, retries });
-  const forwarder = forwarderFor({ ports, options, keeper, collector });
+  const supervisor = superviseRadios(ports.radios, options.supervision, {
+    ...shared,
+    onChange: () => links.forwarder?.stateChanged(),
+  });
+  const collector = new Collector({ ...shared, radio: supervisor.radio, trust: keeper.trust, retries });
+  const forwarder = forwarderFor({ ports, options, keeper, collector, supervisor });
   links.forwarder = forwarder;
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
@@ -70,6 +76,7 @@ export async function operateGateway(
     keeper,
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
     ...(ports.onEvent === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
+    supervisor,
     { name: "collector", run: (stop) => collector.run(stop) },
   ];
   try {
@@ -85,9 +92,10 @@ interface Composition {
   readonly options: OperationOptions;
   readonly keeper: ClockKeeper;
   readonly collector: Collector;
+  readonly supervisor: RadioSupervisor;
 }
 
-function forwarderFor({ ports, options, keeper, collector }: Composition): Forwarder {
+function forwarderFor({ ports, options, keeper, collector, supervisor }: Composition): Forwarder {
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
   return createForwarder(
@@ -98,7 +106,7 @@ function forwarderFor({ ports, options, keeper, collector }: Composition): Forwa
       commands: commandHandlers({ store, collector: () => collector, setLogLevel }),
       describe: async () => {
         const { held, undated, alarm } = await store.counts();
-        return { held: held + undated, clock: keeper.trust.state, alarm };
+        return { held: held + undated, clock: keeper.trust.state, alarm, radio: supervisor.state().condition };
       },
       onServerTime: (at) => keeper.trust.hear(at),
     },

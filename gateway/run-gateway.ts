@@ -1,6 +1,5 @@
 import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
-import { gattErrors } from "../device-drivers/ports/gatt-error.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
 import { timeServiceMark } from "./collect/time-service.ts";
@@ -56,14 +55,12 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
   const run = async (): Promise<void> => {
     if (loaded.status === "rejected") throw loaded.reason;
     if (heard.status === "rejected") throw heard.reason;
-    const [radio] = heard.value;
-    if (radio === undefined) throw gattErrors.make("adapter-absent", "there is no radio");
     const { mqttConnector, operateGateway } = loaded.value;
     const ports = {
       ...hooks,
       store,
       storeClock,
-      radio,
+      radios,
       connector: mqttConnector(),
       clock: systemClock,
       random: Math.random,

@@ -20,6 +20,11 @@ export const gatewayState = z.strictObject({
   clock: z.enum(["trusted", "untrusted"]),
   /** The store takes no more readings, and why. */
   alarm: z.string().max(64).nullable(),
+  /**
+   * Does it hear devices? `silent`: it listens and hears nothing at all, which may be an empty home. Null in a last
+   * will; absent from a gateway that does not tell.
+   */
+  radio: z.enum(["starting", "up", "silent", "down"]).nullable().optional(),
   at: z.int(),
 });
 

@@ -14,6 +14,8 @@ export interface GatewayCondition {
   readonly clock: GatewayState["clock"];
   /** Why the store takes no more readings; null while it does. */
   readonly alarm: string | null;
+  /** How its radio fares, where there is one. */
+  readonly radio?: NonNullable<GatewayState["radio"]>;
 }
 
 export interface StatePorts {
@@ -58,7 +60,7 @@ export class StateReporter {
 
   /** Written before anything is known of the time that it will tell of. */
   offline(): OutgoingMessage {
-    const unknown = { backlog: null, oldestUnsentAt: null, held: null, alarm: null } as const;
+    const unknown = { backlog: null, oldestUnsentAt: null, held: null, alarm: null, radio: null } as const;
     return this.#message({ ...unknown, online: false, clock: "untrusted" });
   }
 
@@ -92,7 +94,7 @@ export class StateReporter {
   }
 
   async #look(): Promise<Changing> {
-    const { held, clock, alarm } = await this.#condition();
+    const { held, clock, alarm, radio = null } = await this.#condition();
     const backlog = await this.#backlog();
     if (backlog !== null) this.#ports.onBacklog(backlog);
     return {
@@ -102,6 +104,7 @@ export class StateReporter {
       held,
       clock,
       alarm,
+      radio,
     };
   }
 

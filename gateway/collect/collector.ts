@@ -7,7 +7,9 @@ import type { Advertisement } from "../../device-drivers/ports/gatt.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { collectErrors } from "./collect-error.ts";
 import { DeviceSchedule, type VisitOutcome } from "./device-schedule.ts";
-import { visitDevice, type SessionComponents, type VisitResult } from "./device-session.ts";
+import { visitDevice, type SessionComponents, type Visitee, type VisitResult } from "./device-session.ts";
+import { EarlyLinks } from "./early-links.ts";
+import { pause } from "./pause.ts";
 
 export interface CollectorComponents extends Omit<SessionComponents, "onStart"> {
   readonly random: Random;
@@ -18,22 +20,31 @@ export interface CollectorComponents extends Omit<SessionComponents, "onStart"> 
 const idleMs = 1_000;
 /** How often a store that took no more is asked whether it does again. */
 const refusedStoreMs = 5_000;
-const radioRetryMs = 250;
-const radioRetryMsMax = 10_000;
+/** How many strangers are told of in a second: whoever floods the air does not flood those who watch. */
+const strangersPerSecondMax = 20;
 
 /**
- * Collects from the devices that are near, one session at a time, for as long as it runs. What goes wrong with one
- * device ends its session only. While the store takes no more, nothing is asked of any device, which keeps what it has.
+ * Collects from the devices that are near, one session at a time, for as long as it runs; a device that comes near while
+ * another is read is held awake until it is its turn. What goes wrong with one device ends its session only. While the
+ * store takes no more, nothing is asked of any device, which keeps what it has.
  */
 export class Collector {
   readonly #with: CollectorComponents;
   readonly #schedule: DeviceSchedule;
+  readonly #early: EarlyLinks;
   #heardSomething: (() => void) | null = null;
-  #radioIsUp = false;
+  /** The address of the device that is being visited. */
+  #visiting: string | null = null;
+  #strangers = { sinceMs: -Infinity, count: 0 };
 
   constructor(components: CollectorComponents) {
     this.#with = components;
     this.#schedule = new DeviceSchedule(components.clock, components.random, components.options);
+    this.#early = new EarlyLinks({
+      ...components,
+      onOpen: () => this.#heardSomething?.(),
+      onGone: (address) => this.#schedule.visited(address, "absent"),
+    });
   }
 
   /**
@@ -49,6 +60,7 @@ export class Collector {
     } finally {
       ended.abort();
       await Promise.allSettled(parts);
+      await this.#early.close();
     }
   }
 
@@ -59,55 +71,58 @@ export class Collector {
   }
 
   async #hear(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        for await (const advertisement of this.#with.radio.advertisements(signal)) {
-          failures = 0;
-          this.#heard(advertisement);
-        }
-      } catch (error) {
-        if (!gattErrors.is(error)) throw error;
-        this.#radioTurned(false, error);
-        failures += 1;
-        const ceilingMs = Math.min(radioRetryMsMax, radioRetryMs * 2 ** Math.min(failures, 16));
-        await this.#pause(this.#with.random() * ceilingMs, signal);
-      }
-    }
+    for await (const advertisement of this.#with.radio.advertisements(signal)) this.#heard(advertisement);
   }
 
   #heard(advertisement: Advertisement): void {
-    this.#radioTurned(true, null);
     const driver = matchAdvertisement(advertisement);
     if (driver === null) return;
-    const { name, rssiDbm } = advertisement;
+    const { address, name, rssiDbm } = advertisement;
     const isNew = this.#schedule.heard(advertisement);
-    if (isNew) this.#with.onEvent({ type: "device-seen", driver: driver.name, name, rssiDbm });
-    this.#heardSomething?.();
+    const isStranger = !this.#schedule.isKnown(address);
+    if (isNew && (!isStranger || this.#mayTellOfStranger())) {
+      this.#with.onEvent({ type: "device-seen", driver: driver.name, name, rssiDbm });
+    }
+    if (!this.#schedule.isDue(address)) return;
+    if (this.#visiting === null) this.#heardSomething?.();
+    else if (this.#visiting !== address) this.#early.open(advertisement, isStranger);
   }
 
-  #radioTurned(isUp: boolean, failure: CarepostError | null): void {
-    if (this.#radioIsUp === isUp) return;
-    this.#radioIsUp = isUp;
-    this.#with.onEvent({ type: "radio", state: isUp ? "up" : "down" });
-    if (isUp) this.#with.log.info("radio-up");
-    else this.#with.log.warn("radio-down", { code: failure?.code ?? null });
+  #mayTellOfStranger(): boolean {
+    const nowMs = this.#with.clock.monotonicMs();
+    if (nowMs - this.#strangers.sinceMs >= 1_000) this.#strangers = { sinceMs: nowMs, count: 0 };
+    this.#strangers.count += 1;
+    return this.#strangers.count <= strangersPerSecondMax;
   }
 
   async #work(signal: AbortSignal): Promise<void> {
+    const known = await this.#with.store.devices();
+    this.#schedule.know(known.map(({ address }) => address));
     while (!signal.aborted) {
-      const next = this.#schedule.next();
+      const next = this.#next();
       if (next === null) {
         await this.#idle(signal);
         continue;
       }
+      const { address } = next.advertisement;
+      this.#visiting = address;
       const result = await this.#visit(next, signal);
+      this.#visiting = null;
       if (signal.aborted) return;
-      this.#schedule.visited(next.address, outcomeOf(result));
+      this.#schedule.visited(address, outcomeOf(result));
       if (sqliteErrors.is(result.failure)) await this.#storeFailed(result.failure, signal);
     }
   }
 
-  async #visit(advertisement: Advertisement, signal: AbortSignal): Promise<VisitResult> {
+  /** Who is held awake goes first. */
+  #next(): Visitee | null {
+    const held = this.#early.take();
+    if (held !== null) return held;
+    const advertisement = this.#schedule.next((address) => this.#early.has(address));
+    return advertisement === null ? null : { advertisement, link: null };
+  }
+
+  async #visit(visitee: Visitee, signal: AbortSignal): Promise<VisitResult> {
     const { clock, options, onEvent } = this.#with;
     const startedMs = clock.monotonicMs();
     const over = new AbortController();
@@ -116,13 +131,13 @@ export class Collector {
       () => over.abort(collectErrors.make("session-too-long", `the session took over ${options.sessionMsMax} ms`)),
       () => undefined,
     );
-    const { name } = advertisement;
-    let driver = matchAdvertisement(advertisement)?.name ?? "none";
+    const { name } = visitee.advertisement;
+    let driver = matchAdvertisement(visitee.advertisement)?.name ?? "none";
     const onStart = (chosen: string): void => {
       driver = chosen;
       onEvent({ type: "session-started", driver, name });
     };
-    const result = await visitDevice({ ...this.#with, onStart }, { advertisement, link: null }, limited);
+    const result = await visitDevice({ ...this.#with, onStart }, visitee, limited);
     over.abort();
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
     if (signal.aborted) this.#with.log.info("session-interrupted", { driver, durationMs, ...result.tally });
@@ -137,8 +152,8 @@ export class Collector {
       return;
     }
     // It fell asleep after it was heard, as devices do all day.
-    if (gattErrors.is(failure, "device-absent")) {
-      log.debug("device-asleep", visit);
+    if (isAbsence(failure)) {
+      log.debug("device-asleep", { ...visit, code: failure?.code ?? null });
       return;
     }
     const fields = { ...visit, ...tally };
@@ -158,7 +173,7 @@ export class Collector {
     const alarm = (await store.counts()).alarm ?? failure.code;
     log.error("collecting-stopped", { alarm, code: failure.code });
     onEvent({ type: "alarm", alarm });
-    do await this.#pause(refusedStoreMs, signal);
+    do await pause(this.#with.clock, refusedStoreMs, signal);
     while (!signal.aborted && (await store.counts()).alarm !== null);
     if (signal.aborted) return;
     log.info("collecting-resumed");
@@ -172,21 +187,18 @@ export class Collector {
     const wake = (): void => woken.abort();
     signal.addEventListener("abort", wake, { once: true });
     this.#heardSomething = wake;
-    await this.#pause(idleMs, woken.signal);
+    await pause(this.#with.clock, idleMs, woken.signal);
     this.#heardSomething = null;
     signal.removeEventListener("abort", wake);
   }
-
-  /** Ends early, without an error, when the signal is aborted. */
-  async #pause(durationMs: number, signal: AbortSignal): Promise<void> {
-    await this.#with.clock.sleep(durationMs, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
-  }
 }
 
+/** It was not to be connected to: it sleeps, it has left, or our own radio was away. None of that is a session. */
+const isAbsence = (failure: CarepostError | null): boolean =>
+  gattErrors.is(failure, "device-absent", "connect-timeout", "adapter-absent");
+
 function outcomeOf({ type, tally, failure }: VisitResult): VisitOutcome {
-  if (gattErrors.is(failure, "device-absent")) return "absent";
+  if (isAbsence(failure)) return "absent";
   if (type === "failed") return "failed";
   if (type !== "collected") return "not-ours";
   return tally.stored + tally.amended > 0 ? "found-new" : "found-nothing";

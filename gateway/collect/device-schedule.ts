@@ -17,29 +17,54 @@ interface Entry {
   /** When it was last visited; -1 if it never was. */
   visitedMs: number;
   failures: number;
+  /** How often in a row it had gone when it was to be connected to. */
+  absences: number;
   emptyVisits: number;
   isOurs: boolean;
+  /** It was read before, now or by an earlier run. */
+  isKnown: boolean;
 }
 
-/** More devices than any room has; beyond it, the one that was heard least recently is forgotten. */
+/** More devices than any room has; beyond it, the stranger that was heard least recently is forgotten. */
 const devicesMax = 1_024;
 const notOursMs = 3_600_000;
 
 /**
- * Who is near, and who is next. Devices take turns: of those that are due, the one that was visited longest ago. A device
- * that was silent and is heard again has something to show, so it is due at once. One that failed waits longer each
- * time, by chance, so that it neither hammers a weak device nor keeps the others waiting.
+ * Who is near, and who is next. Devices take turns: of those that are due, the one that was visited longest ago, and
+ * known ones in turn with strangers, so that a room full of strangers keeps none of ours waiting. A device that was
+ * silent and is heard again has something to show, so it is due at once. One that failed, or that had gone again and
+ * again when it was called, waits longer each time, by chance, so that it neither hammers a weak device nor keeps the
+ * others waiting.
  */
 export class DeviceSchedule {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #options: ScheduleOptions;
+  /** In the order in which they were heard last. */
   readonly #entries = new Map<string, Entry>();
+  readonly #known = new Set<string>();
+  #wasKnown = false;
 
   constructor(clock: Clock, random: Random, options: ScheduleOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#options = options;
+  }
+
+  /** Devices of these addresses were read before. */
+  know(addresses: Iterable<string>): void {
+    for (const address of addresses) this.#known.add(address);
+    for (const [address, entry] of this.#entries) entry.isKnown ||= this.#known.has(address);
+  }
+
+  isKnown(address: string): boolean {
+    return this.#entries.get(address)?.isKnown ?? this.#known.has(address);
+  }
+
+  /** Is it near, and its turn as soon as nobody else's is? */
+  isDue(address: string): boolean {
+    const entry = this.#entries.get(address);
+    return entry !== undefined && this.#isDue(entry, this.#clock.monotonicMs());
   }
 
   /** Returns whether the device has just come near. */
@@ -55,18 +80,22 @@ export class DeviceSchedule {
     if (wasAway && mayCome) entry.dueMs = nowMs;
     entry.advertisement = advertisement;
     entry.heardMs = nowMs;
+    this.#entries.delete(advertisement.address);
+    this.#entries.set(advertisement.address, entry);
     return wasAway;
   }
 
-  /** The device to visit now; null if none is near and due. */
-  next(): Advertisement | null {
+  /** The device to visit now; null if none is near and due that is not `taken`. */
+  next(taken: (address: string) => boolean = () => false): Advertisement | null {
     const nowMs = this.#clock.monotonicMs();
-    let chosen: Entry | null = null;
-    for (const entry of this.#entries.values()) {
-      const isNear = nowMs - entry.heardMs <= this.#options.presenceMs;
-      const isFirst = chosen === null || entry.visitedMs < chosen.visitedMs;
-      if (isNear && entry.dueMs <= nowMs && isFirst) chosen = entry;
+    const first: { known: Entry | null; stranger: Entry | null } = { known: null, stranger: null };
+    for (const [address, entry] of this.#entries) {
+      const side = entry.isKnown ? "known" : "stranger";
+      const best = first[side];
+      const isFirst = best === null || entry.visitedMs < best.visitedMs;
+      if (isFirst && this.#isDue(entry, nowMs) && !taken(address)) first[side] = entry;
     }
+    const chosen = this.#wasKnown ? (first.stranger ?? first.known) : (first.known ?? first.stranger);
     return chosen?.advertisement ?? null;
   }
 
@@ -76,6 +105,9 @@ export class DeviceSchedule {
     const nowMs = this.#clock.monotonicMs();
     entry.visitedMs = nowMs;
     entry.isOurs = outcome !== "not-ours";
+    entry.isKnown ||= outcome === "found-new" || outcome === "found-nothing";
+    this.#wasKnown = entry.isKnown;
+    entry.absences = outcome === "absent" ? entry.absences + 1 : 0;
     if (outcome === "absent") entry.heardMs = -Infinity;
     else entry.failures = outcome === "failed" ? entry.failures + 1 : 0;
     entry.emptyVisits = outcome === "found-nothing" ? entry.emptyVisits + 1 : 0;
@@ -87,13 +119,22 @@ export class DeviceSchedule {
     for (const entry of this.#entries.values()) entry.dueMs = this.#clock.monotonicMs();
   }
 
-  /** Full jitter for failures: a random wait below a ceiling that doubles. */
-  #pauseMs(outcome: VisitOutcome, { failures, emptyVisits }: Entry): number {
-    const { revisitMs, revisitMsMax, retryMs, retryMsMax } = this.#options;
+  #pauseMs(outcome: VisitOutcome, { failures, absences, emptyVisits }: Entry): number {
+    const { revisitMs, revisitMsMax, retryMs } = this.#options;
     if (outcome === "not-ours") return notOursMs;
-    if (outcome === "absent") return retryMs;
-    if (outcome === "failed") return this.#random() * Math.min(retryMsMax, retryMs * 2 ** Math.min(failures, 30));
+    if (outcome === "absent") return absences === 1 ? retryMs : Math.max(retryMs, this.#backOffMs(absences));
+    if (outcome === "failed") return this.#backOffMs(failures);
     return Math.min(revisitMsMax, revisitMs * 2 ** Math.min(emptyVisits, 30));
+  }
+
+  /** Full jitter: a random wait below a ceiling that doubles. */
+  #backOffMs(times: number): number {
+    const { retryMs, retryMsMax } = this.#options;
+    return this.#random() * Math.min(retryMsMax, retryMs * 2 ** Math.min(times, 30));
+  }
+
+  #isDue({ heardMs, dueMs }: Entry, nowMs: number): boolean {
+    return dueMs <= nowMs && nowMs - heardMs <= this.#options.presenceMs;
   }
 
   #admit(advertisement: Advertisement, nowMs: number): void {
@@ -104,16 +145,16 @@ export class DeviceSchedule {
       dueMs: nowMs,
       visitedMs: -1,
       failures: 0,
+      absences: 0,
       emptyVisits: 0,
       isOurs: true,
+      isKnown: this.#known.has(advertisement.address),
     });
   }
 
   #forgetStalest(): void {
-    let stalest: Entry | null = null;
-    for (const entry of this.#entries.values()) {
-      if (stalest === null || entry.heardMs < stalest.heardMs) stalest = entry;
-    }
-    if (stalest !== null) this.#entries.delete(stalest.advertisement.address);
+    const [stalest] = this.#entries.keys();
+    const stranger = this.#entries.entries().find(([, { isKnown }]) => !isKnown)?.[0] ?? stalest;
+    if (stranger !== undefined) this.#entries.delete(stranger);
   }
 }

@@ -39,6 +39,10 @@ export const logFields: ReadonlySet<string> = new Set([
   "outcome",
   "level",
   "connections",
+  // The radio: an adapter's name on this machine, what is wrong with it, and what was done.
+  "adapter",
+  "trouble",
+  "step",
   // Failures: the code says what, the reason why, neither names anybody.
   "code",
   "reason",

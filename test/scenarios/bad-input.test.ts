@@ -3,6 +3,7 @@ import { fromHex } from "../../device-drivers/kit/hex.ts";
 import type { GattLink, GattSubscription, Radio } from "../../device-drivers/ports/gatt.ts";
 import { systemIdOf } from "../../simulators/peripherals/device-identity.ts";
 import { seededRandom } from "../../simulators/random.ts";
+import { plainRadio } from "../doubles/plain-radio.ts";
 import { rawCuff, rawMeter } from "./raw-device.ts";
 import { assignmentOf, blood, identityOf, placeMeter } from "./site-devices.ts";
 import { openSite, type GatewaySetup, type Site, type VirtualGateway } from "./virtual-site.ts";
@@ -158,7 +159,7 @@ test("a driver that throws ends its own session only: what it had is kept, and o
       return address === cursed.device.address ? throwingAfter(link, 4, () => isCursed) : link;
     },
   };
-  const gateway = await site.gateway({ ...assigned(cursed.id), radio });
+  const gateway = await site.gateway({ ...assigned(cursed.id), radios: [plainRadio(radio)] });
   await gateway.store.saveAssignment(assignmentOf(other.id));
   other.device.measure(blood(104));
   await site.clock.advance(60_000);
@@ -205,7 +206,7 @@ test("a stranger's device is not read, and is asked at most once an hour who it 
       return await site.air.radio.connect(address, signal);
     },
   };
-  const gateway = await site.gateway({ collect: { devices: "assigned" }, radio });
+  const gateway = await site.gateway({ collect: { devices: "assigned" }, radios: [plainRadio(radio)] });
   meter.device.measure(blood(104));
   await site.clock.advance(3_500_000);
   expect(connections).toBe(1);

@@ -11,7 +11,7 @@ import { openSqliteSink } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import { createMemoryBroker, type MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
 import type { Log, LogFields } from "../../device-drivers/ports/log.ts";
 import { type CollectOptions, defaultCollectOptions } from "../../gateway/collect/collect-options.ts";
-import { defaultSupervisionOptions } from "../../gateway/collect/supervision-options.ts";
+import { defaultSupervisionOptions, type SupervisionOptions } from "../../gateway/collect/supervision-options.ts";
 import type { GatewayEvent } from "../../gateway/gateway-event.ts";
 import { type GatewayPorts, operateGateway } from "../../gateway/operate-gateway.ts";
 import { StoreClock } from "../../gateway/store-clock.ts";
@@ -21,6 +21,7 @@ import type { AirFaults } from "../../simulators/air/air-faults.ts";
 import { createVirtualAir, type VirtualAir } from "../../simulators/air/virtual-air.ts";
 import { createVirtualClock, type VirtualClock } from "../../simulators/clock/virtual-clock.ts";
 import { seededRandom } from "../../simulators/random.ts";
+import { plainRadio } from "../doubles/plain-radio.ts";
 
 export interface SiteOptions {
   readonly seed?: number;
@@ -45,10 +46,11 @@ export interface Site {
 }
 
 export interface GatewaySetup extends Partial<
-  Pick<GatewayPorts, "bootId" | "radio" | "synchronisation" | "connector">
+  Pick<GatewayPorts, "bootId" | "radios" | "synchronisation" | "connector">
 > {
   readonly name?: string;
   readonly collect?: Partial<CollectOptions>;
+  readonly supervision?: Partial<SupervisionOptions>;
   readonly timeZone?: string;
   readonly limits?: StoreOptions["limits"];
   readonly assumeSynchronised?: boolean;
@@ -124,7 +126,7 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
     {
       store,
       storeClock,
-      radio: setup.radio ?? air.radio,
+      radios: setup.radios ?? [plainRadio(air.radio)],
       connector: setup.connector ?? broker.connector,
       clock,
       random: seededRandom(seed),
@@ -140,7 +142,7 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
       timeZone: setup.timeZone ?? "UTC",
       clock: { assumeSynchronised: setup.assumeSynchronised ?? true },
       collect: { ...defaultCollectOptions, devices: "any", ...setup.collect },
-      supervision: defaultSupervisionOptions,
+      supervision: { ...defaultSupervisionOptions, ...setup.supervision },
       uplink: { url: "mqtt://broker" },
     },
     stopping.signal,
