@@ -10,6 +10,7 @@ import {
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { AirConnection, CentralEnd } from "./air-connection.ts";
 import { parseAirRequest } from "./air-request.ts";
+import { type CentralKeys, ClientPairing, noSuchPairing, pairingEnd, type PairingRefusal } from "./client-pairing.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { VirtualAir } from "./virtual-air.ts";
 
@@ -19,6 +20,7 @@ const unreadBytesMax = 1_048_576;
 const pendingRequestsMax = 256;
 
 type LinkRequest = Extract<AirRequest, { readonly link: number }>;
+type PairRequest = Extract<AirRequest, { readonly op: "pair" }>;
 
 /**
  * One client of the air server. When it dies, at whatever byte, its links end: devices have then heard every
@@ -27,6 +29,8 @@ type LinkRequest = Extract<AirRequest, { readonly link: number }>;
 export class AirClient {
   readonly #air: VirtualAir;
   readonly #socket: Socket;
+  readonly #keys: CentralKeys;
+  readonly #pairings = new Map<number, ClientPairing>();
   readonly #lines = new LineSplitter(airLineBytesMax);
   readonly #links = new Map<number, AirConnection>();
   readonly #gone = new AbortController();
@@ -34,7 +38,8 @@ export class AirClient {
   #lastLink = 0;
   #pending = 0;
 
-  constructor(air: VirtualAir, socket: Socket) {
+  constructor(air: VirtualAir, socket: Socket, keys: CentralKeys) {
+    this.#keys = keys;
     this.#air = air;
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -68,7 +73,9 @@ export class AirClient {
     this.#pending += 1;
     if (this.#pending >= pendingRequestsMax) this.#socket.pause();
     try {
-      this.#tell({ id: request.id, ok: true, result: await this.#perform(request) });
+      const result = await this.#perform(request);
+      if ("code" in result) this.#tell({ id: request.id, ok: false, ...result });
+      else this.#tell({ id: request.id, ok: true, result });
     } catch (error) {
       if (this.#gone.signal.aborted) return;
       this.#refuse(request.id, error);
@@ -90,11 +97,49 @@ export class AirClient {
     });
   }
 
-  async #perform(request: AirRequest): Promise<AirResult> {
+  async #perform(request: AirRequest): Promise<AirResult | PairingRefusal> {
     if (request.op === "scan") return this.#setScan(request.on);
     if (request.op === "connect") return await this.#connect(request.address);
-    if (!("link" in request)) throw gattErrors.make("misuse", `this air cannot ${request.op}`);
+    if (request.op === "pair") return await this.#pair(request);
+    if (request.op === "answer") return this.#answer(request);
+    if (request.op === "forget") return this.#forget(request.address);
     return await this.#operate(request, this.#linkOf(request));
+  }
+
+  /** On the client's own link to the device, or else on one that is made for the pairing. */
+  async #pair(request: PairRequest): Promise<AirResult | PairingRefusal> {
+    const own = [...this.#links.values()].find(({ path }) => path.peripheral.address === request.address);
+    if (own !== undefined) return await this.#pairOn(own, request);
+    const connection = await this.#air.open(request.address, pairingEnd, this.#gone.signal);
+    try {
+      return await this.#pairOn(connection, request);
+    } finally {
+      connection.close();
+    }
+  }
+
+  async #pairOn(connection: AirConnection, { id, address, io }: PairRequest): Promise<AirResult | PairingRefusal> {
+    const pairing = new ClientPairing(id, (question) => this.#tell(question));
+    this.#pairings.set(id, pairing);
+    try {
+      const result = await pairing.run(connection, io, this.#gone.signal);
+      if ("type" in result) this.#keys.keep(address);
+      return result;
+    } finally {
+      this.#pairings.delete(id);
+    }
+  }
+
+  #answer(request: Extract<AirRequest, { op: "answer" }>): AirResult {
+    const pairing = this.#pairings.get(request.pairing);
+    if (pairing === undefined) throw noSuchPairing();
+    pairing.answer(request);
+    return { type: "done" };
+  }
+
+  #forget(address: string): AirResult {
+    this.#keys.forget(address);
+    return { type: "done" };
   }
 
   async #operate(request: LinkRequest, link: AirConnection): Promise<AirResult> {
@@ -133,15 +178,16 @@ export class AirClient {
   async #connect(address: string): Promise<AirResult> {
     this.#lastLink += 1;
     const link = this.#lastLink;
-    const connection = await this.#air.open(address, this.#centralEnd(link), this.#gone.signal);
+    const connection = await this.#air.open(address, this.#centralEnd(link, address), this.#gone.signal);
     // The client may have died while the connection was made.
     if (this.#gone.signal.aborted) connection.close();
     else if (!connection.ended.aborted) this.#links.set(link, connection);
     return { type: "link", link, addressKind: connection.path.peripheral.addressKind, bonded: connection.bonded };
   }
 
-  #centralEnd(link: number): CentralEnd {
+  #centralEnd(link: number, address: string): CentralEnd {
     return {
+      holdsKey: this.#keys.holds(address),
       room: async () => await this.#room(),
       value: ({ handle, value, confirm }) => this.#tell({ event: "value", link, handle, hex: toHex(value), confirm }),
       lost: (reason) => {

@@ -22,4 +22,8 @@ export type AirCommand =
   /** The device forgets the bond, and its link is lost. */
   | { readonly type: "forget-bond"; readonly address: string }
   /** The device is paired (again). */
-  | { readonly type: "pair"; readonly address: string };
+  | { readonly type: "pair"; readonly address: string }
+  /** The next pairings are refused by the device, as by one that nobody has put into pairing mode. */
+  | { readonly type: "refuse-pairings"; readonly address: string; readonly count: number }
+  /** The next passkeys that its user reads at the central are typed wrongly. */
+  | { readonly type: "mistype-passkeys"; readonly address: string; readonly count: number };

@@ -10,11 +10,14 @@ import {
   type PeripheralLink,
   type PeripheralSession,
 } from "../peripherals/virtual-peripheral.ts";
+import { type PairingCentral, type PairingOutcome, pairWithDevice } from "./air-pairing.ts";
 import type { AirPath } from "./air-path.ts";
 import { CallOrder } from "./call-order.ts";
 
 /** The central's end of a connection: what the air tells it. */
 export interface CentralEnd {
+  /** Does the central hold the key of a bond with this device? Taken for granted where it keeps no bonds of its own. */
+  readonly holdsKey?: boolean;
   /** Resolves when there is room for another value, or when there will never be one again. */
   room(handle: number): Promise<void>;
   value(arrival: Arrival): void;
@@ -34,7 +37,6 @@ const confirmationTimeoutMs = 30_000;
 
 /** One connection through the air, below the GATT port: the in-process link and the socket server both stand on it. */
 export class AirConnection {
-  readonly bonded: boolean;
   readonly #path: AirPath;
   readonly #clock: Clock;
   readonly #central: CentralEnd;
@@ -44,6 +46,7 @@ export class AirConnection {
   readonly #indications = new CallOrder();
   readonly #ended = new AbortController();
   readonly #configured = new Set<number>();
+  #isKeyed: boolean;
   #lastConfirm = 0;
   #outstanding: { readonly confirm: number; readonly hear: (delivery: Delivery) => void } | null = null;
 
@@ -51,12 +54,17 @@ export class AirConnection {
     this.#path = path;
     this.#clock = clock;
     this.#central = central;
-    this.bonded = path.isBonded;
+    this.#isKeyed = central.holdsKey ?? true;
     this.#session = path.peripheral.accept(this.#peripheralLink());
   }
 
   get path(): AirPath {
     return this.#path;
+  }
+
+  /** Do both ends hold the key? */
+  get bonded(): boolean {
+    return this.#isKeyed && this.#path.isBonded;
   }
 
   /** Aborted when the link has ended, with the error that every later call rejects with. */
@@ -89,6 +97,19 @@ export class AirConnection {
     });
   }
 
+  /**
+   * Pairs the two ends; a bond that there was is replaced. Resolves also where it fails; rejects, with the signal's
+   * reason, only when it is broken off. Whether a failure ends the link is for the front to say.
+   */
+  async pair(central: PairingCentral, signal: AbortSignal): Promise<PairingOutcome> {
+    const ports = { clock: this.#clock, random: this.#path.pairingRandom, ended: this.ended, signal };
+    const outcome = await pairWithDevice(this.#path.pairingDevice, central, ports);
+    if (!outcome.ok) return outcome;
+    this.#path.obey({ type: "pair", address: this.#path.peripheral.address });
+    this.#isKeyed = true;
+    return outcome;
+  }
+
   /** Confirms an indication. What is not outstanding is not there to be confirmed. */
   confirm(confirm: number): void {
     const outstanding = this.#outstanding;
@@ -116,6 +137,7 @@ export class AirConnection {
   #end(error: CarepostError): void {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort(error);
+    this.#path.linkEnded();
     this.#outstanding?.hear("link-ended");
     this.#outstanding = null;
   }
@@ -146,7 +168,7 @@ export class AirConnection {
   }
 
   #secured(): AttResult<never> | null {
-    if (!this.#path.peripheral.requiresBond || this.#path.isBonded) return null;
+    if (!this.#path.peripheral.requiresBond || this.bonded) return null;
     return fail(attErrors.insufficientAuthentication);
   }
 

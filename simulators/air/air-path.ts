@@ -1,5 +1,6 @@
 import type { Random } from "../../device-drivers/ports/clock.ts";
 import type { VirtualPeripheral } from "../peripherals/virtual-peripheral.ts";
+import type { PairingDevice } from "./air-pairing.ts";
 import { between, happens, integerBetween, seededRandom, seedOf } from "../random.ts";
 import type { AirCommand } from "./air-command.ts";
 import type { AirFaults, Span } from "./air-faults.ts";
@@ -19,18 +20,24 @@ export class AirPath {
   readonly faults: AirFaults;
   readonly #random: Random;
   readonly #advertisingRandom: Random;
+  /** Draws passkeys. */
+  readonly pairingRandom: Random;
   #present = true;
   #bonded = true;
   #refusals = 0;
   #drops = 0;
   #repeats = 0;
   #delays = { count: 0, delayMs: 0 };
+  #pairingRefusals = 0;
+  #mistypings = 0;
+  #shownPasskey: number | null = null;
   #cut: { afterValues: number; readonly before: "value" | "confirmation" } | null = null;
 
   constructor(peripheral: VirtualPeripheral, faults: AirFaults, seed: number) {
     this.peripheral = peripheral;
     this.faults = faults;
     this.#random = seededRandom(seedOf(seed, "air", peripheral.address));
+    this.pairingRandom = seededRandom(seedOf(seed, "pairing", peripheral.address));
     this.#advertisingRandom = seededRandom(seedOf(seed, "advertising", peripheral.address));
   }
 
@@ -40,6 +47,36 @@ export class AirPath {
 
   get isBonded(): boolean {
     return this.#bonded;
+  }
+
+  /** The six digits on the device's display; null while it shows none. */
+  get shownPasskey(): number | null {
+    return this.#shownPasskey;
+  }
+
+  /** The device, as whoever pairs with it meets it. */
+  get pairingDevice(): PairingDevice {
+    return {
+      traits: this.peripheral.pairing,
+      agrees: () => {
+        if (this.#pairingRefusals === 0) return true;
+        this.#pairingRefusals -= 1;
+        return false;
+      },
+      show: (passkey) => {
+        this.#shownPasskey = passkey;
+      },
+      typed: (passkey) => {
+        if (this.#mistypings === 0) return passkey;
+        this.#mistypings -= 1;
+        return (passkey + 1) % 1_000_000;
+      },
+    };
+  }
+
+  /** Its link has ended. Some devices forget their keys with it. */
+  linkEnded(): void {
+    if (this.peripheral.pairing?.forgetsKeys === true) this.#bonded = false;
   }
 
   /** Is this advertisement heard, and how strongly? Null if it is not. */
@@ -109,6 +146,12 @@ export class AirPath {
         break;
       case "pair":
         this.#bonded = true;
+        break;
+      case "refuse-pairings":
+        this.#pairingRefusals = command.count;
+        break;
+      case "mistype-passkeys":
+        this.#mistypings = command.count;
         break;
     }
     return lossReasons[command.type] ?? null;

@@ -21,6 +21,20 @@ const airRequest: z.ZodType<AirRequest> = z.discriminatedUnion("op", [
   z.strictObject({ id: z.int(), op: z.literal("unsubscribe"), link: z.int(), handle: z.int() }),
   z.strictObject({ id: z.int(), op: z.literal("confirm"), link: z.int(), confirm: z.int() }),
   z.strictObject({ id: z.int(), op: z.literal("close"), link: z.int() }),
+  z.strictObject({
+    id: z.int(),
+    op: z.literal("pair"),
+    address: z.string().max(64),
+    io: z.enum(["display-only", "display-yes-no", "keyboard-only", "no-input-no-output", "keyboard-display"]),
+  }),
+  z.strictObject({
+    id: z.int(),
+    op: z.literal("answer"),
+    pairing: z.int(),
+    accept: z.boolean(),
+    passkey: z.int().min(0).max(999_999).nullable(),
+  }),
+  z.strictObject({ id: z.int(), op: z.literal("forget"), address: z.string().max(64) }),
 ]);
 
 /** The request on a line; null if the line is not one. */

@@ -3,6 +3,7 @@ import { chmod, lstat, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { simulatorErrors } from "../simulator-error.ts";
 import { AirClient } from "./air-client.ts";
+import { CentralKeys } from "./client-pairing.ts";
 import type { VirtualAir } from "./virtual-air.ts";
 
 /** Where the air is served: a Unix socket's path, or a port of the loopback interface (0 picks a free one). */
@@ -22,11 +23,12 @@ export interface AirServer {
  */
 export async function serveAir(air: VirtualAir, address: AirAddress, signal: AbortSignal): Promise<AirServer> {
   const sockets = new Set<Socket>();
+  const keys = new CentralKeys();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.setNoDelay(true);
-    serveClient(air, socket);
+    serveClient(air, socket, keys);
   });
   const served = await listen(server, address);
   const ended = once(server, "close").then(() => undefined);
@@ -39,7 +41,7 @@ export async function serveAir(air: VirtualAir, address: AirAddress, signal: Abo
   return { address: served, ended };
 }
 
-const serveClient = (air: VirtualAir, socket: Socket): AirClient => new AirClient(air, socket);
+const serveClient = (air: VirtualAir, socket: Socket, keys: CentralKeys): AirClient => new AirClient(air, socket, keys);
 
 async function listen(server: Server, address: AirAddress): Promise<AirAddress> {
   try {

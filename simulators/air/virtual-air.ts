@@ -20,6 +20,12 @@ export interface VirtualAir {
   /** @param faults what is different on the way to this device */
   add(peripheral: VirtualPeripheral, faults?: Partial<AirFaults>): void;
   remove(address: string): void;
+  /** The devices that are in this air, in the order in which they came. */
+  peripherals(): readonly VirtualPeripheral[];
+  /** Tells of every device that comes or goes, and of every command, until the function that it returns is called. */
+  watch(hear: (change: AirChange) => void): () => void;
+  /** The six digits that a device shows while it is being paired; null if it shows none. */
+  shownPasskey(address: string): number | null;
   command(command: AirCommand): void;
   /** Plugs the adapter in or out. Without it nothing is heard, and every link is lost. */
   setAdapter(present: boolean): void;
@@ -40,6 +46,11 @@ export interface VirtualAirOptions {
   readonly watch?: (event: LinkEvent) => void;
 }
 
+export type AirChange =
+  | { readonly type: "added"; readonly peripheral: VirtualPeripheral }
+  | { readonly type: "removed"; readonly address: string }
+  | { readonly type: "commanded"; readonly command: AirCommand };
+
 export interface LinkEvent {
   readonly type: "connected" | "disconnected";
   readonly address: string;
@@ -58,6 +69,7 @@ class Air implements VirtualAir {
   readonly #connections = new Map<string, AirConnection>();
   /** Devices that a connection is on its way to. */
   readonly #dialled = new Set<string>();
+  readonly #watchers = new Set<(change: AirChange) => void>();
   #hasAdapter = true;
 
   constructor(options: VirtualAirOptions) {
@@ -71,11 +83,30 @@ class Air implements VirtualAir {
   add(peripheral: VirtualPeripheral, faults: Partial<AirFaults> = {}): void {
     const all = { ...stillAir, ...this.#options.faults, ...faults };
     this.#paths.set(peripheral.address, new AirPath(peripheral, all, this.#options.seed));
+    this.#tell({ type: "added", peripheral });
   }
 
   remove(address: string): void {
     this.#paths.delete(address);
     this.#connections.get(address)?.lose("the device was taken away");
+    this.#tell({ type: "removed", address });
+  }
+
+  peripherals(): readonly VirtualPeripheral[] {
+    return Array.from(this.#paths.values(), ({ peripheral }) => peripheral);
+  }
+
+  watch(hear: (change: AirChange) => void): () => void {
+    this.#watchers.add(hear);
+    return () => this.#watchers.delete(hear);
+  }
+
+  shownPasskey(address: string): number | null {
+    return this.#paths.get(address)?.shownPasskey ?? null;
+  }
+
+  #tell(change: AirChange): void {
+    for (const hear of this.#watchers) hear(change);
   }
 
   command(command: AirCommand): void {
@@ -83,6 +114,7 @@ class Air implements VirtualAir {
     if (path === undefined) throw gattErrors.make("misuse", "a command names a device that is not in this air");
     const loss = path.obey(command);
     if (loss !== null) this.#connections.get(command.address)?.lose(loss);
+    this.#tell({ type: "commanded", command });
   }
 
   setAdapter(present: boolean): void {

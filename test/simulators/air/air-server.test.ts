@@ -7,6 +7,7 @@ import { airLineBytesMax } from "../../../device-drivers/ports/air-protocol.ts";
 import { type AirAddress, serveAir } from "../../../simulators/air/air-server.ts";
 import { createVirtualAir, type VirtualAir } from "../../../simulators/air/virtual-air.ts";
 import { realClock } from "../../../simulators/clock/real-clock.ts";
+import { justWorks } from "../../../simulators/peripherals/pairing-traits.ts";
 import { attErrors } from "../../../simulators/peripherals/virtual-peripheral.ts";
 import { Probe, probeCharacteristics as gatt } from "../../contracts/gatt-link-probe.ts";
 import { AirSocketClient } from "./air-socket-client.ts";
@@ -171,4 +172,44 @@ test("a file that is no socket is left alone", async () => {
   const path = socketPath();
   writeFileSync(path, "somebody's notes");
   await expect(stage(path)).rejects.toMatchObject({ code: "air-unavailable" });
+});
+
+test("a client pairs, answers what is asked, forgets, and every client of the air is bonded or not with it", async () => {
+  const { air, probe, client } = await stage();
+  Object.assign(probe, { pairing: { ...justWorks, io: "display-only", mitm: true } });
+  const [gateway, other] = [client(), client()];
+  await gateway.ask({ op: "forget", address: probe.address });
+  expect(await other.ask({ op: "connect", address: probe.address })).toMatchObject({ result: { bonded: false } });
+  await other.ask({ op: "close", link: 1 });
+  const pairing = gateway.ask({ op: "pair", address: probe.address, io: "keyboard-display" });
+  const question = await gateway.next("pairing");
+  expect(question).toMatchObject({ ask: "passkey", passkey: null });
+  const passkey = air.shownPasskey(probe.address);
+  await gateway.ask({ op: "answer", pairing: question.pairing, accept: true, passkey });
+  expect(await pairing).toMatchObject({
+    ok: true,
+    result: { type: "bond", addressKind: "random-static", name: "Probe" },
+  });
+  expect(await other.ask({ op: "connect", address: probe.address })).toMatchObject({ result: { bonded: true } });
+});
+
+test("a pairing that is refused, mistyped or of a device that is away says why, and leaves the device free", async () => {
+  const { probe, client } = await stage();
+  Object.assign(probe, { pairing: { ...justWorks, io: "display-only", mitm: true, passkey: 1 } });
+  const gateway = client();
+  const pairAnswering = async (accept: boolean, passkey: number | null): Promise<unknown> => {
+    const before = gateway.events.length;
+    const pairing = gateway.ask({ op: "pair", address: probe.address, io: "keyboard-only" });
+    const question = await gateway.next("pairing", before);
+    await gateway.ask({ op: "answer", pairing: question.pairing, accept, passkey });
+    return await pairing;
+  };
+  expect(await pairAnswering(true, 2)).toMatchObject({ ok: false, code: "pairing-wrong-passkey" });
+  expect(await pairAnswering(false, null)).toMatchObject({ ok: false, code: "pairing-refused" });
+  expect(await gateway.ask({ op: "answer", pairing: 1, accept: true, passkey: 1 })).toMatchObject({ code: "misuse" });
+  probe.isAwake = false;
+  const absent = await gateway.ask({ op: "pair", address: probe.address, io: "keyboard-only" });
+  expect(absent).toMatchObject({ ok: false, code: "device-absent" });
+  probe.isAwake = true;
+  expect(await gateway.link(probe.address)).toBe(1);
 });

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { AirMessage, AirRequest } from "../../../device-drivers/ports/air-protocol.ts";
 import { type AirAddress } from "../../../simulators/air/air-server.ts";
@@ -40,6 +41,16 @@ export class AirSocketClient {
     const answer = await this.ask({ op: "connect", address });
     if (!answer.ok || answer.result.type !== "link") throw new Error(`no link: ${JSON.stringify(answer)}`);
     return answer.result.link;
+  }
+
+  /** The first event of this kind, from the `after`th event on; it is waited for. */
+  async next<E extends AirEvent["event"]>(kind: E, after = 0): Promise<Extract<AirEvent, { event: E }>> {
+    const isIt = (event: AirEvent): event is Extract<AirEvent, { event: E }> => event.event === kind;
+    for (;;) {
+      const found = this.events.slice(after).find(isIt);
+      if (found !== undefined) return found;
+      await once(this.socket, "data");
+    }
   }
 
   #read(text: string): void {
