@@ -1,0 +1,210 @@
+import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
+import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
+import { abortable } from "../radio/abortable.ts";
+import type { Bond, ManagedRadio } from "../radio/managed-radio.ts";
+import { pairingErrors } from "../radio/pairing-error.ts";
+import type { IoCapability, PairingDialogue } from "../radio/pairing.ts";
+import type { DeviceBond, Store } from "../store/store.ts";
+import type { BondKeeper } from "./bond-keeper.ts";
+import { type Candidate, Candidates } from "./candidates.ts";
+import { type FirstLook, lookAt } from "./first-look.ts";
+import { pairingWindowErrors } from "./pairing-window-error.ts";
+import { watchDialogue } from "./watched-dialogue.ts";
+
+export interface WindowOptions {
+  /** From 10 s to 10 min. */
+  readonly durationMs: number;
+  /** A device that is heard more weakly is not at hand, and is not paired. */
+  readonly rssiFloorDbm: number;
+  /** What the person at the gateway can do. */
+  readonly io: IoCapability;
+}
+
+/** A kiosk or a terminal, for two minutes. -75 dBm is within an arm's length or two, through a case. */
+export const defaultWindowOptions: WindowOptions = { durationMs: 120_000, rssiFloorDbm: -75, io: "keyboard-display" };
+
+export interface PairedDevice {
+  readonly address: string;
+  readonly name: string | null;
+  readonly method: DeviceBond["method"];
+  readonly forgetsKey: boolean;
+  /** Null if the device went to sleep before it could be asked: its first session will tell. */
+  readonly look: FirstLook | null;
+}
+
+/** A span of time in which one device may be paired. The same from here as over the control socket. */
+export interface PairingSession {
+  /** Who is heard, whenever that has changed, until the window closes or the signal is aborted. */
+  candidates(signal: AbortSignal): AsyncIterable<readonly Candidate[]>;
+  /**
+   * Pairs with a device that is near, waiting for one that is not heard yet. A failure leaves the window open, for that
+   * device alone; success closes it.
+   * Rejects with `pairingErrors`, `pairingWindowErrors` or `gattErrors`.
+   */
+  pair(choice: PairingChoice): Promise<PairedDevice>;
+  /** Idempotent; never rejects. */
+  close(): Promise<void>;
+}
+
+export interface PairingChoice {
+  readonly address: string;
+  /** It forgets its key each time, and is to be paired anew before each session by the gateway alone. */
+  readonly forgetsKey: boolean;
+}
+
+export interface WindowComponents {
+  readonly active: () => ManagedRadio;
+  readonly keeper: BondKeeper;
+  readonly store: Pick<Store, "devices">;
+  readonly clock: Clock;
+}
+
+const hearRetryMs = 1_000;
+/** How long a device that is heard too weakly has to come nearer. */
+const nearerMs = 3_000;
+/** How long a connection that somebody has to the device is waited out. */
+const busyMs = 15_000;
+const tickMs = 250;
+
+/** Opened by `PairingDesk`, which lets there be one at a time. */
+export class PairingWindow implements PairingSession {
+  readonly #with: WindowComponents;
+  readonly #options: WindowOptions;
+  readonly #dialogue: PairingDialogue;
+  readonly #over = new AbortController();
+  readonly #heard: Candidates;
+  #chosen: string | null = null;
+  #isPairing = false;
+  #pairing: Promise<unknown> = Promise.resolve();
+
+  constructor(components: WindowComponents, options: WindowOptions, dialogue: PairingDialogue) {
+    this.#with = components;
+    this.#options = options;
+    this.#dialogue = dialogue;
+    this.#heard = new Candidates(options.rssiFloorDbm);
+    void this.#hear();
+    const timedOut = pairingErrors.make("pairing-timeout", "the pairing window has closed: its time is up");
+    components.clock.sleep(options.durationMs, this.closed).then(
+      () => this.#over.abort(timedOut),
+      () => undefined,
+    );
+  }
+
+  /** Aborted when the window has closed, with why. */
+  get closed(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  async *candidates(signal: AbortSignal): AsyncGenerator<readonly Candidate[], void> {
+    const ended = AbortSignal.any([signal, this.closed]);
+    let told = "";
+    while (!ended.aborted) {
+      const list = this.#heard.list(this.#with.clock.monotonicMs());
+      const text = JSON.stringify(list);
+      if (text !== told) yield list;
+      told = text;
+      await this.#with.clock.sleep(tickMs, ended).catch(() => undefined);
+    }
+  }
+
+  async pair(choice: PairingChoice): Promise<PairedDevice> {
+    this.closed.throwIfAborted();
+    const address = choice.address.toUpperCase();
+    if (this.#isPairing || (this.#chosen !== null && this.#chosen !== address)) {
+      throw pairingWindowErrors.make("pairing-window-taken", "this window is for another device");
+    }
+    this.#isPairing = true;
+    const work = this.#pair({ ...choice, address });
+    this.#pairing = work.catch(() => undefined);
+    try {
+      return await work;
+    } finally {
+      this.#isPairing = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.shut(pairingErrors.make("pairing-window-closed", "the pairing window was closed"));
+    await this.#pairing;
+  }
+
+  shut(reason: CarepostError): void {
+    if (!this.closed.aborted) this.#over.abort(reason);
+  }
+
+  async #pair({ address, forgetsKey }: PairingChoice): Promise<PairedDevice> {
+    const { keeper } = this.#with;
+    if (forgetsKey) await this.#refuseIfProven(address);
+    await this.#near(address);
+    this.#chosen = address;
+    const giveBack = await keeper.turns.take(address, this.closed);
+    try {
+      const { dialogue, method } = watchDialogue(this.#dialogue);
+      const bond = await this.#bond({ address, forgetsKey }, dialogue);
+      await keeper.paired({ bond, method: method(), forgetsKey });
+      // The window is over, and with it whatever may be refused; the look has a limit of its own.
+      this.shut(pairingErrors.make("pairing-window-closed", "the device of this window is paired"));
+      const radio = this.#with.active();
+      const components = { ...this.#with, radio, bonds: keeper };
+      const look = await lookAt(components, bond.address, new AbortController().signal);
+      return { address: bond.address, name: bond.name, method: method() ?? "just-works", forgetsKey, look };
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Somebody may still have a connection to it, and a device has one at a time. */
+  async #bond({ address, forgetsKey }: PairingChoice, dialogue: PairingDialogue): Promise<Bond> {
+    const { clock, active } = this.#with;
+    const io = forgetsKey ? "no-input-no-output" : this.#options.io;
+    const startedMs = clock.monotonicMs();
+    for (;;) {
+      try {
+        return await active().pair({ address, io }, dialogue, this.closed);
+      } catch (error) {
+        const isBusy = gattErrors.is(error, "connect-refused") && clock.monotonicMs() - startedMs < busyMs;
+        if (!isBusy || this.closed.aborted) throw error;
+        await clock.sleep(tickMs, this.closed);
+      }
+    }
+  }
+
+  async #refuseIfProven(address: string): Promise<void> {
+    const before = await this.#with.keeper.bondOf(address);
+    const method = before?.method ?? "just-works";
+    if (method === "just-works") return;
+    throw pairingWindowErrors.make("forgets-key-refused", "the device has been paired with a passkey before");
+  }
+
+  /** Waits until the device is heard, and then a moment until it is heard well. */
+  async #near(address: string): Promise<void> {
+    const { clock } = this.#with;
+    let heardMs: number | null = null;
+    for (;;) {
+      const nowMs = clock.monotonicMs();
+      const candidate = this.#heard.get(address, nowMs);
+      if (candidate?.isNear === true) return;
+      if (candidate !== null) heardMs ??= nowMs;
+      if (heardMs !== null && nowMs - heardMs >= nearerMs) {
+        const context = { rssiDbm: candidate?.rssiDbm ?? null, floorDbm: this.#options.rssiFloorDbm };
+        throw pairingWindowErrors.make("device-signal-weak", "the device is too far away to be paired", { context });
+      }
+      await clock.sleep(tickMs, this.closed);
+    }
+  }
+
+  async #hear(): Promise<void> {
+    const { clock, active } = this.#with;
+    while (!this.closed.aborted) {
+      try {
+        for await (const heard of active().advertisements(this.closed)) {
+          this.#heard.hear(heard, clock.monotonicMs());
+        }
+      } catch {
+        // A radio that is away may come back before the window closes; pairing itself says what is wrong with it.
+        await abortable(clock.sleep(hearRetryMs), this.closed).catch(() => undefined);
+      }
+    }
+  }
+}
