@@ -32,6 +32,9 @@ export interface Arrival {
   readonly confirm: number | null;
 }
 
+/** Why a link was lost that its device ended. */
+export const endedByDevice = "the device ended the link";
+
 /** A sender that hears no confirmation for this long gives the link up (Core Vol 3 Part F 3.3.3). */
 const confirmationTimeoutMs = 30_000;
 
@@ -187,7 +190,7 @@ export class AirConnection {
     return {
       notify: (handle, value) => this.#send({ handle, value, confirm: null }),
       indicate: (handle, value) => this.#indications.run(() => this.#indicate(handle, value)),
-      disconnect: () => this.lose("the device ended the link"),
+      disconnect: () => this.lose(endedByDevice),
       ended: this.#ended.signal,
     };
   }

@@ -22,6 +22,8 @@ export interface VirtualAir {
   remove(address: string): void;
   /** The devices that are in this air, in the order in which they came. */
   peripherals(): readonly VirtualPeripheral[];
+  /** Is this device within reach, and awake? A device that is connected may say that it is asleep. */
+  isReachable(address: string): boolean;
   /** Tells of every device that comes or goes, and of every command, until the function that it returns is called. */
   watch(hear: (change: AirChange) => void): () => void;
   /** The six digits that a device shows while it is being paired; null if it shows none. */
@@ -94,6 +96,10 @@ class Air implements VirtualAir {
 
   peripherals(): readonly VirtualPeripheral[] {
     return Array.from(this.#paths.values(), ({ peripheral }) => peripheral);
+  }
+
+  isReachable(address: string): boolean {
+    return this.#hasAdapter && this.#paths.get(address)?.isReachable === true;
   }
 
   watch(hear: (change: AirChange) => void): () => void {

@@ -1,4 +1,5 @@
 import { createCipheriv } from "node:crypto";
+import { joined } from "../octets.ts";
 
 /**
  * The cryptographic toolbox of the Security Manager (Core Vol 3 Part H 2.2). The specification writes its values with
@@ -110,18 +111,6 @@ const cmac = (key: Uint8Array, ...parts: readonly ArrayLike<number>[]): Uint8Arr
 function aes(key: Uint8Array, block: Uint8Array): Uint8Array {
   const cipher = createCipheriv("aes-128-ecb", key, null).setAutoPadding(false);
   return Uint8Array.from(cipher.update(block));
-}
-
-function joined(...parts: readonly ArrayLike<number>[]): Uint8Array {
-  let octets = 0;
-  for (const part of parts) octets += part.length;
-  const whole = new Uint8Array(octets);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 const xor = (one: Uint8Array, other: Uint8Array): Uint8Array =>
