@@ -14,6 +14,7 @@ import { hciErrors } from "./hci-error.ts";
 
 export interface ConnectionOwner {
   readonly events: EventPort;
+  readonly rssiDbm: number;
   isReachable(): boolean;
   /** An ACL data packet for the host. */
   deliver(connection: Connection, fragment: LinkFragment): void;
@@ -54,6 +55,10 @@ export class Connection implements LinkEnd {
   /** Null before it begins, and where the other end never followed. */
   get link(): Link | null {
     return this.#link;
+  }
+
+  get rssiDbm(): number {
+    return this.#owner.rssiDbm;
   }
 
   attach(link: Link): void {

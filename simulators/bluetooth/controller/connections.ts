@@ -16,6 +16,7 @@ export interface ConnectionLimits {
 
 export interface ConnectionsHost {
   readonly events: EventPort;
+  readonly rssiDbm: number;
   isReachable(): boolean;
   send(packet: Uint8Array): void;
 }
@@ -39,6 +40,10 @@ export class Connections implements ConnectionOwner {
 
   get events(): EventPort {
     return this.#host.events;
+  }
+
+  get rssiDbm(): number {
+    return this.#host.rssiDbm;
   }
 
   get all(): readonly Connection[] {

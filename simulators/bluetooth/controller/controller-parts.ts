@@ -19,7 +19,6 @@ export interface ControllerParts {
   readonly initiator: Initiator;
   readonly connections: Connections;
   readonly random: Random;
-  readonly rssiDbm: number;
   /** Everything as after power-on; links are lost (Core Vol 4 Part E 7.3.2). */
   reset(): void;
 }

@@ -44,7 +44,7 @@ const flawless: ControllerFaults = {
 
 /** A virtual LE controller: the part of a Bluetooth chip below the HCI (Core Vol 4 Part E). */
 export class Controller implements ControllerParts {
-  readonly events = new EventPort((packet) => this.#send(packet));
+  readonly events = new EventPort((packet) => this.send(packet));
   readonly acceptList = new AcceptList();
   readonly resolvingList: ResolvingList;
   readonly identity: Identity;
@@ -68,10 +68,7 @@ export class Controller implements ControllerParts {
     this.random = room.random(this.address, "rand");
     this.resolvingList = new ResolvingList(room.random(this.address, "private addresses"));
     this.identity = new Identity(address, this.resolvingList);
-    this.connections = new Connections(
-      { events: this.events, isReachable: () => this.isReachable(), send: (packet) => this.#send(packet) },
-      limits,
-    );
+    this.connections = new Connections(this, limits);
     this.advertiser = new Advertiser(this, room.random(this.address, "advertising"));
     this.scanner = new Scanner(this);
     this.initiator = new Initiator(this);
@@ -170,7 +167,8 @@ export class Controller implements ControllerParts {
     return identity === null ? { ...address, resolvedFrom: null } : { ...identity, resolvedFrom: address };
   }
 
-  #send(packet: Uint8Array): void {
+  /** A packet to the host. */
+  send(packet: Uint8Array): void {
     if (!this.#faults.isHung) this.#host?.send(packet);
   }
 

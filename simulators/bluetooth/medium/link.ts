@@ -15,6 +15,8 @@ export interface ConnectionParameters {
 export interface LinkEnd {
   /** Is this end within reach and alive? A link that is not carried is lost after its supervision time-out. */
   isReachable(): boolean;
+  /** How strongly the other end hears it. */
+  readonly rssiDbm: number;
   data(fragment: LinkFragment): void;
   /** The other end has acknowledged one fragment. */
   acknowledged(): void;
@@ -72,6 +74,11 @@ export class Link {
 
   get parameters(): ConnectionParameters {
     return this.#parameters;
+  }
+
+  /** How strongly one side hears the other. */
+  rssiDbm(at: Role): number {
+    return this.#ends[otherRole(at)].rssiDbm;
   }
 
   /** Has the peripheral's host been asked for a key that it has not given? */

@@ -17,11 +17,13 @@ export interface VhciDevice {
 }
 
 export interface VhciOptions {
+  /** `/dev/vhci` unless told. */
+  readonly path?: string;
+  /** Instead of the one at the path. */
   readonly device?: VhciDevice;
   readonly clock?: Clock;
 }
 
-const path = "/dev/vhci";
 /** A packet of the kernel is at most HCI_MAX_FRAME_SIZE long: 1,028 octets and its indicator. */
 const packetBytesMax = 4_096;
 /** Vendor packet to create an LE-capable primary controller (HCI_PRIMARY). */
@@ -36,7 +38,7 @@ const createTimeoutMs = 5_000;
 export async function attachVhci(
   controller: Controller,
   signal: AbortSignal,
-  { device = openVhci(), clock = realClock }: VhciOptions = {},
+  { path = "/dev/vhci", device = openVhci(path), clock = realClock }: VhciOptions = {},
 ): Promise<string> {
   const host = controller.host();
   const attachment = new AbortController();
@@ -66,8 +68,8 @@ export async function attachVhci(
 }
 
 /** @throws CarepostError `vhci-unavailable` if there is no such device, or it may not be opened */
-function openVhci(): VhciDevice {
-  const descriptor = open();
+function openVhci(path: string): VhciDevice {
+  const descriptor = open(path);
   const buffer = new Uint8Array(packetBytesMax);
   return {
     read: () => {
@@ -84,7 +86,7 @@ function openVhci(): VhciDevice {
 }
 
 /** A read that blocks would hold the descriptor, and with it the adapter, until the kernel had something to say. */
-function open(): number {
+function open(path: string): number {
   try {
     return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
   } catch (error) {

@@ -96,9 +96,8 @@ export class CentralLink {
     const [status = 0xff] = await this.#host.host.command(0x2019, ...parameters);
     if (status !== 0) return status;
     const ours = (octets: Uint8Array): boolean => ((octets[1] ?? 0) | ((octets[2] ?? 0) << 8)) === this.handle;
-    const changed = this.#host.host.event(0x08, ours).then(([code = 0xff]) => code);
-    const refreshed = this.#host.host.event(0x30, ours).then(([code = 0xff]) => code);
-    return await Promise.race([changed, refreshed, this.ended]);
+    const changed = this.#host.host.eventOf([0x08, 0x30], ours).then(([code = 0xff]) => code);
+    return await Promise.race([changed, this.ended]);
   }
 
   async #awaitEnd(): Promise<number> {

@@ -61,10 +61,14 @@ export class HciHost {
     return () => this.#listeners.delete(listen);
   }
 
-  /** The first event that fits, of those that were heard and were not taken yet; it is taken. */
+  /** The first event of a code that fits, of those that were heard and were not taken yet; it is taken. */
   async event(code: number, fits: (parameters: Uint8Array) => boolean = () => true): Promise<Uint8Array> {
+    return await this.eventOf([code], fits);
+  }
+
+  async eventOf(codes: readonly number[], fits: (parameters: Uint8Array) => boolean): Promise<Uint8Array> {
     for (;;) {
-      const index = this.heard.findIndex((event) => event.code === code && fits(event.parameters));
+      const index = this.heard.findIndex((event) => codes.includes(event.code) && fits(event.parameters));
       const [found] = index === -1 ? [] : this.heard.splice(index, 1);
       if (found !== undefined) return found.parameters;
       await new Promise<void>((resolve) => {

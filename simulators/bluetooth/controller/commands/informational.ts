@@ -7,6 +7,9 @@ export const version = { lowEnergyVersion: 0x09, manufacturer: 0x05f1, subversio
 /** Byte 4 of the LMP features (Core Vol 2 Part C 3.3): BR/EDR Not Supported, LE Supported (Controller). */
 const lmpFeatures = [0, 0, 0, 0, 0x60, 0, 0, 0] as const;
 
+/** Core Vol 4 Part E 7.5.4: RSSI is not available. */
+const rssiUnknown = 127;
+
 /** Informational commands, OGF 0x04, and status commands, OGF 0x05 (Core Vol 4 Part E 7.4 and 7.5). */
 export const informationalCommands: readonly Command[] = [
   /** 7.4.1. */
@@ -59,11 +62,11 @@ export const informationalCommands: readonly Command[] = [
     supported: [15, 5],
     octets: 2,
     read: (reader) => reader.uint16(),
-    run: ({ connections, rssiDbm }, handle) =>
-      complete(
-        connections.get(handle) === null ? hciErrors.unknownConnection : hciErrors.success,
-        ...uint16Octets(handle),
-        rssiDbm & 0xff,
-      ),
+    run: ({ connections }, handle) => {
+      const connection = connections.get(handle);
+      const code = connection === null ? hciErrors.unknownConnection : hciErrors.success;
+      const rssiDbm = connection?.link?.rssiDbm(connection.role) ?? rssiUnknown;
+      return complete(code, ...uint16Octets(handle), rssiDbm & 0xff);
+    },
   }),
 ];
