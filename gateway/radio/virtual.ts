@@ -119,9 +119,9 @@ class VirtualRadio implements ManagedRadio {
   }
 
   #keep(bond: Bond): void {
-    const isNew = !this.#bonds.has(bond.address);
-    this.#bonds.set(bond.address, bond);
-    if (isNew) this.#feed.tell({ type: "bond-made", address: bond.address });
+    const before = this.#bonds.get(bond.address);
+    this.#bonds.set(bond.address, { ...bond, name: bond.name ?? before?.name ?? null });
+    if (before === undefined) this.#feed.tell({ type: "bond-made", address: bond.address });
   }
 
   /** What the air answers shows whether it has an adapter. */
