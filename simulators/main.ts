@@ -22,6 +22,9 @@ Options:
                         or beside the devices of a --scenario that is given as well
   --socket PATH         serve the air on this Unix socket (default: carepost-air.sock in the temporary folder)
   --port N              serve it on this port of the loopback interface instead; 0 picks a free one
+  --hci PATH            serve the devices as Bluetooth peripherals as well: every client of this Unix socket
+                        has an HCI controller (H4) in their room; the devices begin unpaired
+  --vhci                give this machine's kernel a Bluetooth adapter in their room, by /dev/vhci
   --seed N              another seed is another life (default: 1)
   --journal FILE        append every record that was taken or shown, one JSON line each
   --for TIME            end after so long: 20s, 5min, 2h
@@ -38,6 +41,8 @@ const options = {
   replay: { type: "string" },
   socket: { type: "string" },
   port: { type: "string" },
+  hci: { type: "string" },
+  vhci: { type: "boolean", default: false },
   seed: { type: "string", default: "1" },
   journal: { type: "string" },
   for: { type: "string" },
@@ -98,6 +103,7 @@ async function run(flags: Flags, seed: number): Promise<number> {
       replayed,
       seed,
       address,
+      hci: flags.hci === undefined && !flags.vhci ? null : { socket: flags.hci ?? null, vhci: flags.vhci },
       journalPath: flags.journal ?? null,
       rest: restSignal(),
     },

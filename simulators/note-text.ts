@@ -12,6 +12,7 @@ export function noteText(note: SimulationNote): string {
 }
 
 function deedText(note: Exclude<SimulationNote, { event: "ready" | "resting" }>): string {
+  if (note.event === "shows") return `shows ${note.digits}`;
   if (!("record" in note)) {
     return note.event === "connected" ? "connected" : `disconnected: ${note.reason ?? "for no known reason"}`;
   }

@@ -2,6 +2,7 @@ import { type AirAddress, addressText, serveAir } from "./air/air-server.ts";
 import { createVirtualAir, type LinkEvent } from "./air/virtual-air.ts";
 import { realClock } from "./clock/real-clock.ts";
 import { openJournal } from "./journal.ts";
+import { type BluetoothPlaces, serveBluetooth } from "./bluetooth/serve-bluetooth.ts";
 import type { DeviceEvent } from "./peripherals/device-event.ts";
 import type { ReplayDevice } from "./replay/replay-device.ts";
 import type { Scenario } from "./scenario/scenario.ts";
@@ -14,6 +15,8 @@ export interface SimulationOptions {
   readonly replayed?: readonly ReplayDevice[];
   readonly seed: number;
   readonly address: AirAddress;
+  /** Where the devices are Bluetooth peripherals as well. */
+  readonly hci?: Pick<BluetoothPlaces, "socket" | "vhci"> | null;
   /** Null keeps none. */
   readonly journalPath: string | null;
   /** From its abortion on nobody measures any more; the devices stay in the air, with what they hold. */
@@ -31,6 +34,8 @@ export type SimulationNote =
       readonly devices: number;
     }
   | { readonly event: "resting"; readonly at: number }
+  /** Six digits on a device that is being paired. */
+  | { readonly event: "shows"; readonly at: number; readonly name: string; readonly digits: string }
   | (DeviceEvent & { readonly name: string })
   | {
       readonly event: "connected" | "disconnected";
@@ -48,7 +53,7 @@ export async function simulate(
   tell: (note: SimulationNote) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { scenario, replayed = [], seed, journalPath, rest } = options;
+  const { scenario, replayed = [], seed, journalPath, rest, hci = null } = options;
   const journal = journalPath === null ? null : openJournal(journalPath);
   const names = new Map<string, string>();
   const nameOf = (address: string): string => names.get(address) ?? address;
@@ -74,6 +79,11 @@ export async function simulate(
     names.set(peripheral.address, name);
   }
   const server = await serveAir(air, options.address, ending);
+  if (hci !== null) {
+    const show = (address: string, digits: string): void =>
+      tell({ event: "shows", at: realClock.now(), name: nameOf(address), digits });
+    await serveBluetooth(air, { ...hci, seed, show }, ending);
+  }
   const isPath = typeof server.address === "string";
   tell({
     event: "ready",

@@ -22,9 +22,9 @@ export interface FrontRig {
   readonly central: LeCentral;
   readonly events: readonly BluetoothFrontEvent[];
   /** Connects to a device of the air, by its address there. */
-  connect(address: string): Promise<CentralLink>;
+  readonly connect: (address: string) => Promise<CentralLink>;
   /** Moves time until the work is done. */
-  until<T>(work: Promise<T>): Promise<T>;
+  readonly until: <T>(work: Promise<T>) => Promise<T>;
 }
 
 export async function frontRig(
