@@ -1,0 +1,55 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { BluezRunError } from "./bluez-run-error.ts";
+
+/** A Debian package, and a file by which it is known to be there, however it was installed. */
+export interface DebianPackage {
+  readonly name: string;
+  /** Any of them will do: distributions move files about. */
+  readonly files: readonly string[];
+}
+
+/** What the guest runs. */
+export const guestPackages: readonly DebianPackage[] = [
+  { name: "bluez", files: ["/usr/libexec/bluetooth/bluetoothd", "/usr/lib/bluetooth/bluetoothd"] },
+  { name: "dbus", files: ["/usr/bin/dbus-daemon"] },
+];
+
+/** What building its kernel needs besides; nothing of it is needed where a kernel is at hand. */
+export const kernelPackages: readonly DebianPackage[] = [
+  { name: "gcc", files: ["/usr/bin/gcc"] },
+  { name: "libc6-dev", files: ["/usr/include/stdio.h"] },
+  { name: "make", files: ["/usr/bin/make"] },
+  { name: "flex", files: ["/usr/bin/flex"] },
+  { name: "bison", files: ["/usr/bin/bison"] },
+  { name: "bc", files: ["/usr/bin/bc"] },
+  { name: "xz-utils", files: ["/usr/bin/xz"] },
+];
+
+export function missingPackages(packages: readonly DebianPackage[]): readonly string[] {
+  return packages.filter(({ files }) => !files.some((file) => existsSync(file))).map(({ name }) => name);
+}
+
+/** Installs what is missing where that is allowed (root, on Debian and its kin); else says what to install. */
+export function ensurePackages(packages: readonly DebianPackage[], tell: (progress: string) => void): void {
+  const missing = missingPackages(packages);
+  if (missing.length === 0) return;
+  const command = `apt-get install --no-install-recommends ${missing.join(" ")}`;
+  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+    throw new BluezRunError(`these Debian packages are missing; as root: ${command}`);
+  }
+  tell(`installs ${missing.join(", ")}`);
+  const install = (): boolean =>
+    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], aptSetup).status === 0;
+  if (!install()) {
+    execFileSync("apt-get", ["update", "-qq"], aptSetup);
+    install();
+  }
+  if (missingPackages(packages).length > 0) throw new BluezRunError(`could not install packages: ${command}`);
+}
+
+/** Output is apt's business; its failures come to standard error. */
+export const aptSetup = {
+  env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  stdio: ["ignore", "ignore", "inherit"],
+} as const;
