@@ -75,6 +75,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/people.ts"),
   },
   {
+    name: "capture",
+    summary: "one session with a device, as a file that can be given away",
+    group: lookAfterIt,
+    load: () => import("./commands/capture.ts"),
+  },
+  {
     name: "bench",
     summary: "the product's own measurements",
     group: lookAfterIt,

@@ -37,20 +37,19 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
   };
 }
 
-function radioOptionsOf(radio: GatewayConfig["radio"]): RadioOptions {
-  switch (radio.kind) {
-    case "virtual":
-      return { kind: "virtual", place: { socketPath: radio.socket } };
-    case "bluez":
-      return {
-        kind: "bluez",
-        adapters: radio.adapters?.split(",").map((name) => name.trim()) ?? [],
-        busAddress: radio.bus,
-        restartCommand: radio.restartDaemon ? radio.restartCommand.trim().split(/ +/) : null,
-      };
-    case "noble":
-      return { kind: "noble", package: radio.noblePackage, hciDevice: radio.hciDevice, h4Socket: radio.h4Socket };
+/** Which radios there are, from the section of that name. */
+export function radioOptionsOf(radio: GatewayConfig["radio"]): RadioOptions {
+  const { kind } = radio;
+  if (kind === "virtual") return { kind, place: { socketPath: radio.socket } };
+  if (kind === "noble") {
+    return { kind, package: radio.noblePackage, hciDevice: radio.hciDevice, h4Socket: radio.h4Socket };
   }
+  return {
+    kind,
+    adapters: radio.adapters?.split(",").map((name) => name.trim()) ?? [],
+    busAddress: radio.bus,
+    restartCommand: radio.restartDaemon ? radio.restartCommand.trim().split(/ +/) : null,
+  };
 }
 
 const supervisionOptionsOf = (radio: GatewayConfig["radio"]): SupervisionOptions => ({

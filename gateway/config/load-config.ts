@@ -12,6 +12,8 @@ import { ingestConfig } from "./ingest-config.ts";
 import type { IngestConfig } from "./ingest-config.ts";
 import { configKeys } from "./key-list.ts";
 import type { ConfigKey } from "./key-list.ts";
+import { radioOnlyConfig } from "./radio-only-config.ts";
+import type { RadioOnlyConfig } from "./radio-only-config.ts";
 import { storeConfig } from "./store-config.ts";
 import type { StoreConfig } from "./store-config.ts";
 import { readYamlFile } from "./yaml-file.ts";
@@ -43,6 +45,10 @@ export const loadGatewayConfig = (origin: ConfigOrigin): LoadedConfig<GatewayCon
 /** Only where the store is: whatever is wrong in other sections is nothing to a command that looks into it. */
 export const loadStoreConfig = (origin: ConfigOrigin): LoadedConfig<StoreConfig> =>
   loadConfig(storeConfig, origin, "own-sections");
+
+/** Only which radio there is, for a command that uses it beside or without a gateway. */
+export const loadRadioConfig = (origin: ConfigOrigin): LoadedConfig<RadioOnlyConfig> =>
+  loadConfig(radioOnlyConfig, origin, "own-sections");
 
 export const loadIngestConfig = (origin: ConfigOrigin): LoadedConfig<IngestConfig> => loadConfig(ingestConfig, origin);
 

@@ -81,7 +81,7 @@ function sessionOf(
   };
 }
 
-const contains = (octets: Uint8Array, wanted: Uint8Array): boolean => Buffer.from(octets).includes(wanted);
+const contains = (octets: Uint8Array, wanted: Uint8Array): boolean => Buffer.from(octets).includes(Buffer.from(wanted));
 
 test("nothing of an identity remains in a frame, whichever way it was written there", () => {
   const property = fc.property(owner, place, (device, { before, after }) => {
