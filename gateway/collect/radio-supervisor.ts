@@ -229,7 +229,10 @@ class Supervisor implements RadioSupervisor {
           ? await this.#adapters.fallBack(episode.trouble, signal)
           : await this.#repairs.take(watch, { step, trouble: episode.trouble, signal });
       if (signal.aborted) return;
-      if (isMended) return void this.#mendedBy(step);
+      if (isMended) {
+        this.#mendedBy(step);
+        return;
+      }
       // What the radio has told of itself meanwhile asks for another ladder.
       const { trouble } = watch;
       if (trouble !== null && trouble !== "silent" && trouble !== episode.trouble) return;
