@@ -25,8 +25,9 @@ managedRadioContract({
 });
 
 test("an air that goes away is an adapter that goes away, and one that was closed on purpose is not", async () => {
-  const { radio, stop, endAir } = await stage(realClock);
-  onTestFinished(stop);
+  const site = await stage(realClock);
+  onTestFinished(() => site.stop());
+  const { radio } = site;
   const events: RadioEvent[] = [];
   const ended = new AbortController();
   const listening = (async (): Promise<void> => {
@@ -36,15 +37,16 @@ test("an air that goes away is an adapter that goes away, and one that was close
   await radio.close();
   expect(await codeOf(radio.connect("C0:FF:EE:00:00:01", soon()))).toBe("device-absent");
   expect(events).toEqual([]);
-  await endAir();
+  await site.endAir();
   await expect.poll(() => events).toEqual([{ type: "adapter-gone" }]);
   ended.abort();
   await listening;
 });
 
 test("a bond that a connection shows is known from then on, and is forgotten in the air too", async () => {
-  const { air, radio, stop } = await stage(realClock);
-  onTestFinished(stop);
+  const site = await stage(realClock);
+  onTestFinished(() => site.stop());
+  const { air, radio } = site;
   const probe = new Probe();
   air.add(probe);
   expect(await radio.bonds()).toEqual([]);
