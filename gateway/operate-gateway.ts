@@ -9,8 +9,12 @@ import { Collector } from "./collect/collector.ts";
 import { superviseRadios, type RadioSupervisor } from "./collect/radio-supervisor.ts";
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
+import { controlPart } from "./control/control-part.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
+import { BondKeeper } from "./pairing/bond-keeper.ts";
+import { forgetDevice } from "./pairing/forget-device.ts";
+import { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
@@ -29,6 +33,8 @@ export interface GatewayPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where other commands of this machine reach the gateway; omitted where they need not. */
+  readonly controlPath?: string;
   /** Names the span of time in which the monotonic clock counts from one zero. */
   readonly bootId: string;
   /** See `ClockEvidence`. */
@@ -64,8 +70,13 @@ export async function operateGateway(
     ...shared,
     onChange: () => links.forwarder?.stateChanged(),
   });
-  const collector = new Collector({ ...shared, radio: supervisor.radio, trust: keeper.trust, retries });
-  const forwarder = forwarderFor({ ports, options, keeper, collector, supervisor });
+  const bonds = new BondKeeper({
+    ...shared,
+    active: () => supervisor.active(),
+    now: () => Math.round(keeper.trust.likelyNow()),
+  });
+  const collector = new Collector({ ...shared, radio: supervisor.radio, trust: keeper.trust, retries, bonds });
+  const forwarder = forwarderFor({ ports, options, keeper, collector, supervisor, bonds });
   links.forwarder = forwarder;
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
@@ -77,7 +88,9 @@ export async function operateGateway(
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
     ...(ports.onEvent === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
+    bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
+    ...controlFor({ ports, options, supervisor, bonds }),
   ];
   try {
     await runParts(parts, signal);
@@ -93,9 +106,31 @@ interface Composition {
   readonly keeper: ClockKeeper;
   readonly collector: Collector;
   readonly supervisor: RadioSupervisor;
+  readonly bonds: BondKeeper;
 }
 
-function forwarderFor({ ports, options, keeper, collector, supervisor }: Composition): Forwarder {
+/** What other commands of this machine may ask, where they have a place to ask it. */
+function controlFor({ ports, options, supervisor, bonds }: Omit<Composition, "keeper" | "collector">): readonly Part[] {
+  const { store, clock, log, controlPath: path } = ports;
+  if (path === undefined) return [];
+  const active = (): ManagedRadio => supervisor.active();
+  const desk = new PairingDesk({ active, keeper: bonds, store, clock });
+  const { gateway, version } = options;
+  return [
+    controlPart({
+      path,
+      log,
+      desk,
+      forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+      state: () => {
+        const { kind, adapter, abilities } = active();
+        return { gateway, version, radio: kind, adapter, pairing: abilities.pairing, windowIsOpen: desk.isOpen };
+      },
+    }),
+  ];
+}
+
+function forwarderFor({ ports, options, keeper, collector, supervisor, bonds }: Composition): Forwarder {
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
   return createForwarder(
@@ -103,7 +138,12 @@ function forwarderFor({ ports, options, keeper, collector, supervisor }: Composi
       ...ports,
       outbox: store,
       events: tombstoneEvents(store, gateway),
-      commands: commandHandlers({ store, collector: () => collector, setLogLevel }),
+      commands: commandHandlers({
+        store,
+        collector: () => collector,
+        forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+        setLogLevel,
+      }),
       describe: async () => {
         const { held, undated, alarm } = await store.counts();
         return { held: held + undated, clock: keeper.trust.state, alarm, radio: supervisor.state().condition };

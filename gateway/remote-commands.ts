@@ -1,20 +1,21 @@
 import { remoteSettings, type RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { CommandHandlers } from "../cloud-sync/uplink/commands.ts";
 import type { Collector } from "./collect/collector.ts";
-import { forgetCollection } from "./collect/session-history.ts";
 import { gatewayErrors } from "./gateway-error.ts";
+import type { Forgotten } from "./pairing/forget-device.ts";
 import type { Store } from "./store/store.ts";
 
 export interface CommandComponents {
   readonly store: Store;
   readonly collector: () => Collector;
+  readonly forget: (deviceId: string) => Promise<Forgotten>;
   readonly setLogLevel: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
 const settingName = "remote-settings";
 
 /** What the gateway does when the cloud asks. A command has been done when its promise resolves. */
-export function commandHandlers({ store, collector, setLogLevel }: CommandComponents): CommandHandlers {
+export function commandHandlers({ store, collector, forget, setLogLevel }: CommandComponents): CommandHandlers {
   return {
     syncNow: async () => collector().hurry(),
     setConfig: async (settings) => {
@@ -23,9 +24,8 @@ export function commandHandlers({ store, collector, setLogLevel }: CommandCompon
       if (settings.logLevel !== undefined) setLogLevel(settings.logLevel);
     },
     forgetDevice: async (device) => {
-      const wasKnown = await store.forgetDevice(device);
+      const { wasKnown } = await forget(device);
       if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
-      await forgetCollection(store, device);
     },
   };
 }

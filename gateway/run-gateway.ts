@@ -2,6 +2,7 @@ import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
+import { controlPath } from "./control/control-protocol.ts";
 import { timeServiceMark } from "./collect/time-service.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
@@ -65,6 +66,7 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
       clock: systemClock,
       random: Math.random,
       bootId: bootId(),
+      controlPath: controlPath(options.store.path),
       synchronisation: (): string | null => timeServiceMark(),
     };
     await operateGateway(ports, options, AbortSignal.any([signal, broken.signal]));

@@ -75,7 +75,7 @@ const result = z.discriminatedUnion("type", [
       look: look.nullable(),
     }),
   }),
-  z.strictObject({ type: z.literal("forgotten"), wasKnown: z.boolean(), hadKey: z.boolean() }),
+  z.strictObject({ type: z.literal("forgotten"), wasKnown: z.boolean(), key: z.enum(["removed", "none", "left"]) }),
 ]);
 
 const failure = z.strictObject({

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { BoundedLines } from "../radio/bounded-lines.ts";
+import type { Forgotten } from "../pairing/forget-device.ts";
 import type { PairingDesk } from "../pairing/pairing-desk.ts";
 import type { PairingWindow } from "../pairing/pairing-window.ts";
 import { pairingErrors } from "../radio/pairing-error.ts";
@@ -19,7 +20,7 @@ import { WireDialogue } from "./wire-dialogue.ts";
 export interface ControlServices {
   readonly desk: PairingDesk;
   /** Forgets a device, with its key. */
-  readonly forget: (deviceId: string) => Promise<{ readonly wasKnown: boolean; readonly hadKey: boolean }>;
+  readonly forget: (deviceId: string) => Promise<Forgotten>;
   readonly state: () => Omit<Extract<ControlResult, { readonly type: "state" }>, "type">;
 }
 

@@ -1,0 +1,46 @@
+import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
+import { forgetCollection } from "../collect/session-history.ts";
+import type { Store } from "../store/store.ts";
+import type { BondKeeper } from "./bond-keeper.ts";
+
+export interface Forgotten {
+  readonly wasKnown: boolean;
+  /** `left`: the radio could not be asked, so this machine may still have the key. */
+  readonly key: "removed" | "none" | "left";
+}
+
+const forgetMsMax = 10_000;
+
+/** Forgets a device, its assignments, how far it was read, and its key on every radio. Its readings stay. */
+export async function forgetDevice(
+  { store, keeper }: { readonly store: Store; readonly keeper: BondKeeper },
+  deviceId: string,
+): Promise<Forgotten> {
+  const known = (await store.devices()).find(({ id }) => id === deviceId);
+  const bonds = (await store.bonds()).filter((bond) => bond.deviceId === deviceId || bond.address === deviceId);
+  const addresses = new Set([...bonds, ...(known === undefined ? [] : [known])].map(({ address }) => address));
+  const keys: Forgotten["key"][] = [];
+  for (const address of addresses) keys.push(await forgetAddress({ store, keeper }, address));
+  await store.forgetDevice(deviceId);
+  await forgetCollection(store, deviceId);
+  const key = keys.find((each) => each === "left") ?? keys.find((each) => each === "removed") ?? "none";
+  return { wasKnown: known !== undefined || bonds.length > 0, key };
+}
+
+/** With its turn taken, so that its key is not missed. */
+async function forgetAddress(
+  { store, keeper }: { readonly store: Store; readonly keeper: BondKeeper },
+  address: string,
+): Promise<Forgotten["key"]> {
+  const giveBack = await keeper.turns.take(address, AbortSignal.timeout(forgetMsMax)).catch(() => null);
+  try {
+    const hadKey = await keeper.forgetKey(address);
+    return hadKey ? "removed" : "none";
+  } catch (error) {
+    if (!gattErrors.is(error)) throw error;
+    return "left";
+  } finally {
+    await store.forgetBond(address.toUpperCase());
+    giveBack?.();
+  }
+}
