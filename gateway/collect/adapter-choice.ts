@@ -1,6 +1,6 @@
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { RadioRepairs } from "./radio-repairs.ts";
-import type { RadioReport } from "./radio-state.ts";
+import { adapterName, type RadioReport } from "./radio-state.ts";
 import type { RadioTrouble, RadioWatch } from "./radio-watch.ts";
 import type { SupervisionOptions } from "./supervision-options.ts";
 
@@ -81,7 +81,7 @@ export class AdapterChoice {
     other.listen();
     const isMended = await repairs.isHeard(other, { trouble, signal });
     if (signal.aborted) return false;
-    const { adapter } = other.radio;
+    const adapter = adapterName(other.radio);
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
     const outcome = isMended ? "mended" : "no-use";
     report.step({ step: "switch-adapter", trouble, adapter, outcome, durationMs, code: null });
@@ -125,6 +125,6 @@ export class AdapterChoice {
 
   #use(watch: RadioWatch, why: "fallback" | "return"): void {
     this.#active = watch;
-    this.#with.report.switched(watch.radio.adapter, why);
+    this.#with.report.switched(adapterName(watch.radio), why);
   }
 }

@@ -19,6 +19,8 @@ interface Waiting {
   readonly isStranger: boolean;
   readonly over: AbortController;
   link: GattLink | null;
+  /** Whoever took it closes it. */
+  isTaken: boolean;
 }
 
 /**
@@ -39,14 +41,12 @@ export class EarlyLinks {
     return this.#waiting.has(address);
   }
 
-  /** Connects, if there is room. A device that was never read leaves a place for those that were. */
+  /** Connects, if there is room. A device that was read before takes the place of one that never was. */
   open(advertisement: Advertisement, isStranger: boolean): void {
-    const { earlyLinksMax } = this.#ports.options;
-    const strangers = this.#waiting.values().filter((waiting) => waiting.isStranger);
-    const strangersMax = Math.min(earlyLinksMax, Math.max(1, earlyLinksMax - 1));
-    if (this.#waiting.size >= earlyLinksMax || this.has(advertisement.address)) return;
-    if (isStranger && [...strangers].length >= strangersMax) return;
-    const waiting: Waiting = { advertisement, isStranger, over: new AbortController(), link: null };
+    if (this.has(advertisement.address)) return;
+    const hasRoom = this.#waiting.size < this.#ports.options.earlyLinksMax;
+    if (!hasRoom && (isStranger || !this.#dropStranger())) return;
+    const waiting: Waiting = { advertisement, isStranger, over: new AbortController(), link: null, isTaken: false };
     this.#waiting.set(advertisement.address, waiting);
     const working = this.#keep(waiting);
     this.#working.add(working);
@@ -55,10 +55,11 @@ export class EarlyLinks {
 
   /** The device that has waited longest, connected; null if none is. The link is the caller's to close. */
   take(): Visitee | null {
-    for (const [address, { advertisement, link, over }] of this.#waiting) {
+    for (const waiting of this.#waiting.values()) {
+      const { advertisement, link } = waiting;
       if (link === null) continue;
-      this.#waiting.delete(address);
-      over.abort();
+      waiting.isTaken = true;
+      this.#drop(waiting);
       return { advertisement, link };
     }
     return null;
@@ -66,8 +67,19 @@ export class EarlyLinks {
 
   /** Ends all that wait. */
   async close(): Promise<void> {
-    for (const { over } of this.#waiting.values()) over.abort();
+    for (const waiting of this.#waiting.values()) this.#drop(waiting);
     await Promise.all(this.#working);
+  }
+
+  #dropStranger(): boolean {
+    const stranger = this.#waiting.values().find(({ isStranger }) => isStranger);
+    if (stranger !== undefined) this.#drop(stranger);
+    return stranger !== undefined;
+  }
+
+  #drop(waiting: Waiting): void {
+    this.#waiting.delete(waiting.advertisement.address);
+    waiting.over.abort();
   }
 
   /** Resolves when it was taken, or has ended. Never rejects. */
@@ -81,9 +93,10 @@ export class EarlyLinks {
       onOpen();
       await pause(clock, options.earlyLinkMs, over.signal);
     }
-    if (this.#waiting.get(address) !== waiting) return;
-    this.#waiting.delete(address);
+    if (waiting.isTaken) return;
     await link?.close();
-    if (!over.signal.aborted) onGone(address);
+    if (over.signal.aborted) return;
+    this.#drop(waiting);
+    onGone(address);
   }
 }

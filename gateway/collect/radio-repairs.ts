@@ -3,7 +3,7 @@ import { withinTime } from "../../device-drivers/kit/guarded-link.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { RepairRung } from "../radio/managed-radio.ts";
 import { pause } from "./pause.ts";
-import type { RadioReport, StepOutcome } from "./radio-state.ts";
+import { adapterName, type RadioReport, type StepOutcome } from "./radio-state.ts";
 import type { RadioTrouble, RadioWatch } from "./radio-watch.ts";
 import { RepairBudget } from "./repair-budget.ts";
 import type { RepairStep } from "./repair-ladder.ts";
@@ -74,7 +74,7 @@ export class RadioRepairs {
     if (signal.aborted) return false;
     const outcome: StepOutcome = isMended ? "mended" : code === null ? "no-use" : "failed";
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
-    report.step({ step, trouble, adapter: watch.radio.adapter, outcome, durationMs, code });
+    report.step({ step, trouble, adapter: adapterName(watch.radio), outcome, durationMs, code });
     return isMended;
   }
 

@@ -7,6 +7,10 @@ import type { RadioTrouble } from "./radio-watch.ts";
 /** `silent`: it listens, hears nothing, and no repair changed that. It may be an empty home. */
 export type RadioCondition = "starting" | "up" | "silent" | "down";
 
+/** A radio's adapter as logs and events may name it: an address is never told. */
+export const adapterName = ({ adapter }: Pick<ManagedRadio, "adapter">): string =>
+  adapter.includes(":") ? "by-address" : adapter;
+
 /** How the radio fares, for whoever asks. */
 export interface RadioState {
   readonly kind: ManagedRadio["kind"];

@@ -6,7 +6,7 @@ import { AdvertisementInbox } from "../radio/advertisement-inbox.ts";
 import type { ManagedRadio } from "../radio/managed-radio.ts";
 import type { Part } from "../run-parts.ts";
 import { AdapterChoice } from "./adapter-choice.ts";
-import { RadioReport, type RadioReportPorts, type RadioState } from "./radio-state.ts";
+import { adapterName, RadioReport, type RadioReportPorts, type RadioState } from "./radio-state.ts";
 import { type RadioTrouble, RadioWatch } from "./radio-watch.ts";
 import { ladderFor, type RepairStep } from "./repair-ladder.ts";
 import { RadioRepairs } from "./radio-repairs.ts";
@@ -102,12 +102,12 @@ class Supervisor implements RadioSupervisor {
     const { radio, silentMs, trouble } = this.#adapters.active;
     return {
       kind: radio.kind,
-      adapter: radio.adapter,
+      adapter: adapterName(radio),
       condition: this.#report.condition,
       trouble: this.#episode?.trouble ?? trouble,
       silentMs: Math.round(silentMs),
       repairs: this.#report.counts,
-      adapters: this.#adapters.all.map((watch) => ({ adapter: watch.radio.adapter, trouble: watch.trouble })),
+      adapters: this.#adapters.all.map((watch) => ({ adapter: adapterName(watch.radio), trouble: watch.trouble })),
     };
   }
 
@@ -143,7 +143,7 @@ class Supervisor implements RadioSupervisor {
   #heard(watch: RadioWatch, advertisement: Advertisement): void {
     for (const inbox of this.#inboxes) inbox.put(advertisement);
     if (this.#report.condition === "up" && this.#episode === null) return;
-    if (watch === this.#adapters.active) this.#report.turned("up", watch.radio.adapter, null);
+    if (watch === this.#adapters.active) this.#report.turned("up", adapterName(watch.radio), null);
     this.#wakeup.notify();
   }
 
@@ -186,7 +186,7 @@ class Supervisor implements RadioSupervisor {
     }
     if (nowMs - this.#troubledMs >= this.#options.steadyMs) this.#climbs = 0;
     // Before anything is heard, only a radio that has listened for a while is up.
-    if (watch.isSettled) this.#report.turned("up", watch.radio.adapter, null);
+    if (watch.isSettled) this.#report.turned("up", adapterName(watch.radio), null);
   }
 
   #begin(watch: RadioWatch, trouble: RadioTrouble): void {
@@ -195,13 +195,13 @@ class Supervisor implements RadioSupervisor {
     if (trouble === "silent") return;
     // What the radio itself tells is no matter of patience.
     this.#nextClimbMs = nowMs;
-    this.#report.turned("down", watch.radio.adapter, watch.faultCode);
+    this.#report.turned("down", adapterName(watch.radio), watch.faultCode);
   }
 
   #mayClimb(episode: Episode): boolean {
     if (this.#clock.monotonicMs() < this.#nextClimbMs) return false;
     if (this.#repairs.hasRoomFor(this.#ladder(episode).length)) return true;
-    if (!episode.isSpent) this.#report.spent(this.#adapters.active.radio.adapter);
+    if (!episode.isSpent) this.#report.spent(adapterName(this.#adapters.active.radio));
     episode.isSpent = true;
     return false;
   }
@@ -245,7 +245,7 @@ class Supervisor implements RadioSupervisor {
     this.#climbs = 0;
     this.#nextClimbMs = -Infinity;
     this.#mended = { step, atMs: this.#clock.monotonicMs() };
-    this.#report.turned("up", this.#adapters.active.radio.adapter, null);
+    this.#report.turned("up", adapterName(this.#adapters.active.radio), null);
   }
 
   #climbed({ trouble }: Episode, steps: number): void {
@@ -253,7 +253,7 @@ class Supervisor implements RadioSupervisor {
     this.#climbs += 1;
     const delayMs = Math.min(climbPauseMsMax, climbPauseMs * 2 ** Math.min(this.#climbs - 1, 16));
     this.#nextClimbMs = this.#clock.monotonicMs() + delayMs;
-    const { adapter } = this.#adapters.active.radio;
+    const adapter = adapterName(this.#adapters.active.radio);
     this.#report.turned(trouble === "silent" ? "silent" : "down", adapter, null);
     if (steps > 0) this.#report.climbed(this.#climbs, { adapter, delayMs });
   }
