@@ -18,7 +18,7 @@ export class Probe implements VirtualPeripheral {
   readonly characteristics = Object.values(probeCharacteristics);
   name: string | null = "Probe";
   isAwake = true;
-  /** What reached the device, in order: "read 14", "write 16 0101", "on 10", "off 10". */
+  /** What reached the device, in order: "read 36", "write 40 0101", "on 32", "off 32". */
   readonly heard: string[] = [];
   /** What became of each value that was sent, in order. */
   readonly deliveries: Delivery[] = [];
@@ -93,15 +93,16 @@ const characteristic = (
   uuid: string,
   handle: number,
   ...properties: GattCharacteristic["properties"]
-): GattCharacteristic => ({ service: handle < 20 ? "1810" : "1808", uuid, handle, properties });
+): GattCharacteristic => ({ service: handle < 48 ? "1810" : "1808", uuid, handle, properties });
 
+/** With room for declarations and CCCDs between the handles, and for the services that a real server has before them. */
 export const probeCharacteristics = {
-  pressure: characteristic("2A35", 10, "indicate"),
-  model: characteristic("2A24", 14, "read"),
-  control: characteristic("2A52", 16, "write", "indicate"),
+  pressure: characteristic("2A35", 32, "indicate"),
+  model: characteristic("2A24", 36, "read"),
+  control: characteristic("2A52", 40, "write", "indicate"),
   /** Declares what it then refuses. */
-  lie: characteristic("2A49", 18, "read"),
-  glucose: characteristic("2A18", 20, "notify"),
+  lie: characteristic("2A49", 44, "read"),
+  glucose: characteristic("2A18", 50, "notify"),
   /** A second one with a UUID that there is already. */
-  otherControl: characteristic("2A52", 26, "write", "indicate"),
+  otherControl: characteristic("2A52", 56, "write", "indicate"),
 } as const;

@@ -17,7 +17,10 @@ function operations({ promise }: LinkContract): void {
   promise("discovers the characteristics of all services, and tells those with one UUID apart", async ({ link }) => {
     const found = await link.discover(soon());
     expect(found).toEqual(Object.values(gatt));
-    expect(found.filter(({ uuid }) => uuid === "2A52").map(({ handle }) => handle)).toEqual([16, 26]);
+    expect(found.filter(({ uuid }) => uuid === "2A52").map(({ handle }) => handle)).toEqual([
+      gatt.control.handle,
+      gatt.otherControl.handle,
+    ]);
   });
 
   promise("says whom it is connected to and that there is a bond", async ({ link, probe }) => {
@@ -28,7 +31,7 @@ function operations({ promise }: LinkContract): void {
 
   promise("reads a whole value, longer than one packet", async ({ link }) => {
     const value = await link.read(gatt.model, soon());
-    expect(value).toEqual(Uint8Array.from({ length: 300 }, (_, position) => (position + 14) % 256));
+    expect(value).toEqual(Uint8Array.from({ length: 300 }, (_, position) => (position + gatt.model.handle) % 256));
   });
 
   promise("writes the value as it was at the call, to the handle that was named", async ({ link, probe }) => {
@@ -36,7 +39,7 @@ function operations({ promise }: LinkContract): void {
     const writing = link.write(gatt.otherControl, value, soon());
     value.fill(9);
     await writing;
-    expect(probe.heard).toEqual(["write 26 0101"]);
+    expect(probe.heard).toEqual(["write 56 0101"]);
   });
 
   promise("queues operations in call order", async ({ link, probe }) => {
@@ -46,7 +49,7 @@ function operations({ promise }: LinkContract): void {
       link.subscribe(gatt.pressure, soon()),
       link.write(gatt.control, Uint8Array.of(2), soon()),
     ]);
-    expect(probe.heard).toEqual(["write 16 01", "read 14", "on 10", "write 16 02"]);
+    expect(probe.heard).toEqual(["write 40 01", "read 36", "on 32", "write 40 02"]);
   });
 }
 
@@ -89,8 +92,8 @@ function refusals({ promise }: LinkContract): void {
     controller.abort(reason);
     await expect(reading).rejects.toBe(reason);
     await link.write(gatt.control, Uint8Array.of(2), soon());
-    expect(probe.heard.at(-1)).toBe("write 16 02");
-    expect(probe.heard).not.toContain("on 10");
+    expect(probe.heard.at(-1)).toBe("write 40 02");
+    expect(probe.heard).not.toContain("on 32");
   });
 }
 

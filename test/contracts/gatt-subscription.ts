@@ -17,7 +17,7 @@ function subscribing({ promise }: LinkContract): void {
     expect(await codeOf(link.subscribe(gatt.pressure, soon()))).toBe("misuse");
     await first;
     expect(await codeOf(link.subscribe(gatt.pressure, soon()))).toBe("misuse");
-    expect(probe.heard).toEqual(["on 10"]);
+    expect(probe.heard).toEqual(["on 32"]);
   });
 
   promise("a subscription that was closed may be taken again", async ({ link, probe }) => {
@@ -27,7 +27,7 @@ function subscribing({ promise }: LinkContract): void {
     const second = await link.subscribe(gatt.pressure, soon());
     probe.indicate(7);
     expect(await take(second, 1)).toEqual([7]);
-    expect(probe.heard).toEqual(["on 10", "off 10", "on 10"]);
+    expect(probe.heard).toEqual(["on 32", "off 32", "on 32"]);
   });
 
   promise("a subscription that was refused may be tried again", async ({ link, probe }) => {

@@ -89,8 +89,8 @@ function connections(promise: Promised): void {
     await links[1].write(gatt.control, Uint8Array.of(2), soon());
     await links[0].close();
     await expect(links[1].read(gatt.model, soon())).resolves.toHaveLength(300);
-    expect(one.heard).toEqual(["write 16 01"]);
-    expect(other.heard).toEqual(["write 16 02", "read 14"]);
+    expect(one.heard).toEqual(["write 40 01"]);
+    expect(other.heard).toEqual(["write 40 02", "read 36"]);
   });
 
   promise("an aborted connection rejects with the signal's reason and lets the device go", async ({ air, radio }) => {

@@ -55,7 +55,7 @@ test("every request has one answer that carries its id", async () => {
     { ok: true, result: { type: "done" } },
     { ok: false, code: "link-lost" },
   ]);
-  expect(probe.heard).toEqual(["read 18", "write 16 0101"]);
+  expect(probe.heard).toEqual(["read 44", "write 40 0101"]);
 });
 
 test("advertisements are told while the client scans, and not before or after", async () => {
