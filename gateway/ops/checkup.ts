@@ -7,7 +7,6 @@ import { readDatabaseKey } from "../config/database-key.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
-import { virtualRadio } from "../radio/virtual.ts";
 import { openStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../system-clock.ts";
@@ -19,8 +18,8 @@ import type { ConfigOutcome } from "./checks/config-check.ts";
 import { diskCheck } from "./checks/disk-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
-import { radioCheck } from "./checks/radio-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
+import { radioCheckup } from "./radio-checkup.ts";
 import { skipped } from "./doctor.ts";
 import type { Check } from "./doctor.ts";
 
@@ -44,7 +43,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   const now = systemClock.now();
   const key = await attempt(() => readDatabaseKey(place.keyFile, "carepost-store-key", origin.environment));
   const store = await attempt(() => openForLook(place.path, key));
-  const radio = virtualRadio({ socketPath: config.radio.socket });
+  const radio = await radioCheckup(config.radio, store.ok ? store.value : null);
   const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
   const mark = timeServiceMark();
   const checks = [
@@ -52,7 +51,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     storeCheck({ path: place.path, key: () => unwrap(key), quotaMiB: place.quotaMiB, now }),
     backlogCheck(store.ok ? store.value : null, now),
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
-    radioCheck(radio, config.radio.socket),
+    ...radio.checks,
     brokerCheck(broker),
     ingestCheck(broker, store.ok ? store.value : null),
   ];
