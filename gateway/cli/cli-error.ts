@@ -45,6 +45,16 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Give an id that `carepost devices list` shows.",
   },
+  "pairing-needs-answer": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Run it at a terminal, or give what the message names as an option.",
+  },
+  "radio-absent": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name the configuration with --config, so that the radio of its section radio is used.",
+  },
   "unknown-reading": {
     blame: "operator",
     recovery: "stop",

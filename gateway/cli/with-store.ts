@@ -52,6 +52,9 @@ async function lend<T>(
   }
 }
 
+/** Where the database is, whether or not there is one yet. */
+export const storePathOf = (options: StoreOptions): string => storeConfigOf(options).store.path;
+
 function storeConfigOf(options: StoreOptions): StoreConfig {
   const { config, store, keyFile } = options;
   return loadStoreConfig({

@@ -7,10 +7,11 @@ import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import { tableText } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Assignment, KnownDevice, Store } from "../../store/store.ts";
-import { forgetCollection } from "../../collect/session-history.ts";
+import type { Assignment, DeviceBond, KnownDevice, Store } from "../../store/store.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
+import { forgetCommand } from "./devices-forget.ts";
+import { pairCommand } from "./devices-pair.ts";
 
 interface DevicesOptions extends StoreOptions {
   readonly json?: true;
@@ -23,9 +24,10 @@ interface AssignOptions extends StoreOptions {
   readonly until?: number;
 }
 
-/** A device, with those assignments that hold now. */
+/** A device, with what is known of its key, and those assignments that hold now. */
 interface ListedDevice {
   readonly device: KnownDevice;
+  readonly bond: Pick<DeviceBond, "state" | "since" | "method" | "forgetsKey"> | null;
   readonly assignments: readonly Assignment[];
 }
 
@@ -35,6 +37,7 @@ export function command(terminal: Terminal): Command {
     .description("The devices that the gateway knows, and whose they are.")
     .addCommand(listCommand(terminal))
     .addCommand(showCommand(terminal))
+    .addCommand(pairCommand(terminal))
     .addCommand(assignCommand(terminal))
     .addCommand(forgetCommand(terminal));
   return endHelp(devices, terminal, {
@@ -51,19 +54,20 @@ function listCommand(terminal: Terminal): Command {
   const list = newCommand("list", terminal)
     .summary("every device, the latest first")
     .description("Lists every device, the latest first.")
-    .option("--json", "a JSON array of {device, assignments}");
+    .option("--json", "a JSON array of {device, bond, assignments}");
   addStoreOptions(list).action(async ({ json, ...options }: DevicesOptions) => {
     const now = Date.now();
     await printListing(terminal, {
       items: await withStoreReader(options, (store) => listed(store, now)),
       json: json === true,
-      head: ["ID", "KIND", "MODEL", "BATTERY", "CLOCK", "SEEN", "WHOSE"],
-      row: ({ device, assignments }) => [
+      head: ["ID", "KIND", "MODEL", "BATTERY", "CLOCK", "KEY", "SEEN", "WHOSE"],
+      row: ({ device, bond, assignments }) => [
         device.id,
         device.driver,
         device.model ?? device.name ?? "?",
         device.batteryPercent === null ? "?" : `${device.batteryPercent} %`,
         clockText(device.clockOffsetMs),
+        keyText(bond),
         `${ageText(now - device.lastSeenAt)} ago`,
         whoseText(assignments),
       ],
@@ -84,14 +88,14 @@ function showCommand(terminal: Terminal): Command {
     .summary("one device, whole")
     .description("Shows all that is known of one device.")
     .argument("<id>", "its id, as `carepost devices list` shows it")
-    .option("--json", "a JSON object {device, assignments}");
+    .option("--json", "a JSON object {device, bond, assignments}");
   addStoreOptions(show).action(async (id: string, { json, ...options }: DevicesOptions) => {
     const found = await withStoreReader(options, async (store) => await findDevice(store, id));
     if (json === true) return await terminal.out(`${JSON.stringify(found)}\n`);
     const facts = Object.entries<string | number | null>({ ...found.device });
     const rows = facts.map(([name, value]) => [name, factText(name, value)] as const);
     const style = (text: string): string => terminal.paint("dim", text);
-    const told = [...rows, ["whose", whoseText(found.assignments)] as const];
+    const told = [...rows, ["key", keyText(found.bond)] as const, ["whose", whoseText(found.assignments)] as const];
     await terminal.out(tableText(told.map(([name, value]) => [{ text: name, style }, value])));
   });
   return endHelp(show, terminal, {
@@ -138,28 +142,29 @@ function assignCommand(terminal: Terminal): Command {
   });
 }
 
-function forgetCommand(terminal: Terminal): Command {
-  const forget = newCommand("forget", terminal)
-    .summary("forget a device and whose it is; its readings stay")
-    .description("Forgets a device, whose it is and how far it was read. Its readings stay.")
-    .argument("<id>", "its id, as `carepost devices list` shows it");
-  addStoreOptions(forget).action(async (id: string, options: StoreOptions) => {
-    const forgotten = await withStore(options, async (store) => {
-      await forgetCollection(store, id);
-      return await store.forgetDevice(id);
-    });
-    if (!forgotten) throw cliErrors.make("unknown-device", "no device of that id is known");
-    terminal.note(`${id} is forgotten.\n`);
-  });
-  return endHelp(forget, terminal, { examples: [["carepost devices forget ID", "when it leaves the house"]] });
-}
-
 async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {
-  const assignments = await store.assignments();
+  const [assignments, bonds] = await Promise.all([store.assignments(), store.bonds()]);
   const holds = ({ fromAt, untilAt }: Assignment): boolean => fromAt <= now && (untilAt === null || untilAt > now);
   return (await store.devices())
     .toSorted((left, right) => right.lastSeenAt - left.lastSeenAt)
-    .map((device) => ({ device, assignments: assignments.filter((one) => one.deviceId === device.id && holds(one)) }));
+    .map((device) => ({
+      device,
+      bond: shownBond(bonds.find(({ deviceId }) => deviceId === device.id)),
+      assignments: assignments.filter((one) => one.deviceId === device.id && holds(one)),
+    }));
+}
+
+function shownBond(bond: DeviceBond | undefined): ListedDevice["bond"] {
+  if (bond === undefined) return null;
+  const { state, since, method, forgetsKey } = bond;
+  return { state, since, method, forgetsKey };
+}
+
+function keyText(bond: ListedDevice["bond"]): string {
+  if (bond === null) return "-";
+  if (bond.state === "none") return "needed";
+  if (bond.state === "lost") return "lost: pair it again";
+  return bond.forgetsKey ? "new each time" : "paired";
 }
 
 async function findDevice(store: Store, id: string): Promise<ListedDevice> {

@@ -1,0 +1,103 @@
+import type { Log } from "../../device-drivers/ports/log.ts";
+import { radioOptionsOf } from "../config/gateway-options-of.ts";
+import { loadRadioConfig } from "../config/load-config.ts";
+import { connectControl } from "../control/control-client.ts";
+import { controlPath } from "../control/control-protocol.ts";
+import { BondKeeper } from "../pairing/bond-keeper.ts";
+import { type Forgotten, forgetDevice } from "../pairing/forget-device.ts";
+import { PairingDesk } from "../pairing/pairing-desk.ts";
+import type { PairingSession, WindowOptions } from "../pairing/pairing-window.ts";
+import type { ManagedRadio } from "../radio/managed-radio.ts";
+import { openRadios } from "../radio/open-radio.ts";
+import type { PairingDialogue } from "../radio/pairing.ts";
+import { throwSum } from "../run-parts.ts";
+import type { Store } from "../store/store.ts";
+import { systemClock } from "../system-clock.ts";
+import { cliErrors } from "./cli-error.ts";
+import { processLog } from "./process-log.ts";
+import { storePathOf, type StoreOptions, withStore } from "./with-store.ts";
+
+/** Whoever can pair and forget: the gateway that runs here, or this command itself. */
+export interface PairingOffice {
+  readonly isGateway: boolean;
+  open(options: WindowOptions, dialogue: PairingDialogue, signal: AbortSignal): Promise<PairingSession>;
+  forget(deviceId: string): Promise<Forgotten>;
+}
+
+/**
+ * Lends the running gateway's office, or, where none runs, one of this process's own, with the database and the radio
+ * for as long as it is used.
+ * @param without `radio`: it is enough to reach the database, where there is no radio to be had
+ */
+export async function withPairing<T>(
+  options: StoreOptions,
+  use: (office: PairingOffice) => Promise<T>,
+  without: "radio" | "nothing" = "nothing",
+): Promise<T> {
+  const gateway = await connectControl(controlPath(storePathOf(options)));
+  if (gateway === null) return await withStore(options, (store) => withOwn({ options, store, without }, use));
+  try {
+    return await use({
+      isGateway: true,
+      open: (window, dialogue, signal) => gateway.openWindow(window, dialogue, signal),
+      forget: (deviceId) => gateway.forget(deviceId),
+    });
+  } finally {
+    gateway.close();
+  }
+}
+
+interface Own {
+  readonly options: StoreOptions;
+  readonly store: Store;
+  readonly without: "radio" | "nothing";
+}
+
+async function withOwn<T>({ options, store, without }: Own, use: (office: PairingOffice) => Promise<T>): Promise<T> {
+  const log = processLog("error");
+  const radios = await radiosOf(options, log).catch((error: unknown) => {
+    if (without === "radio") return [];
+    throw error;
+  });
+  const failures: unknown[] = [];
+  try {
+    return await use(ownOffice({ radios, store, log }));
+  } catch (error) {
+    failures.push(error);
+    throw error;
+  } finally {
+    for (const radio of radios) await radio.close().catch((error: unknown) => failures.push(error));
+    throwSum(failures);
+  }
+}
+
+function ownOffice(own: {
+  readonly radios: readonly ManagedRadio[];
+  readonly store: Store;
+  readonly log: Log;
+}): PairingOffice {
+  const { radios, store } = own;
+  const active = (): ManagedRadio => {
+    const [radio] = radios;
+    if (radio === undefined) throw cliErrors.make("radio-absent", "there is no radio to pair with");
+    return radio;
+  };
+  const around = { clock: systemClock, now: () => systemClock.now(), onEvent: (): void => undefined };
+  const keeper = new BondKeeper({ ...own, ...around, active });
+  const desk = new PairingDesk({ active, keeper, store, clock: systemClock });
+  return {
+    isGateway: false,
+    open: async (window, dialogue, signal) => desk.open(window, dialogue, signal),
+    forget: async (deviceId) => {
+      const hadKey = (await store.bonds()).some((bond) => bond.deviceId === deviceId && bond.state === "bonded");
+      const forgotten = await forgetDevice({ store, keeper }, deviceId);
+      return radios.length === 0 && hadKey ? { ...forgotten, key: "left" } : forgotten;
+    },
+  };
+}
+
+async function radiosOf({ config }: StoreOptions, log: Log): Promise<readonly ManagedRadio[]> {
+  const origin = { path: config ?? null, environment: process.env, folder: process.cwd(), flags: [] };
+  const loaded = loadRadioConfig(origin);
+  return await openRadios(radioOptionsOf(loaded.config.radio), { clock: systemClock, log });
+}
