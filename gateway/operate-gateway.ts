@@ -90,7 +90,7 @@ export async function operateGateway(
     supervisor,
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
-    ...controlFor({ ports, options, supervisor, bonds }),
+    ...controlFor({ ports, options, keeper, supervisor, bonds }),
   ];
   try {
     await runParts(parts, signal);
@@ -110,11 +110,12 @@ interface Composition {
 }
 
 /** What other commands of this machine may ask, where they have a place to ask it. */
-function controlFor({ ports, options, supervisor, bonds }: Omit<Composition, "keeper" | "collector">): readonly Part[] {
+function controlFor({ ports, options, keeper, supervisor, bonds }: Omit<Composition, "collector">): readonly Part[] {
   const { store, clock, log, controlPath: path } = ports;
   if (path === undefined) return [];
   const active = (): ManagedRadio => supervisor.active();
-  const desk = new PairingDesk({ active, keeper: bonds, store, clock });
+  const now = (): number => Math.round(keeper.trust.likelyNow());
+  const desk = new PairingDesk({ active, keeper: bonds, store, clock, now });
   const { gateway, version } = options;
   return [
     controlPart({

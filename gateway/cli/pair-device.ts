@@ -1,5 +1,10 @@
 import type { Candidate } from "../pairing/candidates.ts";
-import type { PairedDevice, PairingSession, WindowOptions } from "../pairing/pairing-window.ts";
+import {
+  defaultWindowOptions,
+  type PairedDevice,
+  type PairingSession,
+  type WindowOptions,
+} from "../pairing/pairing-window.ts";
 import { pairingErrors } from "../radio/pairing-error.ts";
 import { cliErrors } from "./cli-error.ts";
 import { failureOf, failureText } from "./failure.ts";
@@ -11,7 +16,7 @@ import type { StoreOptions } from "./with-store.ts";
 
 export interface PairOptions {
   readonly store: StoreOptions;
-  readonly window: WindowOptions;
+  readonly window: Partial<WindowOptions>;
   /** Null to choose from who is near. */
   readonly address: string | null;
   readonly passkey: number | null;
@@ -42,7 +47,12 @@ export async function pairDevice(options: PairOptions, terminal: Terminal, signa
     }
     return await withPairing(options.store, async (office) => {
       const dialogue = terminalDialogue(conversation, options);
-      const session = await office.open(options.window, dialogue, signal);
+      const window = { ...defaultWindowOptions, ...options.window };
+      const session = await office.open(window, dialogue, signal);
+      const openS = Math.round(window.durationMs / 1000);
+      terminal.note(
+        `Put the device into pairing mode, as its manual says, and hold it near. The window is open for ${openS} s.\n`,
+      );
       try {
         return await converse(session, dialogue, conversation);
       } finally {
@@ -60,9 +70,6 @@ async function converse(
   conversation: Conversation,
 ): Promise<PairedDevice> {
   const { options, terminal, prompt, signal } = conversation;
-  terminal.note(
-    `Put the device into pairing mode, as its manual says, and hold it near. The window is open for ${Math.round(options.window.durationMs / 1000)} s.\n`,
-  );
   const address = options.address ?? (await choose(session, conversation));
   for (let attempt = 1; ; attempt += 1) {
     terminal.note("Pairing …\n");

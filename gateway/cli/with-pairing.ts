@@ -84,7 +84,7 @@ function ownOffice(own: {
   };
   const around = { clock: systemClock, now: () => systemClock.now(), onEvent: (): void => undefined };
   const keeper = new BondKeeper({ ...own, ...around, active });
-  const desk = new PairingDesk({ active, keeper, store, clock: systemClock });
+  const desk = new PairingDesk({ active, keeper, store, ...around });
   return {
     isGateway: false,
     open: async (window, dialogue, signal) => desk.open(window, dialogue, signal),

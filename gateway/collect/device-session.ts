@@ -92,7 +92,7 @@ const failed = (error: unknown): VisitResult => ({
 
 interface Visit {
   readonly link: GattLink;
-  readonly advertisement: Advertisement;
+  readonly advertisement: Pick<Advertisement, "name">;
 }
 
 async function visitLink(components: SessionComponents, visit: Visit, signal: AbortSignal): Promise<VisitResult> {
@@ -120,7 +120,7 @@ async function visitLink(components: SessionComponents, visit: Visit, signal: Ab
   return await collect(components, { ...identified, characteristics, device, isChanged }, signal);
 }
 
-interface Identified extends Visit {
+export interface Identified extends Visit {
   readonly information: DeviceInformation;
   readonly match: DriverMatch;
   readonly identity: DeviceIdentity;
@@ -235,7 +235,7 @@ interface OwnershipPlace {
 }
 
 /** The device as it is stored: what it does not tell this time is kept from before. */
-function deviceRow(ours: Identified, before: KnownDevice | null, nowAt: number | null): KnownDevice {
+export function deviceRow(ours: Identified, before: KnownDevice | null, nowAt: number | null): KnownDevice {
   const { information, identity, match, advertisement } = ours;
   return {
     id: identity.id,

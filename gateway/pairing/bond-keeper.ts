@@ -114,7 +114,8 @@ export class BondKeeper implements SessionBonds, Part {
       model: null,
       fingerprint: null,
     });
-    this.#tell(before === null ? "paired" : "paired-again", { ...bond, deviceId: before?.deviceId ?? null });
+    const isRepair = before !== null && (before.method !== null || before.state === "lost");
+    this.#tell(isRepair ? "paired-again" : "paired", { ...bond, deviceId: before?.deviceId ?? null });
   }
 
   async bondOf(address: string): Promise<DeviceBond | null> {

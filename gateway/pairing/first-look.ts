@@ -2,11 +2,13 @@ import { matchDevice } from "../../device-drivers/catalogue.ts";
 import { attTransactionMs, withinTime } from "../../device-drivers/kit/guarded-link.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
-import type { GattLink, Radio } from "../../device-drivers/ports/gatt.ts";
+import type { Radio } from "../../device-drivers/ports/gatt.ts";
 import { readDeviceInformation } from "../../device-drivers/profiles/device-information/read-information.ts";
 import { identifyDevice } from "../collect/device-identity.ts";
+import { deviceRow, type Identified } from "../collect/device-session.ts";
 import { gattFingerprint } from "../collect/gatt-fingerprint.ts";
 import type { SessionBonds } from "../collect/session-bonds.ts";
+import type { Bond } from "../radio/managed-radio.ts";
 import type { Store } from "../store/store.ts";
 
 /** Who a device turned out to be, for the person to compare with what is printed on it. */
@@ -20,8 +22,10 @@ export interface FirstLook {
 
 export interface LookComponents {
   readonly radio: Radio;
-  readonly store: Pick<Store, "devices">;
+  readonly store: Pick<Store, "devices" | "saveDevice">;
   readonly clock: Clock;
+  /** The likeliest time, in milliseconds since 1970. */
+  readonly now: () => number;
   readonly bonds: Pick<SessionBonds, "judge">;
 }
 
@@ -29,20 +33,20 @@ const lookMsMax = 30_000;
 const retryMs = 1_000;
 
 /**
- * Connects to a device that was just paired and learns who it is, which is then what it is judged by. Reads none of its
- * records. Null if it does not let itself be looked at in half a minute, as one that has gone to sleep: then its first
+ * Connects to a device that was just paired and learns who it is: from then on it is known, and judged by that. Reads none
+ * of its records. Null if it does not let itself be looked at in half a minute, as one that has gone to sleep: then its first
  * session will do it.
  */
 export async function lookAt(
   components: LookComponents,
-  address: string,
+  bond: Pick<Bond, "address" | "name">,
   signal: AbortSignal,
 ): Promise<FirstLook | null> {
   const { clock } = components;
   const attempt = async (limit: AbortSignal): Promise<FirstLook | null> => {
     for (;;) {
       try {
-        return await visit(components, address, limit);
+        return await visit(components, bond, limit);
       } catch (error) {
         if (limit.aborted || !isPassing(error)) throw error;
         await clock.sleep(retryMs, limit);
@@ -58,10 +62,14 @@ export async function lookAt(
   }
 }
 
-async function visit(components: LookComponents, address: string, signal: AbortSignal): Promise<FirstLook | null> {
+async function visit(
+  components: LookComponents,
+  { address, name }: Pick<Bond, "address" | "name">,
+  signal: AbortSignal,
+): Promise<FirstLook | null> {
   const link = await components.radio.connect(address, signal);
   try {
-    return await look(components, link, signal);
+    return await look(components, { link, advertisement: { name } }, signal);
   } finally {
     await link.close();
   }
@@ -71,10 +79,11 @@ const isPassing = (error: unknown): boolean =>
   gattErrors.is(error, "device-absent", "connect-refused", "connect-timeout", "link-lost");
 
 async function look(
-  { store, clock, bonds }: LookComponents,
-  link: GattLink,
+  { store, clock, bonds, now }: LookComponents,
+  visited: Pick<Identified, "link" | "advertisement">,
   signal: AbortSignal,
 ): Promise<FirstLook | null> {
+  const { link } = visited;
   const limit = { clock, limitMs: attTransactionMs, signal };
   const characteristics = await withinTime(limit, (bounded) => link.discover(bounded));
   const information = await withinTime(limit, (bounded) =>
@@ -83,9 +92,14 @@ async function look(
   const match = matchDevice([...new Set(characteristics.map(({ service }) => service))], information);
   if (match === null) return null;
   const { address, addressKind, bonded } = link;
-  const likely = identifyDevice({ information, address, addressKind }, await store.devices());
+  const known = await store.devices();
+  const likely = identifyDevice({ information, address, addressKind }, known);
   const fingerprint = gattFingerprint(characteristics, match.driver.services);
   const { identity } = await bonds.judge(likely, { address, bonded, information, fingerprint });
+  if (identity.type === "identified") {
+    const before = known.find(({ id }) => id === identity.id) ?? null;
+    await store.saveDevice(deviceRow({ ...visited, information, match, identity }, before, now()));
+  }
   const { manufacturer, model, serial } = information;
   return { deviceId: identity.id, driver: match.driver.name, manufacturer, model, serial };
 }

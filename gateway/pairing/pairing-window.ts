@@ -56,8 +56,10 @@ export interface PairingChoice {
 export interface WindowComponents {
   readonly active: () => ManagedRadio;
   readonly keeper: BondKeeper;
-  readonly store: Pick<Store, "devices">;
+  readonly store: Pick<Store, "devices" | "saveDevice">;
   readonly clock: Clock;
+  /** The likeliest time, in milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 const hearRetryMs = 1_000;
@@ -147,7 +149,7 @@ export class PairingWindow implements PairingSession {
       this.shut(pairingErrors.make("pairing-window-closed", "the device of this window is paired"));
       const radio = this.#with.active();
       const components = { ...this.#with, radio, bonds: keeper };
-      const look = await lookAt(components, bond.address, new AbortController().signal);
+      const look = await lookAt(components, bond, new AbortController().signal);
       return { address: bond.address, name: bond.name, method: method() ?? "just-works", forgetsKey, look };
     } finally {
       giveBack();

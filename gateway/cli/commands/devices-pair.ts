@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
-import type { PairedDevice, WindowOptions } from "../../pairing/pairing-window.ts";
+import type { PairedDevice } from "../../pairing/pairing-window.ts";
 import { durationArgument, wholeNumber } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -14,8 +14,8 @@ interface PairFlags extends StoreOptions {
   readonly passkey?: number;
   readonly yes?: true;
   readonly forgetsKey?: true;
-  readonly for: number;
-  readonly floor: number;
+  readonly for?: number;
+  readonly floor?: number;
   readonly all?: true;
   readonly json?: true;
 }
@@ -31,8 +31,8 @@ export function pairCommand(terminal: Terminal): Command {
     .option("--passkey <digits>", "the six digits on the device, where they are printed on it", passkeyArgument)
     .option("--yes", "agree to a device that cannot prove that it is the one in your hand")
     .option("--forgets-key", "for a device that forgets its key each time: pair it anew before each session, unasked")
-    .option("--for <duration>", "how long the window is open, 10s to 10min", windowArgument, 120_000)
-    .option("--floor <dBm>", "how strongly a device must be heard to be at hand", floorArgument, -75)
+    .option("--for <duration>", "how long the window is open, 10s to 10min (default: 2min)", windowArgument)
+    .option("--floor <dBm>", "how strongly a device must be heard to be at hand (default: -75)", floorArgument)
     .option("--all", "list also what no driver reads")
     .option("--json", "a JSON object {address, name, method, forgetsKey, look: {deviceId, driver, …} | null}");
   addStoreOptions(pair).action(async (flags: PairFlags) => {
@@ -51,20 +51,19 @@ export function pairCommand(terminal: Terminal): Command {
     ],
   }).addHelpText(
     "after",
-    "\nWith --forgets-key whoever is near, with the device's address, at the moment of a session can take its place;\n" +
-      "only its serial number and its services would tell. It is refused for a device that was paired with a passkey.",
+    "\n\nWith --forgets-key whoever is near at the moment of a session, under the device's\n" +
+      "address, can take its place: only its serial number and its services would tell.\n" +
+      "It is refused for a device that was ever paired with a passkey.",
   );
 }
 
 const optionsOf = (flags: PairFlags): PairOptions => {
-  const window: WindowOptions = {
-    durationMs: flags.for,
-    rssiFloorDbm: flags.floor,
-    io: flags.forgetsKey === true ? "no-input-no-output" : "keyboard-display",
-  };
   return {
     store: flags,
-    window,
+    window: {
+      ...(flags.for === undefined ? {} : { durationMs: flags.for }),
+      ...(flags.floor === undefined ? {} : { rssiFloorDbm: flags.floor }),
+    },
     address: flags.address ?? null,
     passkey: flags.passkey ?? null,
     yes: flags.yes === true,
