@@ -213,8 +213,9 @@ export class BluezLink implements GattLink {
     } catch (cause) {
       this.#ended.signal.throwIfAborted();
       const failure = operationFailure(cause);
-      // After a transaction without an answer there may be no other on the link (Core Vol 3 Part F 3.3.3).
-      if (!gattErrors.is(failure, "att-error")) void this.#ground.disconnect();
+      // After a transaction without an answer there may be no other on the link (Core Vol 3 Part F 3.3.3). Whoever
+      // asked is told of the answer that did not come, before everybody is told that the link has ended.
+      if (!gattErrors.is(failure, "att-error")) setImmediate(() => void this.#ground.disconnect());
       if (gattErrors.is(failure, "link-lost")) this.#lose(failure.message);
       throw failure;
     }
