@@ -60,7 +60,9 @@ export const gattTypes = {
  * it sends values, in the group of their service. The value's handle is the one that was declared, where there is
  * room: where not, it and what follows move up. Generic Access (1800) and Generic Attribute (1801) come first.
  */
-export function gattDatabase(peripheral: VirtualPeripheral): GattDatabase {
+export function gattDatabase(
+  peripheral: Pick<VirtualPeripheral, "name" | "services" | "characteristics" | "requiresBond">,
+): GattDatabase {
   const layout = new Layout(peripheral.requiresBond);
   layout.service("1800");
   layout.fixed("2A00", encodeText(peripheral.name ?? ""));
