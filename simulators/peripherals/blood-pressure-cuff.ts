@@ -16,6 +16,7 @@ import type { DeviceObserver } from "./device-event.ts";
 import { addIdentity, type DeviceIdentity, deviceName } from "./device-identity.ts";
 import { FrameGarbler } from "./frame-garbler.ts";
 import { GattTable } from "./gatt-table.ts";
+import { justWorks, type PairingTraits } from "./pairing-traits.ts";
 import type { Interruption, RecordAccessOptions, RecordAccessServer } from "./record-access-server.ts";
 import { RecordMemory } from "./record-memory.ts";
 import type { PeripheralLink, PeripheralSession, VirtualPeripheral } from "./virtual-peripheral.ts";
@@ -38,6 +39,7 @@ export interface BloodPressureCuffOptions {
   readonly recordAccess: Partial<RecordAccessOptions> | null;
   readonly wakefulness: WakefulnessOptions;
   readonly requiresBond: boolean;
+  readonly pairing: PairingTraits;
 }
 
 export const plainCuff: Omit<BloodPressureCuffOptions, "identity"> = {
@@ -50,6 +52,7 @@ export const plainCuff: Omit<BloodPressureCuffOptions, "identity"> = {
   recordAccess: null,
   wakefulness: wakesAfterUse,
   requiresBond: true,
+  pairing: justWorks,
 };
 
 export interface BloodPressureCuffPorts {
@@ -107,6 +110,10 @@ export class BloodPressureCuff implements VirtualPeripheral {
 
   get requiresBond(): boolean {
     return this.options.requiresBond;
+  }
+
+  get pairing(): PairingTraits {
+    return this.options.pairing;
   }
 
   get characteristics(): readonly GattCharacteristic[] {

@@ -15,6 +15,7 @@ import {
   type GlucoseSample,
   userFacingTime,
 } from "./glucose-record.ts";
+import { justWorks, type PairingTraits } from "./pairing-traits.ts";
 import {
   type Interruption,
   type RecordAccessOptions,
@@ -41,6 +42,7 @@ export interface GlucoseMeterOptions {
   readonly recordAccess: Partial<RecordAccessOptions>;
   readonly wakefulness: WakefulnessOptions;
   readonly requiresBond: boolean;
+  readonly pairing: PairingTraits;
 }
 
 /** When contexts are sent: the service asks for "following". */
@@ -64,6 +66,7 @@ export const plainGlucoseMeter: Omit<GlucoseMeterOptions, "identity"> = {
   recordAccess: {},
   wakefulness: wakesAfterUse,
   requiresBond: true,
+  pairing: justWorks,
 };
 
 export interface GlucoseMeterPorts {
@@ -129,6 +132,10 @@ export class GlucoseMeter implements VirtualPeripheral {
 
   get requiresBond(): boolean {
     return this.options.requiresBond;
+  }
+
+  get pairing(): PairingTraits {
+    return this.options.pairing;
   }
 
   readonly services = ["1808"];

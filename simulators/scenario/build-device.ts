@@ -75,6 +75,7 @@ function buildMeter(ports: DevicePorts, meter: MeterDescription, { identity, utc
     recordAccess: recordAccessOf(meter.recordAccess),
     wakefulness: wakefulnessOf(meter),
     requiresBond: meter.bond,
+    pairing: meter.pairing,
   });
 }
 
@@ -91,6 +92,7 @@ function buildCuff(ports: DevicePorts, cuff: CuffDescription, { identity, utcOff
     recordAccess: cuff.recordAccess === undefined ? null : recordAccessOf(cuff.recordAccess),
     wakefulness: wakefulnessOf(cuff),
     requiresBond: cuff.bond,
+    pairing: cuff.pairing,
   });
 }
 

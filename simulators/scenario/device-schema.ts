@@ -71,6 +71,19 @@ const recordAccess = z.strictObject({
   errorCodes: z.enum(["of-the-service", "common"]).optional(),
 });
 
+/** See `pairing-traits.ts`. */
+const pairing = z.strictObject({
+  io: z
+    .enum(["display-only", "display-yes-no", "keyboard-only", "no-input-no-output", "keyboard-display"])
+    .default("no-input-no-output"),
+  secureConnections: z.boolean().default(true),
+  mitm: z.boolean().default(false),
+  /** Left out, it shows a new one each time. */
+  passkey: z.int().min(0).max(999_999).nullable().default(null),
+  requestsSecurity: z.boolean().default(false),
+  forgetsKeys: z.boolean().default(false),
+});
+
 const shared = {
   name: label,
   /** Left out, it is made from the device's place in the list. */
@@ -90,6 +103,7 @@ const shared = {
   clock,
   awake,
   bond: z.boolean().default(true),
+  pairing: pairing.prefault({}),
   faults: faults.prefault({}),
   history,
 };
