@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { BluezRunError } from "./bluez-run-error.ts";
 
@@ -39,17 +39,21 @@ export function ensurePackages(packages: readonly DebianPackage[], tell: (progre
     throw new BluezRunError(`these Debian packages are missing; as root: ${command}`);
   }
   tell(`installs ${missing.join(", ")}`);
-  const install = (): boolean =>
-    spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], aptSetup).status === 0;
+  const install = (): boolean => apt(["install", "-y", "--no-install-recommends", ...missing]);
   if (!install()) {
-    execFileSync("apt-get", ["update", "-qq"], aptSetup);
+    apt(["update"]);
     install();
   }
   if (missingPackages(packages).length > 0) throw new BluezRunError(`could not install packages: ${command}`);
 }
 
-/** Output is apt's business; its failures come to standard error. */
-export const aptSetup = {
-  env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  stdio: ["ignore", "ignore", "inherit"],
-} as const;
+/** Runs apt-get without a word but of failures. Returns whether it succeeded. */
+export function apt(parameters: readonly string[], folder: string = process.cwd()): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const { status } = spawnSync("apt-get", ["-qq", ...parameters], {
+    env,
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  return status === 0;
+}

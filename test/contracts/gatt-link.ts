@@ -15,7 +15,8 @@ export function gattLinkContract(adapter: GattAdapter): void {
 
 function operations({ promise }: LinkContract): void {
   promise("discovers the characteristics of all services, and tells those with one UUID apart", async ({ link }) => {
-    const found = await link.discover(soon());
+    // Some stacks show the services that belong to GATT itself, and some do not.
+    const found = (await link.discover(soon())).filter(({ service }) => service !== "1800" && service !== "1801");
     expect(found).toEqual(Object.values(gatt));
     expect(found.filter(({ uuid }) => uuid === "2A52").map(({ handle }) => handle)).toEqual([
       gatt.control.handle,

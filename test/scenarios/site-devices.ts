@@ -1,4 +1,6 @@
+import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Assignment } from "../../gateway/store/store.ts";
+import type { VirtualAir } from "../../simulators/air/virtual-air.ts";
 import {
   BloodPressureCuff,
   type BloodPressureCuffOptions,
@@ -13,7 +15,6 @@ import {
   plainGlucoseMeter,
 } from "../../simulators/peripherals/glucose-meter.ts";
 import type { GlucoseSample } from "../../simulators/peripherals/glucose-record.ts";
-import type { Site } from "./virtual-site.ts";
 
 /** Devices for scenarios, with the journal of what each has shown. */
 export interface Placed<Device> {
@@ -21,6 +22,12 @@ export interface Placed<Device> {
   /** The id that gateways give it. */
   readonly id: string;
   readonly journal: readonly DeviceEvent[];
+}
+
+/** Where devices are placed: in an air, with the time that it has. */
+export interface DevicePlace {
+  readonly air: VirtualAir;
+  readonly clock: Clock;
 }
 
 export const identityOf = (address: string, model: string): DeviceIdentity => ({
@@ -37,7 +44,7 @@ export const identityOf = (address: string, model: string): DeviceIdentity => ({
 });
 
 export function placeMeter(
-  { air, clock }: Site,
+  { air, clock }: DevicePlace,
   options: Partial<GlucoseMeterOptions> = {},
   address = "C0:00:00:00:00:01",
 ): Placed<GlucoseMeter> {
@@ -52,7 +59,7 @@ export function placeMeter(
 }
 
 export function placeCuff(
-  { air, clock }: Site,
+  { air, clock }: DevicePlace,
   options: Partial<BloodPressureCuffOptions> = {},
   address = "C0:00:00:00:00:02",
 ): Placed<BloodPressureCuff> {

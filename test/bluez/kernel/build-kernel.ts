@@ -1,11 +1,19 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { writeFileSync } from "node:fs";
+import {
+  createWriteStream,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { BluezRunError } from "../bluez-run-error.ts";
-import { aptSetup, ensurePackages, kernelPackages } from "../debian-packages.ts";
+import { apt, ensurePackages, kernelPackages } from "../debian-packages.ts";
 
 /** What goes into the kernel. Of Debian's two source packages 6.12 is the one: 6.1 crashes when an L2CAP channel ends. */
 export const kernelRecipe = {
@@ -45,10 +53,9 @@ export async function buildKernel(target: string, tell: (progress: string) => vo
 async function unpack(folder: string, tell: (progress: string) => void): Promise<string> {
   const { source } = kernelRecipe;
   tell(`downloads Debian's ${source}`);
-  const download = (): boolean =>
-    spawnSync("apt-get", ["download", "-qq", source], { ...aptSetup, cwd: folder }).status === 0;
+  const download = (): boolean => apt(["download", source], folder);
   if (!download()) {
-    spawnSync("apt-get", ["update", "-qq"], aptSetup);
+    apt(["update"]);
     if (!download()) throw new BluezRunError(`apt-get cannot download ${source}: its package lists may need an update`);
   }
   const archive = readdirSync(folder).find((name) => name.endsWith(".deb"));
