@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 /** `carepost gateway` as an operator starts it: a process with a configuration file, and no radio in reach. */
 export interface GatewayProcess {
   /** When it was spawned, as `performance.now()` of this process counts. */
   readonly spawnedMs: number;
   memory(): ResidentMemory;
+  /** The processor time that it has used so far, of all its threads. */
+  cpuMs(): number;
   /** Asks it to end, and resolves when it has. Rejects if it had ended before, with what it said. */
   stop(): Promise<void>;
 }
@@ -22,12 +25,17 @@ export interface GatewayProcessOptions {
   readonly folder: string;
   readonly storePath: string;
   readonly url: string;
+  /** Sections of the configuration beyond those that follow from the above. */
+  readonly sections?: Readonly<Record<string, unknown>>;
+  /** Takes what happens in it, a JSON line at a time. */
+  readonly onLine?: (line: string) => void;
 }
 
 const launcher = join(import.meta.dirname, "../../gateway/cli/carepost.mjs");
 const quotaMiB = 65_536;
 
-export function startGatewayProcess({ folder, storePath, url }: GatewayProcessOptions): GatewayProcess {
+export function startGatewayProcess(options: GatewayProcessOptions): GatewayProcess {
+  const { folder, storePath, url, sections = {}, onLine = null } = options;
   const config = join(folder, "carepost.yaml");
   writeFileSync(
     config,
@@ -37,20 +45,22 @@ export function startGatewayProcess({ folder, storePath, url }: GatewayProcessOp
       store: { path: storePath, quotaMiB },
       uplink: { url },
       log: { level: "warn" },
+      ...sections,
     }),
   );
   const spawnedMs = performance.now();
-  const child = spawn(process.execPath, [launcher, "gateway", "--config", config], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
+  const args = [launcher, "gateway", "--config", config, ...(onLine === null ? [] : ["--json"])];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", onLine === null ? "ignore" : "pipe", "pipe"] });
+  if (child.stdout !== null && onLine !== null) createInterface({ input: child.stdout }).on("line", onLine);
   let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-saidCharactersMax);
   });
   const ended = endOf(child);
   return {
     spawnedMs,
     memory: () => residentMemory(child.pid ?? 0),
+    cpuMs: () => processorMs(child.pid ?? 0),
     stop: async () => {
       if (child.exitCode !== null) throw new Error(`the gateway had ended with ${child.exitCode}: ${said}`);
       child.kill("SIGTERM");
@@ -72,3 +82,13 @@ function residentMemory(pid: number): ResidentMemory {
   const mebibytes = (name: string): number => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
   return { nowMiB: mebibytes("VmRSS"), peakMiB: mebibytes("VmHWM") };
 }
+
+/** proc(5): `utime` and `stime` are the 14th and 15th fields; the second may hold spaces, in parentheses. */
+function processorMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * clockTickMs;
+}
+
+/** USER_HZ, which is 100 on every machine that Node runs on. */
+const clockTickMs = 10;

@@ -120,3 +120,53 @@ test("a flood of addresses displaces those that were heard least recently, and n
   expect(schedule.heard(advertisement("ours"))).toBe(false);
   expect(schedule.heard(advertisement("first"))).toBe(true);
 });
+
+test("a device that is gone again and again when it is called waits longer each time, up to a bound", async () => {
+  const at = stage();
+  at.schedule.heard(advertisement("a"));
+  const waits: number[] = [];
+  for (let visit = 0; visit < 6; visit += 1) {
+    at.schedule.visited("a", "absent");
+    waits.push(await dueAfter(at));
+  }
+  expect(waits).toEqual([1_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+  at.schedule.visited("a", "found-new");
+  await dueAfter(at);
+  at.schedule.visited("a", "absent");
+  expect(await dueAfter(at)).toBe(1_000);
+});
+
+test("known devices take turns with strangers, however many strangers there are", async () => {
+  const { clock, schedule } = stage();
+  schedule.know(["ours-1", "ours-2"]);
+  const visits: string[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    for (let count = 0; count < 50; count += 1) schedule.heard(advertisement(`stranger-${round}-${count}`));
+    for (const address of ["ours-1", "ours-2"]) schedule.heard(advertisement(address));
+    schedule.hurry();
+    const next = schedule.next()?.address ?? "";
+    visits.push(next.replace(/-\d+-\d+$/, ""));
+    await clock.advance(100);
+    schedule.visited(next, next.startsWith("ours") ? "found-nothing" : "absent");
+  }
+  expect(visits).toEqual(["ours-1", "stranger", "ours-2", "stranger", "ours-1", "stranger", "ours-2", "stranger"]);
+});
+
+test("a flood of strangers displaces no device that was read before, however long ago it was heard", () => {
+  const { schedule } = stage();
+  schedule.know(["ours"]);
+  schedule.heard(advertisement("ours"));
+  schedule.visited("ours", "failed");
+  for (let count = 0; count < 5_000; count += 1) schedule.heard(advertisement(`flood-${count}`));
+  expect(schedule.heard(advertisement("ours"))).toBe(false);
+  expect(schedule.isKnown("ours")).toBe(true);
+  expect(schedule.isDue("ours")).toBe(false);
+});
+
+test("a device that is taken is passed over", () => {
+  const { schedule } = stage();
+  schedule.heard(advertisement("a"));
+  schedule.heard(advertisement("b"));
+  expect(schedule.next((address) => address === "a")?.address).toBe("b");
+  expect(schedule.next(() => true)).toBeNull();
+});
