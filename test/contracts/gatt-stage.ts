@@ -15,6 +15,11 @@ export interface GattAdapter {
   readonly name: string;
   /** The air must advertise at least every 10 ms. */
   readonly make: () => Promise<GattHarness>;
+  /**
+   * Sentences of the contract that this adapter is known to break, each with the reason. They are run all the same, and
+   * must fail: an adapter that has begun to keep one is to say so.
+   */
+  readonly breaks?: Readonly<Record<string, string>>;
 }
 
 /** A harness with a probe in its air, and a link to it. */
@@ -27,12 +32,24 @@ export interface LinkContract {
   readonly promise: (sentence: string, body: (stage: LinkStage) => Promise<void>) => void;
 }
 
-export function linkContract({ name, make }: GattAdapter): LinkContract {
+/** How a sentence of the contract is tested on an adapter. */
+export function declaration({ name, breaks }: GattAdapter, sentence: string): (body: () => Promise<void>) => void {
+  const reason = breaks?.[sentence];
+  return (body) => {
+    if (reason === undefined) test(`${name}: ${sentence}`, body);
+    else test.fails(`${name}: does not keep "${sentence}": ${reason}`, body);
+  };
+}
+
+export function linkContract(adapter: GattAdapter): LinkContract {
   return {
     promise: (sentence, body) => {
-      test(`${name}: ${sentence}`, async () => {
+      declaration(
+        adapter,
+        sentence,
+      )(async () => {
         expect.hasAssertions();
-        const harness = await startHarness(make);
+        const harness = await startHarness(adapter.make);
         const probe = new Probe();
         harness.air.add(probe);
         await body({ ...harness, probe, link: await harness.radio.connect(probe.address, soon()) });

@@ -1,14 +1,17 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Advertisement, Radio } from "../../device-drivers/ports/gatt.ts";
 import { Probe, probeCharacteristics as gatt } from "./gatt-link-probe.ts";
-import { codeOf, type GattAdapter, type GattHarness, soon, startHarness } from "./gatt-stage.ts";
+import { codeOf, declaration, type GattAdapter, type GattHarness, soon, startHarness } from "./gatt-stage.ts";
 
 /** What `ports/gatt.ts` promises of a radio: what is heard, and how connections begin or fail to. */
-export function radioContract({ name, make }: GattAdapter): void {
+export function radioContract(adapter: GattAdapter): void {
   const promise: Promised = (sentence, body) => {
-    test(`${name}: ${sentence}`, async () => {
+    declaration(
+      adapter,
+      sentence,
+    )(async () => {
       expect.hasAssertions();
-      await body(await startHarness(make));
+      await body(await startHarness(adapter.make));
     });
   };
   advertisements(promise);

@@ -48,6 +48,7 @@ export class NobleAdapter implements AttemptPorts {
   readonly #connected = new Set<string>();
   readonly #attempts = new CallOrder();
   readonly #attemptWaiters = new Set<() => void>();
+  readonly #powerWaiters = new Set<() => void>();
   #isPowered = false;
 
   constructor({ bindings }: LoadedNoble, ports: NobleAdapterPorts) {
@@ -112,6 +113,19 @@ export class NobleAdapter implements AttemptPorts {
     }
   }
 
+  /** Resolves when the adapter has power. Rejects with `adapter-absent`. */
+  async power(durationMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#isPowered) return;
+    const late = (): Error => gattErrors.make("adapter-absent", "the adapter has no power, or is not there");
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#powerWaiters.add(resolve);
+    try {
+      await within({ clock: this.clock, durationMs, signal, late }, (limit) => abortable(promise, limit));
+    } finally {
+      this.#powerWaiters.delete(resolve);
+    }
+  }
+
   /** Ends what the adapter's users wait for; for good, or until it has power again. */
   fail(reason: string): void {
     this.#isPowered = false;
@@ -126,10 +140,6 @@ export class NobleAdapter implements AttemptPorts {
   /** No longer hears what noble says. */
   release(): void {
     this.#events.release();
-  }
-
-  isConnected(id: string): boolean {
-    return this.#connected.has(id);
   }
 
   watch(id: string): DeviceWatch {
@@ -161,7 +171,7 @@ export class NobleAdapter implements AttemptPorts {
 
   async #link(address: string, signal: AbortSignal): Promise<NobleLink> {
     signal.throwIfAborted();
-    if (!this.#isPowered) throw gattErrors.make("adapter-absent", "the adapter has no power, or is not there");
+    await this.power(this.patience.powerMs, signal);
     if (this.links.some((link) => link.address === address)) {
       throw gattErrors.make("connect-refused", "the device is connected already");
     }
@@ -224,6 +234,7 @@ export class NobleAdapter implements AttemptPorts {
     if (!isPowered) this.fail("the adapter has no power, or is not there");
     this.#isPowered = isPowered;
     if (isPowered) this.scan.powered(true);
+    if (isPowered) for (const resolve of this.#powerWaiters) resolve();
     this.#ports.powerChanged(isPowered);
   }
 

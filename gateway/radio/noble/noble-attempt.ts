@@ -13,9 +13,11 @@ export interface NoblePatience {
   readonly absentMs: number;
   readonly connectMs: number;
   readonly discoverMs: number;
+  /** How long an adapter may be without power before it is called absent. */
+  readonly powerMs: number;
 }
 
-export const usualPatience: NoblePatience = { absentMs: 10_000, connectMs: 20_000, discoverMs: 30_000 };
+export const usualPatience: NoblePatience = { absentMs: 10_000, connectMs: 20_000, discoverMs: 30_000, powerMs: 2_000 };
 
 /** What an attempt to connect needs of the adapter. */
 export interface AttemptPorts {
@@ -24,8 +26,6 @@ export interface AttemptPorts {
   readonly clock: Clock;
   readonly patience: NoblePatience;
   readonly isPowered: boolean;
-  /** Is there a link to the device, as far as noble knows? */
-  isConnected(id: string): boolean;
   /** The next time that the device is heard, or now if it was just heard. */
   heard(address: string, signal: AbortSignal): Promise<HeardDevice>;
   /** What noble tells of one device from now on. */
@@ -57,10 +57,12 @@ export async function attempt(adapter: AttemptPorts, { id }: HeardDevice, signal
   const { clock, patience } = adapter;
   const late = (): Error => gattErrors.make("connect-timeout", "the device did not answer in time");
   const watch = adapter.watch(id);
+  let isOpen = true;
   try {
     await within({ clock, durationMs: patience.connectMs, signal, late }, async (limit) => {
       adapter.bindings.connect(id);
       const [, error] = await abortable(watch.next("connect"), limit);
+      isOpen = false;
       if (error !== undefined && error !== null) {
         throw gattErrors.make("connect-refused", "the connection was refused", { cause: error });
       }
@@ -69,7 +71,8 @@ export async function attempt(adapter: AttemptPorts, { id }: HeardDevice, signal
       if (adapter.internals !== null) await abortable(firstWord(watch), limit);
     });
   } catch (error) {
-    await cancel(adapter, id);
+    if (isOpen) await cancel(adapter, id);
+    await adapter.disconnect(id);
     throw error;
   } finally {
     watch.stop();
@@ -96,7 +99,7 @@ export async function discoverTable(adapter: AttemptPorts, id: string, signal: A
   try {
     return await within({ clock, durationMs: patience.discoverMs, signal, late }, async (limit) => {
       const lost = watch.next("disconnect").then(() => {
-        throw gattErrors.make("link-lost", "the link was lost while the device said what it has");
+        throw gattErrors.make("connect-refused", "the device let the connection go before it had said what it has");
       });
       lost.catch(() => undefined);
       const step = <T>(work: Promise<T>): Promise<T> => abortable(Promise.race([work, lost]), limit);
@@ -121,10 +124,6 @@ export async function discoverTable(adapter: AttemptPorts, id: string, signal: A
 
 async function cancel(adapter: AttemptPorts, id: string): Promise<void> {
   const { clock } = adapter;
-  if (adapter.isConnected(id)) {
-    await adapter.disconnect(id);
-    return;
-  }
   for (let tries = 0; tries < cancelsMax && adapter.isPowered; tries += 1) {
     const ended = adapter.attemptEnded();
     adapter.bindings.cancelConnect(id);

@@ -2,9 +2,7 @@ import { platform } from "node:os";
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import type { Advertisement, GattLink } from "../../../device-drivers/ports/gatt.ts";
-import { abortable } from "../abortable.ts";
 import { AdvertisementInbox } from "../advertisement-inbox.ts";
-import { within } from "../bluez/within.ts";
 import type { Bond, ManagedRadio, RadioAbilities, RadioEvent, RepairRung } from "../managed-radio.ts";
 import { RadioEventFeed } from "../radio-event-feed.ts";
 import type { NobleRadioOptions } from "../radio-options.ts";
@@ -20,8 +18,8 @@ export interface NobleSurroundings {
   readonly patience?: Partial<NoblePatience>;
 }
 
-/** How long an adapter may take until it has power. */
-const powerMs = 10_000;
+/** How long an adapter may take until it has power for the first time. */
+const firstPowerMs = 10_000;
 
 /**
  * A radio by noble: for macOS and Windows, and for Linux without bluetoothd. It keeps no bonds, so a device that wants
@@ -55,15 +53,12 @@ class NobleRadio implements ManagedRadio {
   readonly rungs: readonly RepairRung[];
   readonly #loaded: LoadedNoble;
   readonly #adapter: NobleAdapter;
-  readonly #clock: Clock;
   readonly #feed = new RadioEventFeed();
   #isStarted = false;
 
   constructor(loaded: LoadedNoble, options: NobleRadioOptions, portsFor: (feed: RadioEventFeed) => AdapterPorts) {
     this.#loaded = loaded;
-    const ports = portsFor(this.#feed);
-    this.#clock = ports.clock;
-    this.#adapter = new NobleAdapter(loaded, ports);
+    this.#adapter = new NobleAdapter(loaded, portsFor(this.#feed));
     this.adapter = adapterName(options);
     this.rungs = loaded.stop === null ? ["restart-scan"] : ["restart-scan", "power-cycle"];
   }
@@ -72,17 +67,7 @@ class NobleRadio implements ManagedRadio {
   async start(signal: AbortSignal): Promise<void> {
     if (!this.#isStarted) this.#loaded.start();
     this.#isStarted = true;
-    if (this.#adapter.isPowered) return;
-    const late = (): Error => gattErrors.make("adapter-absent", "there is no adapter that has power");
-    const done = new AbortController();
-    try {
-      await within({ clock: this.#clock, durationMs: powerMs, signal, late }, async (limit) => {
-        const events = this.#feed.events(AbortSignal.any([limit, done.signal]));
-        await abortable(untilBack(events), limit);
-      });
-    } finally {
-      done.abort();
-    }
+    await this.#adapter.power(firstPowerMs, signal);
   }
 
   async *advertisements(signal: AbortSignal): AsyncGenerator<Advertisement, void> {
@@ -145,12 +130,6 @@ class NobleRadio implements ManagedRadio {
     if (this.#loaded.stop === null) silence(this.#loaded.bindings);
     else this.#loaded.stop();
     this.#adapter.internals?.forgetState();
-  }
-}
-
-async function untilBack(events: AsyncIterable<RadioEvent>): Promise<void> {
-  for await (const { type } of events) {
-    if (type === "adapter-back") return;
   }
 }
 
