@@ -95,7 +95,7 @@ class Front implements BluetoothFront {
       this.#add(change.peripheral);
     } else if (change.type === "removed") {
       this.#remove(change.address);
-    } else {
+    } else if (change.type === "commanded") {
       this.#devices.get(change.command.address)?.obey(change.command);
     }
   }

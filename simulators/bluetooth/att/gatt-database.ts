@@ -34,14 +34,17 @@ export type AttributeContent =
       readonly airHandle: number | null;
     };
 
+/** What of a device makes its table. */
+export type DeclaredDevice = Pick<VirtualPeripheral, "name" | "services" | "characteristics" | "requiresBond">;
+
 /** A device's attributes in the order of their handles. */
 export interface GattDatabase {
   readonly attributes: readonly Attribute[];
-  get(handle: number): Attribute | null;
+  readonly get: (handle: number) => Attribute | null;
   /** By the handle in the air. */
-  valueHandle(airHandle: number): number | null;
+  readonly valueHandle: (airHandle: number) => number | null;
   /** Handle of the CCCD that belongs to this value. */
-  configurationHandle(valueHandle: number): number | null;
+  readonly configurationHandle: (valueHandle: number) => number | null;
   readonly serviceChangedHandle: number;
   /** Database Hash (Core Vol 3 Part G 7.3): 16 octets. */
   readonly hash: Uint8Array;
@@ -60,18 +63,16 @@ export const gattTypes = {
  * it sends values, in the group of their service. The value's handle is the one that was declared, where there is
  * room: where not, it and what follows move up. Generic Access (1800) and Generic Attribute (1801) come first.
  */
-export function gattDatabase(
-  peripheral: Pick<VirtualPeripheral, "name" | "services" | "characteristics" | "requiresBond">,
-): GattDatabase {
-  const layout = new Layout(peripheral.requiresBond);
+export function gattDatabase(device: DeclaredDevice): GattDatabase {
+  const layout = new Layout(device.requiresBond);
   layout.service("1800");
-  layout.fixed("2A00", encodeText(peripheral.name ?? ""));
-  layout.fixed("2A01", uint16Octets(appearanceOf(peripheral.services)));
+  layout.fixed("2A00", encodeText(device.name ?? ""));
+  layout.fixed("2A01", uint16Octets(appearanceOf(device.services)));
   layout.service("1801");
   const serviceChangedHandle = layout.serviceChanged();
   const hash = new Uint8Array(16);
   layout.fixed("2B2A", hash);
-  for (const [service, characteristics] of byService(peripheral.characteristics)) {
+  for (const [service, characteristics] of byService(device.characteristics)) {
     layout.service(service, Math.min(...characteristics.map(({ handle }) => handle)) - 2);
     for (const characteristic of characteristics) layout.characteristic(characteristic);
   }
@@ -79,8 +80,9 @@ export function gattDatabase(
   hash.set(databaseHash(attributes));
   const byHandle = new Map(attributes.map((attribute) => [attribute.handle, attribute]));
   const byAirHandle = new Map<number, number>();
-  for (const { content, handle } of attributes)
+  for (const { content, handle } of attributes) {
     if (content.kind === "value") byAirHandle.set(content.airHandle, handle);
+  }
   return {
     attributes,
     get: (handle) => byHandle.get(handle) ?? null,

@@ -2,8 +2,7 @@ import { fromHex, toHex } from "../../../../device-drivers/kit/hex.ts";
 import { AttributeAccess, type LinkSecurity } from "../../../../simulators/bluetooth/att/attribute-access.ts";
 import { AttError } from "../../../../simulators/bluetooth/att/att-pdu.ts";
 import { AttServer } from "../../../../simulators/bluetooth/att/att-server.ts";
-import { gattDatabase } from "../../../../simulators/bluetooth/att/gatt-database.ts";
-import type { VirtualPeripheral } from "../../../../simulators/peripherals/virtual-peripheral.ts";
+import { type DeclaredDevice, gattDatabase } from "../../../../simulators/bluetooth/att/gatt-database.ts";
 
 /** An ATT server over a device that is a table of values, and a client that speaks in hex. */
 export class AttRig {
@@ -19,7 +18,7 @@ export class AttRig {
   /** What the device answers to the next write or configuration. */
   refusal: number | null = null;
 
-  constructor(peripheral: Pick<VirtualPeripheral, "name" | "services" | "characteristics" | "requiresBond">) {
+  constructor(peripheral: DeclaredDevice) {
     this.access = new AttributeAccess({
       database: gattDatabase(peripheral),
       device: {

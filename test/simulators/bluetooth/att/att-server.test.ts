@@ -119,7 +119,7 @@ test("the prepare queue is bounded", async () => {
   const att = rig();
   const answers: (string | null)[] = [];
   for (let part = 0; part < 65; part += 1) answers.push(await att.ask("16 1600 0000 01"));
-  expect(answers.filter((answer) => answer?.startsWith("17"))).toHaveLength(64);
+  expect(answers.filter((answer) => answer?.startsWith("17") === true)).toHaveLength(64);
   expect(answers.at(-1)).toBe(hex("01 16 1600 09"));
 });
 

@@ -11,9 +11,9 @@ function sender(packets: number): { readonly acl: AclSender; readonly sent: Uint
 test("a frame goes in fragments, the first marked as such and the others as its continuation", () => {
   const { acl, sent } = sender(8);
   acl.send(frameOf(8));
-  expect(sent.map((packet) => [...packet])).toEqual([
-    [0x02, 0x40, 0x00, 10, 0, 8, 0, 4, 0, 0, 1, 2, 3, 4, 5],
-    [0x02, 0x40, 0x10, 2, 0, 6, 7],
+  expect(sent).toEqual([
+    Uint8Array.of(0x02, 0x40, 0x00, 10, 0, 8, 0, 4, 0, 0, 1, 2, 3, 4, 5),
+    Uint8Array.of(0x02, 0x40, 0x10, 2, 0, 6, 7),
   ]);
 });
 
