@@ -125,7 +125,9 @@ function controlFor({ ports, options, keeper, supervisor, bonds }: Omit<Composit
       forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
       state: () => {
         const { kind, adapter, abilities } = active();
-        return { gateway, version, radio: kind, adapter, pairing: abilities.pairing, windowIsOpen: desk.isOpen };
+        const { condition, silentMs } = supervisor.state();
+        const radio = { radio: kind, adapter, pairing: abilities.pairing, condition, silentMs };
+        return { gateway, version, ...radio, windowIsOpen: desk.isOpen };
       },
     }),
   ];

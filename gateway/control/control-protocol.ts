@@ -64,6 +64,9 @@ const result = z.discriminatedUnion("type", [
     adapter: text,
     pairing: z.array(method).max(8).readonly(),
     windowIsOpen: z.boolean(),
+    condition: z.enum(["starting", "up", "silent", "down"]),
+    /** For how long nothing was heard while it listened. */
+    silentMs: z.int().min(0),
   }),
   z.strictObject({
     type: z.literal("paired"),

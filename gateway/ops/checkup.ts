@@ -3,6 +3,7 @@ import { fail, ok } from "../../device-drivers/kit/result.ts";
 import type { Result } from "../../device-drivers/kit/result.ts";
 import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { timeServiceMark } from "../collect/time-service.ts";
+import { controlPath } from "../control/control-protocol.ts";
 import { readDatabaseKey } from "../config/database-key.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
@@ -15,7 +16,9 @@ import { brokerCheck } from "./checks/broker-check.ts";
 import { clockCheck } from "./checks/clock-check.ts";
 import { configCheck } from "./checks/config-check.ts";
 import type { ConfigOutcome } from "./checks/config-check.ts";
+
 import { diskCheck } from "./checks/disk-check.ts";
+import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
@@ -33,7 +36,7 @@ export async function checkup(origin: ConfigOrigin): Promise<Checkup> {
   const outcome = outcomeOf(origin);
   const first = [nodeCheck(process.versions.node), configCheck(outcome)];
   if (outcome.loaded !== null) return await checkupOf(outcome.loaded.config, origin, first);
-  const others = ["disk", "store", "backlog", "clock", "radio", "broker", "ingestor"];
+  const others = ["disk", "store", "backlog", "clock", "radio", "gateway", "broker", "ingestor"];
   const run: Check["run"] = () => Promise.resolve(skipped("needs a valid configuration"));
   return { checks: [...first, ...others.map((name) => ({ name, run }))], close: () => Promise.resolve() };
 }
@@ -52,6 +55,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     backlogCheck(store.ok ? store.value : null, now),
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
     ...radio.checks,
+    gatewayCheck(controlPath(place.path)),
     brokerCheck(broker),
     ingestCheck(broker, store.ok ? store.value : null),
   ];
