@@ -38,8 +38,11 @@ async function openBluez(
   return await Promise.all(wanted.map((adapter) => openBluezRadio({ ...place, adapter, clock, log, restartDaemon })));
 }
 
-function openNoble(_options: NobleRadioOptions, _around: RadioSurroundings): Promise<ManagedRadio> {
-  return Promise.reject(missing("noble", null));
+async function openNoble(options: NobleRadioOptions, { clock }: RadioSurroundings): Promise<ManagedRadio> {
+  const { openNobleRadio } = await loaded("noble", () => import("./noble/noble.ts"));
+  const { openEarlyOrLate } = await import("./late-radio.ts");
+  const adapter = options.hciDevice === null ? "noble" : `hci${options.hciDevice}`;
+  return await openEarlyOrLate({ kind: "noble", adapter, open: () => openNobleRadio(options, { clock }) });
 }
 
 /** Loads a kind's module, and says in plain words if a package that it stands on is not there. */
