@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ManagedRadio, RadioEvent } from "../../gateway/radio/managed-radio.ts";
 import { justWorks, type PairingTraits } from "../../simulators/peripherals/pairing-traits.ts";
@@ -321,6 +322,7 @@ async function hearOnce(radio: ManagedRadio): Promise<void> {
     } catch (error) {
       // A radio that has just come back may need a moment.
       if ((await codeOf(Promise.reject(error))) !== "adapter-absent") throw error;
+      await pause(10);
     }
   }
   throw new Error("nothing is heard");
