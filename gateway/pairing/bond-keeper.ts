@@ -193,7 +193,9 @@ export class BondKeeper implements SessionBonds, Part {
   /** An event may be late: what counts is whether the key is there now. */
   async #compare(address: string): Promise<void> {
     const row = await this.bondOf(address);
-    const bond = (await this.#bonds()).find((candidate) => candidate.address === address.toUpperCase());
+    const bonds = await this.#bonds();
+    if (bonds === null) return;
+    const bond = bonds.find((candidate) => candidate.address === address.toUpperCase());
     if (bond === undefined) return await this.#lose(address, "removed");
     if (row?.state === "bonded") return;
     const fresh = { ...this.#foreignBond(address, bond.name), deviceId: row?.deviceId ?? null };
@@ -208,15 +210,23 @@ export class BondKeeper implements SessionBonds, Part {
   /** What was removed while the gateway was not there. Only bluetoothd tells of keys that nobody uses. */
   async #reconcile(): Promise<void> {
     if (this.#with.radios.some(({ kind }) => kind !== "bluez")) return;
-    const there = new Set((await this.#bonds()).map(({ address }) => address));
+    const bonds = await this.#bonds();
+    if (bonds === null) return;
+    const there = new Set(bonds.map(({ address }) => address));
     // With no key at all it may just as well not be up yet.
     if (there.size === 0) return;
     for (const { address } of await this.#with.store.bonds())
       if (!there.has(address)) await this.#lose(address, "removed");
   }
 
-  async #bonds(): Promise<readonly Bond[]> {
-    return (await Promise.all(this.#with.radios.map((radio) => radio.bonds()))).flat();
+  /** Null while a radio is away: then nobody knows what it holds. */
+  async #bonds(): Promise<readonly Bond[] | null> {
+    try {
+      return (await Promise.all(this.#with.radios.map((radio) => radio.bonds()))).flat();
+    } catch (error) {
+      if (!gattErrors.is(error)) throw error;
+      return null;
+    }
   }
 
   async #turn(row: DeviceBond, state: DeviceBond["state"], news: BondNews): Promise<void> {
