@@ -82,7 +82,10 @@ export async function simulate(
   if (hci !== null) {
     const show = (address: string, digits: string): void =>
       tell({ event: "shows", at: realClock.now(), name: nameOf(address), digits });
-    await serveBluetooth(air, { ...hci, seed, show }, ending);
+    await serveBluetooth(air, { ...hci, seed, show }, ending).catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    });
   }
   const isPath = typeof server.address === "string";
   tell({

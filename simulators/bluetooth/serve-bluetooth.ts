@@ -34,8 +34,13 @@ export async function serveBluetooth(air: VirtualAir, places: BluetoothPlaces, s
   };
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
-  if (socket !== null) await serveH4(medium, socket, signal);
-  if (vhci) await attachVhci(medium.controller(), signal);
+  try {
+    if (socket !== null) await serveH4(medium, socket, signal);
+    if (vhci) await attachVhci(medium.controller(), signal);
+  } catch (error) {
+    stop();
+    throw error;
+  }
 }
 
 const sixDigits = (number: number): string => String(number).padStart(6, "0");

@@ -104,6 +104,7 @@ test("what is wrong with the flags is told with its remedy", async () => {
     finish("--scenario", "nowhere"),
     finish("--port", "0", "--journal", "/nowhere/j"),
     finish("--socket", "/nowhere/air.sock"),
+    finish("--port", "0", "--hci", "/nowhere/hci.sock"),
   ]);
   expect(told.map(({ code, out, complaint }) => [code, out, complaint])).toEqual([
     [2, "", expect.stringContaining("Usage: carepost simulate")],
@@ -113,6 +114,7 @@ test("what is wrong with the flags is told with its remedy", async () => {
     [1, "", expect.stringContaining("carepost simulate --list")],
     [1, "", expect.stringContaining("Choose another --journal")],
     [1, "", expect.stringContaining("Choose another --socket")],
+    [1, "", expect.stringContaining("Choose another path for the HCI socket")],
   ]);
 });
 

@@ -57,7 +57,9 @@ const advertisingInterval = 0x0020;
 const eventMask = Uint8Array.of(0xff, 0xff, 0xfb, 0xff, 0x07, 0xf8, 0xbf, 0x3d);
 const leEventMask = Uint8Array.of(0x1f, 0x02, 0, 0, 0, 0, 0, 0);
 
+/** Reasons of disconnection (Core Vol 1 Part F 2). */
 const remoteUserTerminated = 0x13;
+const localHostTerminated = 0x16;
 
 /** The smallest buffers that a controller may have. */
 const poorestBuffers: ControllerBuffers = { fragmentOctetsMax: 27, packets: 1 };
@@ -84,6 +86,7 @@ export class PeripheralHost {
       hear: (event) => this.#hear(event),
       data: (packet) => this.#data(packet),
     });
+    transport.ended.addEventListener("abort", () => this.#end(localHostTerminated), { once: true });
   }
 
   /** Makes the controller ready. */
@@ -104,9 +107,9 @@ export class PeripheralHost {
     void this.#steps.run(() => this.#followWish());
   }
 
+  /** Leaves the controller, which ends the connection for what lives on it. */
   close(): void {
     this.#ports.transport.close();
-    this.#end(remoteUserTerminated);
   }
 
   async #followWish(): Promise<void> {
