@@ -32,23 +32,20 @@ export interface LinkContract {
   readonly promise: (sentence: string, body: (stage: LinkStage) => Promise<void>) => void;
 }
 
-/** How a sentence of the contract is tested on an adapter. */
-export function declaration({ name, breaks }: GattAdapter, sentence: string): (body: () => Promise<void>) => void {
+/** Tests a sentence of the contract on an adapter. */
+export function declareTest({ name, breaks }: GattAdapter, sentence: string, body: () => Promise<void>): void {
   const reason = breaks?.[sentence];
-  return (body) => {
-    if (reason === undefined) test(`${name}: ${sentence}`, body);
-    else test.fails(`${name}: does not keep "${sentence}": ${reason}`, body);
-  };
+  const title = reason === undefined ? sentence : `does not keep "${sentence}": ${reason}`;
+  test(`${name}: ${title}`, { fails: reason !== undefined }, async () => {
+    expect.hasAssertions();
+    await body();
+  });
 }
 
 export function linkContract(adapter: GattAdapter): LinkContract {
   return {
     promise: (sentence, body) => {
-      declaration(
-        adapter,
-        sentence,
-      )(async () => {
-        expect.hasAssertions();
+      declareTest(adapter, sentence, async () => {
         const harness = await startHarness(adapter.make);
         const probe = new Probe();
         harness.air.add(probe);

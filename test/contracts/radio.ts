@@ -1,16 +1,12 @@
 import { expect } from "vitest";
 import type { Advertisement, Radio } from "../../device-drivers/ports/gatt.ts";
 import { Probe, probeCharacteristics as gatt } from "./gatt-link-probe.ts";
-import { codeOf, declaration, type GattAdapter, type GattHarness, soon, startHarness } from "./gatt-stage.ts";
+import { codeOf, declareTest, type GattAdapter, type GattHarness, soon, startHarness } from "./gatt-stage.ts";
 
 /** What `ports/gatt.ts` promises of a radio: what is heard, and how connections begin or fail to. */
 export function radioContract(adapter: GattAdapter): void {
   const promise: Promised = (sentence, body) => {
-    declaration(
-      adapter,
-      sentence,
-    )(async () => {
-      expect.hasAssertions();
+    declareTest(adapter, sentence, async () => {
       await body(await startHarness(adapter.make));
     });
   };

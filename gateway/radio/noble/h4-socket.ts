@@ -57,7 +57,9 @@ export class H4Socket extends EventEmitter {
     this.#isClosed = true;
     if (this.#retry !== null) clearTimeout(this.#retry);
     this.#retry = null;
-    this.#socket?.destroy();
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.destroy();
   }
 
   /** A device of the kernel is chosen and filtered here; a socket is one device, and needs no filter. */
@@ -81,6 +83,7 @@ export class H4Socket extends EventEmitter {
     // The socket closes after its error.
     socket.on("error", () => undefined);
     socket.on("close", () => {
+      if (this.#socket !== socket) return;
       this.#socket = null;
       this.emit("state", false);
       this.#tryLater();

@@ -24,7 +24,10 @@ export interface AttError {
 export interface HciInternals {
   /** Keeps noble from pairing by itself. Without it, it answers every refusal with Just Works, and keeps no key. */
   forbidPairing(id: string): void;
-  /** Before it is started again: noble takes the state that it had for the state that it has. */
+  /**
+   * The adapter has gone, or is let go. noble takes the power and the scan that it had for those that it has, and then
+   * says nothing when the power comes back, and starts no scan.
+   */
   forgetState(): void;
   /** Lets go of devices that are not connected: noble keeps every one that it ever heard. */
   forgetDevices(): void;
@@ -53,7 +56,11 @@ export function hciInternals(bindings: NobleBindings, choice: HciChoice, witness
       // A link that noble takes for encrypted is one whose refusals it hands on.
       if (typeof gatt === "object" && gatt !== null) Reflect.set(gatt, "_security", "medium");
     },
-    forgetState: () => void Reflect.set(bindings, "_state", null),
+    forgetState: () => {
+      Reflect.set(bindings, "_state", null);
+      Reflect.set(bindings, "_isScanning", false);
+      Reflect.set(bindings, "_isScanningStarted", false);
+    },
     forgetDevices: () => forgetDevices(bindings),
   };
 }

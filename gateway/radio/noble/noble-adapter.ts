@@ -135,6 +135,7 @@ export class NobleAdapter implements AttemptPorts {
     for (const id of this.#connected) this.#disconnected(id, reason);
     this.#attemptEnded();
     this.#forgetDevices();
+    this.internals?.forgetState();
   }
 
   /** No longer hears what noble says. */

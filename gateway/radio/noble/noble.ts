@@ -38,7 +38,7 @@ export async function openNobleRadio(options: NobleRadioOptions, around: NobleSu
   try {
     await radio.start(new AbortController().signal);
   } catch (error) {
-    await radio.close();
+    await radio.discard();
     throw error;
   }
   return radio;
@@ -123,13 +123,18 @@ class NobleRadio implements ManagedRadio {
     this.#stop();
   }
 
+  /** Closes it for good: the package's bindings may outlive it. */
+  async discard(): Promise<void> {
+    await this.close();
+    this.#adapter.release();
+  }
+
   #stop(): void {
     if (!this.#isStarted) return;
     this.#isStarted = false;
     this.#adapter.fail("the radio was closed");
     if (this.#loaded.stop === null) silence(this.#loaded.bindings);
     else this.#loaded.stop();
-    this.#adapter.internals?.forgetState();
   }
 }
 

@@ -5,7 +5,11 @@ import { openNobleRadio } from "../../../../gateway/radio/noble/noble.ts";
 import type { ManagedRadio } from "../../../../gateway/radio/managed-radio.ts";
 import type { NobleRadioOptions } from "../../../../gateway/radio/radio-options.ts";
 import { createVirtualAir, type VirtualAir } from "../../../../simulators/air/virtual-air.ts";
-import { type BluetoothFront, serveOverHci } from "../../../../simulators/bluetooth/bluetooth-front.ts";
+import {
+  type BluetoothFront,
+  type BluetoothFrontEvent,
+  serveOverHci,
+} from "../../../../simulators/bluetooth/bluetooth-front.ts";
 import { createMedium, type Medium } from "../../../../simulators/bluetooth/medium/medium.ts";
 import { serveH4 } from "../../../../simulators/bluetooth/transport/h4-server.ts";
 import { realClock } from "../../../../simulators/clock/real-clock.ts";
@@ -27,12 +31,18 @@ const speed = 20;
 
 export const hurriedPatience = { absentMs: 400, connectMs: 1_500, discoverMs: 5_000, powerMs: 1_500 } as const;
 
-export async function startNobleRig(name: NobleRadioOptions["package"] = "auto"): Promise<NobleRig> {
+export interface NobleRigOptions {
+  readonly package?: NobleRadioOptions["package"];
+  /** Told what becomes visible at a device. */
+  readonly tell?: (event: BluetoothFrontEvent) => void;
+}
+
+export async function startNobleRig({ package: name = "auto", tell }: NobleRigOptions = {}): Promise<NobleRig> {
   const folder = mkdtempSync(join(tmpdir(), "carepost-noble-"));
   const path = join(folder, "hci.sock");
   const air = createVirtualAir({ clock: realClock, seed: 1, advertisingIntervalMs: 5 });
   const medium = createMedium({ clock: realClock, seed: 1, speed });
-  const front = serveOverHci(air, medium, { clock: realClock, seed: 1 });
+  const front = serveOverHci(air, medium, { clock: realClock, seed: 1, ...(tell === undefined ? {} : { tell }) });
   let serving = new AbortController();
   let server = await serveH4(medium, path, serving.signal);
   const options: NobleRadioOptions = { kind: "noble", package: name, hciDevice: null, h4Socket: path };
