@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
+import type { PairingWindow } from "../../../gateway/pairing/pairing-window.ts";
+import { pairingErrors } from "../../../gateway/radio/pairing-error.ts";
+import { codeOf } from "../../contracts/gatt-stage.ts";
+import { never, scriptedDialogue } from "../../contracts/scripted-dialogue.ts";
+import { cuff, type DeskRig, deskRig, meter } from "./desk-rig.ts";
+
+const open = ({ desk }: DeskRig, options: Parameters<DeskRig["desk"]["open"]>[0] = {}): PairingWindow =>
+  desk.open(options, scriptedDialogue({ passkey: () => 123_456 }), new AbortController().signal);
+
+const pair = ({ clock }: DeskRig, window: PairingWindow, address = meter, forgetsKey = false) =>
+  clock.runUntil(window.pair({ address, forgetsKey }));
+
+test("a device that is near is paired, its bond is kept, and the window closes", async () => {
+  const rig = await deskRig();
+  const window = open(rig);
+  expect(await pair(rig, window)).toEqual({
+    address: meter,
+    name: "Meter",
+    method: "passkey-entry",
+    forgetsKey: false,
+    look: null,
+  });
+  expect(rig.desk.isOpen).toBe(false);
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "bonded", method: "passkey-entry" }]);
+  expect(rig.events).toMatchObject([{ type: "bond", state: "bonded", told: "Meter is paired." }]);
+  expect(await codeOf(window.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
+});
+
+test("there is one window at a time, and the next may open when it has closed", async () => {
+  const rig = await deskRig();
+  const first = open(rig);
+  expect(() => open(rig)).toThrow(expect.objectContaining({ code: "pairing-window-taken" }));
+  await first.close();
+  expect(await codeOf(first.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
+  await expect(pair(rig, open(rig))).resolves.toMatchObject({ address: meter });
+});
+
+test("a window closes in its time, and takes back what was being asked", async () => {
+  const rig = await deskRig();
+  const dialogue = scriptedDialogue({ passkey: () => never() });
+  rig.radio.exchange = async (asked, signal) => {
+    const refused = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    await Promise.race([asked.enterPasskey(signal), refused]);
+  };
+  const window = rig.desk.open({}, dialogue, new AbortController().signal);
+  expect(await codeOf(pair(rig, window))).toBe("pairing-timeout");
+  expect(rig.clock.monotonicMs()).toBeGreaterThanOrEqual(120_000);
+  expect(dialogue.signals.map(({ aborted }) => aborted)).toEqual([true]);
+  expect(await rig.store.bonds()).toEqual([]);
+});
+
+test("whoever opened it can close it", async () => {
+  const rig = await deskRig();
+  const stop = new AbortController();
+  const window = rig.desk.open({}, scriptedDialogue(), stop.signal);
+  stop.abort();
+  expect(rig.desk.isOpen).toBe(false);
+  expect(await codeOf(window.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
+});
+
+test("a device below the signal floor is not paired; it is when it has come near", async () => {
+  const rig = await deskRig();
+  rig.radio.near.set(meter, -80);
+  const window = open(rig);
+  expect(await codeOf(pair(rig, window))).toBe("device-signal-weak");
+  expect(rig.radio.requests).toEqual([]);
+  rig.radio.near.set(meter, -60);
+  await rig.clock.advance(500);
+  await expect(pair(rig, window)).resolves.toMatchObject({ address: meter });
+});
+
+test("a device that is not heard yet is waited for", async () => {
+  const rig = await deskRig();
+  rig.radio.near.clear();
+  const window = open(rig);
+  const pairing = window.pair({ address: meter, forgetsKey: false });
+  await rig.clock.advance(30_000);
+  expect(rig.radio.requests).toEqual([]);
+  rig.radio.near.set(meter, -50);
+  await expect(rig.clock.runUntil(pairing)).resolves.toMatchObject({ address: meter });
+});
+
+test("after a failure the window is still open, for the same device and no other", async () => {
+  const rig = await deskRig();
+  const { exchange } = rig.radio;
+  rig.radio.near.set(cuff, -50);
+  rig.radio.exchange = () => Promise.reject(pairingErrors.make("pairing-wrong-passkey", "wrong"));
+  const window = open(rig);
+  expect(await codeOf(pair(rig, window))).toBe("pairing-wrong-passkey");
+  expect(await codeOf(pair(rig, window, cuff))).toBe("pairing-window-taken");
+  rig.radio.exchange = exchange;
+  await expect(pair(rig, window)).resolves.toMatchObject({ address: meter });
+  expect(rig.radio.requests.map(({ address }) => address)).toEqual([meter, meter]);
+});
+
+test("a device that is being read is paired when its session is over", async () => {
+  const rig = await deskRig();
+  const giveBack = rig.keeper.turns.tryTake(meter);
+  const pairing = open(rig).pair({ address: meter, forgetsKey: false });
+  await rig.clock.advance(5_000);
+  expect(rig.radio.requests).toEqual([]);
+  giveBack?.();
+  await expect(rig.clock.runUntil(pairing)).resolves.toMatchObject({ address: meter });
+});
+
+test("a connection that somebody still has to the device is waited out", async () => {
+  const rig = await deskRig();
+  const { exchange } = rig.radio;
+  rig.radio.exchange = async (dialogue, signal) => {
+    if (rig.radio.requests.length < 3) throw gattErrors.make("connect-refused", "busy");
+    await exchange(dialogue, signal);
+  };
+  await expect(pair(rig, open(rig))).resolves.toMatchObject({ address: meter });
+});
+
+test("a device that forgets its key is paired by Just Works, and never one that was paired with a passkey", async () => {
+  const rig = await deskRig();
+  await pair(rig, open(rig));
+  const window = open(rig);
+  expect(await codeOf(pair(rig, window, meter, true))).toBe("forgets-key-refused");
+  rig.radio.exchange = async (dialogue, signal) => {
+    await dialogue.authorise(signal);
+  };
+  rig.radio.near.set(cuff, -50);
+  await expect(pair(rig, window, cuff, true)).resolves.toMatchObject({ forgetsKey: true, method: "just-works" });
+  expect(rig.radio.requests.at(-1)).toEqual({ address: cuff, io: "no-input-no-output" });
+});
+
+test("those that are near are shown, those that a driver reads first, and the strongest of these", async () => {
+  const rig = await deskRig();
+  rig.radio.near.set(cuff, -40);
+  const stop = new AbortController();
+  const shown = open(rig).candidates(stop.signal)[Symbol.asyncIterator]();
+  await shown.next();
+  const { value } = await rig.clock.runUntil(shown.next());
+  expect(value).toMatchObject([
+    { address: cuff, driver: "glucose", rssiDbm: -40, isNear: true },
+    { address: meter, driver: "glucose", rssiDbm: -50, isNear: true },
+  ]);
+  stop.abort();
+  expect((await shown.next()).done).toBe(true);
+});
