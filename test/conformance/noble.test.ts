@@ -117,8 +117,11 @@ test("the maintained fork makes bindings for each radio, the old package one for
 
 test.each(packages)("%s reads, is refused, writes and subscribes through the adapter", async (name) => {
   const { path, probe } = await stage(false);
+  const handlers = process.listenerCount("SIGINT");
   const options = { kind: "noble", package: name, hciDevice: null, h4Socket: path } as const;
   const radio = await openNobleRadio(options, { clock: realClock });
+  // It would end the process before the gateway has stopped in order.
+  expect(process.listenerCount("SIGINT")).toBe(handlers);
   const link = await radio.connect(probe.address, soon());
   await expect(link.read(gatt.model, soon())).resolves.toHaveLength(300);
   expect(await codeOf(link.read(gatt.lie, soon()))).toBe("att-error");

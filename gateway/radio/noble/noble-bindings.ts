@@ -84,7 +84,16 @@ function bindingsOf(name: NoblePackage, noble: unknown): NobleBindings {
 function started(name: NoblePackage, bindings: NobleBindings): LoadedNoble {
   const start = methodOf(bindings, "start") ?? methodOf(bindings, "init");
   if (start === null) throw new TypeError(`${name} has no way to start its bindings`);
-  return { package: name, bindings, start, stop: methodOf(bindings, "stop") };
+  return { package: name, bindings, start: () => withoutSigint(start), stop: methodOf(bindings, "stop") };
+}
+
+/** noble ends the process on SIGINT if its listener is the last: what the gateway does to stop in order would not be done. */
+function withoutSigint(start: () => void): void {
+  const before = new Set(process.listeners("SIGINT"));
+  start();
+  for (const listener of process.listeners("SIGINT").filter((each) => !before.has(each))) {
+    process.removeListener("SIGINT", listener);
+  }
 }
 
 const methods = [

@@ -27,8 +27,11 @@ const firstPowerMs = 10_000;
  * Rejects with `radio-package-missing`, or with `adapter-absent` where there is no adapter that has power.
  */
 export async function openNobleRadio(options: NobleRadioOptions, around: NobleSurroundings): Promise<ManagedRadio> {
-  const loaded = await loadNoble(options.package);
   const socket = options.h4Socket === null ? null : await openH4Socket(options.h4Socket);
+  const loaded = await loadNoble(options.package).catch((error: unknown) => {
+    socket?.stop();
+    throw error;
+  });
   const radio = new NobleRadio(loaded, options, (feed) => ({
     clock: around.clock,
     patience: { ...usualPatience, ...around.patience },
