@@ -24,7 +24,9 @@ export interface VirtualAir {
   peripherals(): readonly VirtualPeripheral[];
   /** Is this device within reach, and awake? A device that is connected may say that it is asleep. */
   isReachable(address: string): boolean;
-  /** Tells of every device that comes or goes, and of every command, until the function that it returns is called. */
+  /** Does it advertise now: within reach, awake, and connected to nobody? */
+  isAdvertising(address: string): boolean;
+  /** Tells of every device that comes or goes, and of every command and of the adapter, until the function that it returns is called. */
   watch(hear: (change: AirChange) => void): () => void;
   /** The six digits that a device shows while it is being paired; null if it shows none. */
   shownPasskey(address: string): number | null;
@@ -51,7 +53,8 @@ export interface VirtualAirOptions {
 export type AirChange =
   | { readonly type: "added"; readonly peripheral: VirtualPeripheral }
   | { readonly type: "removed"; readonly address: string }
-  | { readonly type: "commanded"; readonly command: AirCommand };
+  | { readonly type: "commanded"; readonly command: AirCommand }
+  | { readonly type: "adapter"; readonly isPresent: boolean };
 
 export interface LinkEvent {
   readonly type: "connected" | "disconnected";
@@ -102,6 +105,10 @@ class Air implements VirtualAir {
     return this.#hasAdapter && this.#paths.get(address)?.isReachable === true;
   }
 
+  isAdvertising(address: string): boolean {
+    return this.isReachable(address) && !this.#connections.has(address);
+  }
+
   watch(hear: (change: AirChange) => void): () => void {
     this.#watchers.add(hear);
     return () => this.#watchers.delete(hear);
@@ -125,8 +132,10 @@ class Air implements VirtualAir {
 
   setAdapter(present: boolean): void {
     this.#hasAdapter = present;
-    if (present) return;
-    for (const connection of this.#connections.values()) connection.lose("the adapter was taken away");
+    if (!present) {
+      for (const connection of this.#connections.values()) connection.lose("the adapter was taken away");
+    }
+    this.#tell({ type: "adapter", isPresent: present });
   }
 
   async listen(hear: (advertisement: Advertisement) => void, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { ByteReader } from "../../../device-drivers/kit/byte-reader.ts";
+import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import { uint16At, uint16Octets } from "../octets.ts";
 import { attCodes, AttError, attOpcodes, attPdu, defaultMtu, errorResponse } from "./att-pdu.ts";
 import type { AttributeAccess } from "./attribute-access.ts";
@@ -139,10 +140,10 @@ export class AttServer {
     try {
       return await this.#perform(opcode, pdu.subarray(1));
     } catch (error) {
-      if (opcode === attOpcodes.writeCommand) return null;
-      if (error instanceof AttError) return errorResponse(opcode, error);
+      if (error instanceof AttError) return opcode === attOpcodes.writeCommand ? null : errorResponse(opcode, error);
       // The link has ended below, and says so itself.
-      return null;
+      if (gattErrors.is(error)) return null;
+      throw error;
     }
   }
 

@@ -3,7 +3,7 @@ import { uint16At, uint16Octets } from "../octets.ts";
 import { attCodes, AttError, valueOctetsMax } from "./att-pdu.ts";
 import type { Attribute, GattDatabase } from "./gatt-database.ts";
 
-/** The device behind the database. Each rejects with an `AttError` where it refuses, and otherwise if it has gone. */
+/** The device behind the database. Each rejects with an `AttError` where it refuses, with `gattErrors` if it is gone. */
 export interface DeviceAccess {
   read(airHandle: number): Promise<Uint8Array>;
   write(airHandle: number, value: Uint8Array): Promise<void>;

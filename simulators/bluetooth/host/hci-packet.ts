@@ -26,7 +26,9 @@ export type HciEvent =
   | { readonly type: "disconnected"; readonly handle: number; readonly reason: number }
   | { readonly type: "encryption"; readonly handle: number; readonly isEncrypted: boolean }
   | { readonly type: "key-wanted"; readonly handle: number; readonly random: Uint8Array; readonly diversifier: number }
-  | { readonly type: "packets-completed"; readonly completed: readonly CompletedPackets[] };
+  | { readonly type: "packets-completed"; readonly completed: readonly CompletedPackets[] }
+  /** Hardware Error: the controller has started anew by itself. */
+  | { readonly type: "restarted" };
 
 export interface CompletedPackets {
   readonly handle: number;
@@ -108,6 +110,7 @@ const decoders: Readonly<Record<number, Decoder>> = {
     reader.skip(1);
     return { type: "answered", opcode: reader.uint16(), returned: Uint8Array.of(status) };
   },
+  0x10: () => ({ type: "restarted" }),
   0x13: (reader) => {
     const count = reader.uint8();
     const completed = Array.from({ length: count }, () => ({ handle: reader.uint16(), packets: reader.uint16() }));

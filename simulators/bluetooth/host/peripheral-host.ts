@@ -58,6 +58,7 @@ const eventMask = Uint8Array.of(0xff, 0xff, 0xfb, 0xff, 0x07, 0xf8, 0xbf, 0x3d);
 const leEventMask = Uint8Array.of(0x1f, 0x02, 0, 0, 0, 0, 0, 0);
 
 /** Reasons of disconnection (Core Vol 1 Part F 2). */
+const connectionTimeout = 0x08;
 const remoteUserTerminated = 0x13;
 const localHostTerminated = 0x16;
 
@@ -103,7 +104,9 @@ export class PeripheralHost {
 
   /** Advertises this whenever it is not connected; null for nothing. */
   advertise(data: AdvertisingData | null): void {
+    const isAsBefore = isSame(data, this.#wanted);
     this.#wanted = data;
+    if (isAsBefore && (this.#connection !== null || isSame(data, this.#advertised))) return;
     void this.#steps.run(() => this.#followWish());
   }
 
@@ -120,7 +123,7 @@ export class PeripheralHost {
       this.#advertised = null;
       return;
     }
-    if (this.#advertised !== null && isSame(this.#advertised, wanted)) return;
+    if (isSame(this.#advertised, wanted)) return;
     const isOn = this.#advertised !== null;
     if (!isOn) await this.#setAddressAndParameters();
     await this.#hci.command(hciCommands.leSetAdvertisingData, padded(wanted.advertisement));
@@ -152,6 +155,12 @@ export class PeripheralHost {
     }
     if (event.type === "packets-completed") {
       for (const { handle, packets } of event.completed) this.#current(handle)?.sender.completed(packets);
+      return;
+    }
+    if (event.type === "restarted") {
+      void this.start();
+      this.#advertised = null;
+      this.#end(connectionTimeout);
       return;
     }
     const connection = this.#current(event.handle);
@@ -217,6 +226,8 @@ function padded(data: Uint8Array): Uint8Array {
   return field;
 }
 
-const isSame = (one: AdvertisingData, other: AdvertisingData): boolean =>
-  Buffer.compare(one.advertisement, other.advertisement) === 0 &&
-  Buffer.compare(one.scanResponse, other.scanResponse) === 0;
+const isSame = (one: AdvertisingData | null, other: AdvertisingData | null): boolean =>
+  one === null || other === null
+    ? one === other
+    : Buffer.compare(one.advertisement, other.advertisement) === 0 &&
+      Buffer.compare(one.scanResponse, other.scanResponse) === 0;

@@ -93,7 +93,7 @@ export class VirtualDevice {
   /** Advertises what the device is now, or nothing while it sleeps. */
   look(): void {
     const { name, services, address } = this.#peripheral;
-    this.#host.advertise(this.#air.isReachable(address) ? advertisingData(name, services) : null);
+    this.#host.advertise(this.#air.isAdvertising(address) ? advertisingData(name, services) : null);
   }
 
   obey(command: AirCommand): void {

@@ -62,3 +62,25 @@ test("a controller that is unplugged takes its device off the air, and nothing i
   await until(probe.ended());
   expect(events.some(({ type }) => type === "disconnected")).toBe(true);
 });
+
+test("a controller that starts anew by itself is made ready again, and its device is heard again", async () => {
+  const probe = open();
+  const { connect, until, front } = await frontRig(probe);
+  const lost = await connect(probe.address);
+  front.controller(probe.address)?.crash();
+  expect(await until(lost.ended)).toBe(0x08);
+  const link = await connect(probe.address);
+  expect(await until(link.att.read(gatt.model.handle))).toHaveLength(300);
+});
+
+test("a device that somebody else is connected to is not heard", async () => {
+  const probe = open();
+  const { air, central, clock, until } = await frontRig(probe);
+  const link = await until(air.radio.connect(probe.address, new AbortController().signal));
+  await clock.advance(100);
+  await until(central.startScan());
+  await clock.advance(1_000);
+  expect(central.host.heard).toEqual([]);
+  await link.close();
+  expect((await until(central.report())).address).toBe(probe.address);
+});
