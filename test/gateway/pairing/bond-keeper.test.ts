@@ -18,6 +18,8 @@ const information: DeviceInformation = {
   model: "M-1",
   serial: "S1",
   firmware: "1.0",
+  hardware: null,
+  software: null,
   systemId: null,
   batteryPercent: null,
 };

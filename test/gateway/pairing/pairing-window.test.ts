@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
-import type { PairingWindow } from "../../../gateway/pairing/pairing-window.ts";
+import type { PairingChoice, PairingWindow } from "../../../gateway/pairing/pairing-window.ts";
 import { pairingErrors } from "../../../gateway/radio/pairing-error.ts";
 import { codeOf } from "../../contracts/gatt-stage.ts";
 import { never, scriptedDialogue } from "../../contracts/scripted-dialogue.ts";
@@ -9,8 +9,8 @@ import { cuff, type DeskRig, deskRig, meter } from "./desk-rig.ts";
 const open = ({ desk }: DeskRig, options: Parameters<DeskRig["desk"]["open"]>[0] = {}): PairingWindow =>
   desk.open(options, scriptedDialogue({ passkey: () => 123_456 }), new AbortController().signal);
 
-const pair = ({ clock }: DeskRig, window: PairingWindow, address = meter, forgetsKey = false) =>
-  clock.runUntil(window.pair({ address, forgetsKey }));
+const pair = ({ clock }: DeskRig, window: PairingWindow, choice: Partial<PairingChoice> = {}) =>
+  clock.runUntil(window.pair({ address: meter, forgetsKey: false, ...choice }));
 
 test("a device that is near is paired, its bond is kept, and the window closes", async () => {
   const rig = await deskRig();
@@ -91,7 +91,7 @@ test("after a failure the window is still open, for the same device and no other
   rig.radio.exchange = () => Promise.reject(pairingErrors.make("pairing-wrong-passkey", "wrong"));
   const window = open(rig);
   expect(await codeOf(pair(rig, window))).toBe("pairing-wrong-passkey");
-  expect(await codeOf(pair(rig, window, cuff))).toBe("pairing-window-taken");
+  expect(await codeOf(pair(rig, window, { address: cuff }))).toBe("pairing-window-taken");
   rig.radio.exchange = exchange;
   await expect(pair(rig, window)).resolves.toMatchObject({ address: meter });
   expect(rig.radio.requests.map(({ address }) => address)).toEqual([meter, meter]);
@@ -121,12 +121,15 @@ test("a device that forgets its key is paired by Just Works, and never one that 
   const rig = await deskRig();
   await pair(rig, open(rig));
   const window = open(rig);
-  expect(await codeOf(pair(rig, window, meter, true))).toBe("forgets-key-refused");
+  expect(await codeOf(pair(rig, window, { forgetsKey: true }))).toBe("forgets-key-refused");
   rig.radio.exchange = async (dialogue, signal) => {
     await dialogue.authorise(signal);
   };
   rig.radio.near.set(cuff, -50);
-  await expect(pair(rig, window, cuff, true)).resolves.toMatchObject({ forgetsKey: true, method: "just-works" });
+  await expect(pair(rig, window, { address: cuff, forgetsKey: true })).resolves.toMatchObject({
+    forgetsKey: true,
+    method: "just-works",
+  });
   expect(rig.radio.requests.at(-1)).toEqual({ address: cuff, io: "no-input-no-output" });
 });
 
