@@ -17,6 +17,11 @@ export const simulatorErrors = defineErrors({
     recovery: "stop",
     remedy: "Choose another --socket: this one is in use, or its folder cannot be written.",
   },
+  "bus-unavailable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give the address of a D-Bus on which nobody is org.bluez yet: not the system bus.",
+  },
   "journal-unwritable": {
     blame: "storage",
     recovery: "stop",
