@@ -15,10 +15,11 @@ import type { Checkup } from "./checkup.ts";
 export async function radioCheckup(
   config: GatewayConfig["radio"],
   store: Pick<Store, "bonds"> | null,
-  machine: Machine = thisMachine(),
+  place: RadioPlace = { machine: thisMachine(), listenMs: 4_000 },
 ): Promise<Checkup> {
+  const { machine } = place;
   const options = radioOptionsOf(config);
-  if (options.kind === "bluez") return await bluezCheckup(options, store, machine);
+  if (options.kind === "bluez") return await bluezCheckup(options, store, place);
   if (options.kind === "virtual") {
     const radio = virtualRadio({ socketPath: config.socket });
     return { checks: [radioCheck(radio, config.socket)], close: () => radio.close() };
@@ -32,10 +33,16 @@ export async function radioCheckup(
   return { checks, close: () => Promise.resolve() };
 }
 
+export interface RadioPlace {
+  readonly machine: Machine;
+  /** How long it is listened to what is heard. */
+  readonly listenMs: number;
+}
+
 async function bluezCheckup(
   options: Extract<RadioOptions, { readonly kind: "bluez" }>,
   store: Pick<Store, "bonds"> | null,
-  machine: Machine,
+  { machine, listenMs }: RadioPlace,
 ): Promise<Checkup> {
   const [
     { visitBluez },
@@ -63,7 +70,7 @@ async function bluezCheckup(
     adapterCheck(visit, machine, options.adapters),
     rivalsCheck(visit, machine),
     bondsCheck(visit, store),
-    bluezRadioCheck(visit, options.adapters),
+    bluezRadioCheck(visit, options.adapters, listenMs),
   ];
   return { checks, close: () => visit.close() };
 }

@@ -6,7 +6,7 @@ import { withoutBluetoothd } from "./bluetoothd-check.ts";
 import type { BluezVisit } from "./bluez-visit.ts";
 
 /** Does the adapter hear anything in a moment? Devices that sleep are not heard, so silence is only a doubt. */
-export const bluezRadioCheck = (visit: BluezVisit, wanted: readonly string[], listenMs = 4_000): Check => ({
+export const bluezRadioCheck = (visit: BluezVisit, wanted: readonly string[], listenMs: number): Check => ({
   name: "radio",
   run: async (signal) => {
     const seen = await visit.look(signal);

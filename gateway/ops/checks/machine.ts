@@ -64,16 +64,24 @@ export const thisMachine = (root = "/"): Machine => ({
     }),
 });
 
-/** The processes of the machine, by what they were started as; those of others may hide their command line. */
-export function processesOf(
-  machine: Machine,
-): readonly { readonly id: string; readonly name: string; readonly arguments: readonly string[] }[] {
-  return machine
+export interface SeenProcess {
+  readonly id: string;
+  /** The process that started it; null where that is hidden. */
+  readonly parent: string | null;
+  /** As the kernel has it: at most 15 characters. */
+  readonly name: string;
+  /** Empty where they are hidden. */
+  readonly arguments: readonly string[];
+}
+
+/** The processes of the machine. */
+export const processesOf = (machine: Machine): readonly SeenProcess[] =>
+  machine
     .list("/proc")
     .filter((id) => /^\d+$/.test(id))
     .map((id) => ({
       id,
+      parent: /^PPid:\s*(\d+)$/m.exec(machine.read(`/proc/${id}/status`) ?? "")?.[1] ?? null,
       name: (machine.read(`/proc/${id}/comm`) ?? "").trim(),
       arguments: (machine.read(`/proc/${id}/cmdline`) ?? "").split("\0").filter((argument) => argument !== ""),
     }));
-}

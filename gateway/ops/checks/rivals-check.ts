@@ -3,7 +3,7 @@ import type { Check, Finding } from "../doctor.ts";
 import { withoutBluetoothd } from "./bluetoothd-check.ts";
 import type { BluezVisit } from "./bluez-visit.ts";
 import { processesOf } from "./machine.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine, SeenProcess } from "./machine.ts";
 
 /** Does anything else use the radio? */
 export const rivalsCheck = (visit: BluezVisit, machine: Machine): Check => ({
@@ -12,17 +12,9 @@ export const rivalsCheck = (visit: BluezVisit, machine: Machine): Check => ({
     const seen = await visit.look(signal);
     if (seen.type !== "up") return withoutBluetoothd();
     const isSearching = seen.adapters.some(({ properties }) => properties["Discovering"] === true);
-    const processes = processesOf(machine);
-    const commands = processes.map(({ name, arguments: given }) => ({ name, line: given.join(" ") }));
-    return judge(commands, isSearching);
+    return judge(processesOf(machine), isSearching);
   },
 });
-
-interface SeenProcess {
-  /** As the kernel has it: at most 15 characters. */
-  readonly name: string;
-  readonly line: string;
-}
 
 /** Programs that search, connect, or take the controller for themselves. */
 const knownRivals: readonly (readonly [pattern: RegExp, does: string])[] = [
@@ -35,13 +27,17 @@ const knownRivals: readonly (readonly [pattern: RegExp, does: string])[] = [
 
 /** @param isSearching does bluetoothd search, for whomever? */
 export function judge(processes: readonly SeenProcess[], isSearching: boolean): Finding {
-  const rivals = processes.flatMap(({ name, line }) => {
+  const rivals = processes.flatMap(({ name, arguments: given }) => {
     const known = knownRivals.find(([pattern]) => pattern.test(name));
     if (known !== undefined) return [`${name} (${known[1]})`];
-    return /\/bleak|@(?:abandonware|stoprocent)\/noble/.test(line) ? [`${name} (a Bluetooth program of its own)`] : [];
+    return /\/bleak|@(?:abandonware|stoprocent)\/noble/.test(given.join(" "))
+      ? [`${name} (a Bluetooth program of its own)`]
+      : [];
   });
   const daemons = processes.filter(({ name }) => name === "bluetoothd").length;
-  const gateways = processes.filter(({ line }) => isGateway(line)).length;
+  const running = processes.filter(isGateway);
+  // A launcher that handed over to another Node waits for the gateway that it started.
+  const gateways = running.filter(({ id }) => !running.some(({ parent }) => parent === id)).length;
   if (daemons > 1) rivals.push(`${daemons} bluetoothd: one of them is too many`);
   if (gateways > 1) rivals.push(`${gateways} gateways: they take devices away from each other`);
   if (rivals.length > 0) {
@@ -58,5 +54,7 @@ export function judge(processes: readonly SeenProcess[], isSearching: boolean): 
   );
 }
 
-/** `carepost gateway`, however it was started; its launcher and the program count once. */
-const isGateway = (line: string): boolean => /\bgateway\/cli\/main\.ts gateway\b/.test(line);
+function isGateway({ arguments: given }: SeenProcess): boolean {
+  const command = given.findIndex((argument) => /(?:^|\/)carepost(?:\.mjs)?$|\/gateway\/cli\/main\.ts$/.test(argument));
+  return command >= 0 && given[command + 1] === "gateway" && !given.includes("--print-config");
+}

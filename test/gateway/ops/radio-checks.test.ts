@@ -177,6 +177,7 @@ test("a radio that is switched off says by what", async () => {
 const process = (id: number, name: string, ...line: readonly string[]): Readonly<Record<string, string>> => ({
   [`proc/${id}/comm`]: `${name}\n`,
   [`proc/${id}/cmdline`]: `${line.join("\0")}\0`,
+  [`proc/${id}/status`]: `Name:\t${name}\nPPid:\t${id === 6 ? 5 : 1}\n`,
 });
 
 test("whatever else uses the radio is named", async () => {
@@ -188,10 +189,14 @@ test("whatever else uses the radio is named", async () => {
     const { status, finding } = await rivalsCheck(visit, machineOf(Object.assign({}, ...processes))).run(signal);
     return [status, finding];
   };
-  const gateway = process(7, "node", "node", "/opt/carepost/gateway/cli/main.ts", "gateway");
-  const second = process(8, "node", "node", "/opt/carepost/gateway/cli/main.ts", "gateway");
+  const gateway = process(5, "node", "node", "/usr/local/bin/carepost", "gateway");
+  const handedOver = process(6, "MainThread", "/opt/node", "/opt/carepost/gateway/cli/carepost.mjs", "gateway");
+  const second = process(8, "node", "node", "/usr/local/bin/carepost", "gateway", "--config", "other.yaml");
+  const other = process(8, "node", "node", "/usr/local/bin/carepost", "gateway", "--print-config");
   expect(await judged(up)).toEqual(["ok", "nothing else uses the radio"]);
-  expect(await judged(searching, gateway)).toEqual(["ok", "nothing but a gateway uses the radio"]);
+  const alone = ["ok", "nothing but a gateway uses the radio"];
+  expect(await judged(searching, gateway)).toEqual(alone);
+  expect(await judged(searching, gateway, handedOver, other)).toEqual(alone);
   expect(await judged(searching)).toEqual(["warn", expect.stringContaining("no gateway runs here")]);
   expect(await judged(up, process(9, "bluetoothctl"))).toEqual(["warn", expect.stringContaining("bluetoothctl")]);
   expect(await judged(up, process(9, "bluetoothd"), process(10, "bluetoothd"))).toEqual([
@@ -243,7 +248,7 @@ test("an adapter that hears nothing is a doubt, and one that cannot search is a 
     const shown = {
       adapters: [{ path: "/org/bluez/hci0", properties: { Address: "00:1A:7D:DA:71:13", Powered: true } }],
     };
-    return bluezRadioCheck(visitTo(shown, heard), []).run(signal);
+    return bluezRadioCheck(visitTo(shown, heard), [], 0).run(signal);
   };
   expect(await listening(2)).toMatchObject({ status: "ok", finding: "hci0 hears 2 devices" });
   expect(await listening(0)).toMatchObject({ status: "warn", mend: expect.stringContaining("Wake a device up") });
@@ -266,7 +271,7 @@ test("without bluetoothd the checks that need it say so, and are not failures of
     adapterCheck(down, machine, []),
     rivalsCheck(down, machine),
     bondsCheck(down, store),
-    bluezRadioCheck(down, []),
+    bluezRadioCheck(down, [], 0),
   ];
   for (const check of checks)
     expect(await check.run(signal)).toMatchObject({ status: "skipped", finding: "needs bluetoothd" });
