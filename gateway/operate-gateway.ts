@@ -9,12 +9,10 @@ import { Collector } from "./collect/collector.ts";
 import { superviseRadios, type RadioSupervisor } from "./collect/radio-supervisor.ts";
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
-import { controlPart } from "./control/control-part.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
 import { forgetDevice } from "./pairing/forget-device.ts";
-import { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
@@ -109,28 +107,16 @@ interface Composition {
   readonly bonds: BondKeeper;
 }
 
-/** What other commands of this machine may ask, where they have a place to ask it. */
+/** What other commands of this machine may ask, where they have a place to ask it. Loaded when the rest runs. */
 function controlFor({ ports, options, keeper, supervisor, bonds }: Omit<Composition, "collector">): readonly Part[] {
-  const { store, clock, log, controlPath: path } = ports;
+  const { controlPath: path } = ports;
   if (path === undefined) return [];
-  const active = (): ManagedRadio => supervisor.active();
   const now = (): number => Math.round(keeper.trust.likelyNow());
-  const desk = new PairingDesk({ active, keeper: bonds, store, clock, now });
-  const { gateway, version } = options;
-  return [
-    controlPart({
-      path,
-      log,
-      desk,
-      forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
-      state: () => {
-        const { kind, adapter, abilities } = active();
-        const { condition, silentMs } = supervisor.state();
-        const radio = { radio: kind, adapter, pairing: abilities.pairing, condition, silentMs };
-        return { gateway, version, ...radio, windowIsOpen: desk.isOpen };
-      },
-    }),
-  ];
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const { gatewayControl } = await import("./gateway-control.ts");
+    await gatewayControl({ ...options, ...ports, path, now, supervisor, bonds }).run(signal);
+  };
+  return [{ name: "control", run }];
 }
 
 function forwarderFor({ ports, options, keeper, collector, supervisor, bonds }: Composition): Forwarder {

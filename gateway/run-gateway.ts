@@ -2,7 +2,7 @@ import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
-import { controlPath } from "./control/control-protocol.ts";
+import { controlPath } from "./control/control-path.ts";
 import { timeServiceMark } from "./collect/time-service.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { GatewayOptions } from "./gateway-options.ts";

@@ -2,7 +2,7 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import { radioOptionsOf } from "../config/gateway-options-of.ts";
 import { loadRadioConfig } from "../config/load-config.ts";
 import { connectControl } from "../control/control-client.ts";
-import { controlPath } from "../control/control-protocol.ts";
+import { controlPath } from "../control/control-path.ts";
 import { BondKeeper } from "../pairing/bond-keeper.ts";
 import { type Forgotten, forgetDevice } from "../pairing/forget-device.ts";
 import { PairingDesk } from "../pairing/pairing-desk.ts";

@@ -10,9 +10,6 @@ export const controlVersion = 1;
 /** The longest line either side accepts, in bytes: a window's candidates are the longest. */
 export const controlLineBytesMax = 262_144;
 
-/** The socket of the gateway that owns this database. */
-export const controlPath = (storePath: string): string => `${storePath}.sock`;
-
 const id = z.int().min(0);
 const v = z.literal(controlVersion);
 const address = z.string().regex(/^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$/);

@@ -3,7 +3,7 @@ import { fail, ok } from "../../device-drivers/kit/result.ts";
 import type { Result } from "../../device-drivers/kit/result.ts";
 import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { timeServiceMark } from "../collect/time-service.ts";
-import { controlPath } from "../control/control-protocol.ts";
+import { controlPath } from "../control/control-path.ts";
 import { readDatabaseKey } from "../config/database-key.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
