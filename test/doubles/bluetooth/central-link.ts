@@ -53,10 +53,10 @@ export class CentralLink {
     this.handle = addresses.handle;
     this.#sender = new AclSender(this.handle, host.buffers, (packet) => host.host.transport.send(packet));
     this.att = new AttClient((pdu) => this.#sender.send({ channel: channels.att, payload: pdu }));
-    host.host.onData(({ handle, isFirst, octets }) => {
+    const stop = host.host.onData(({ handle, isFirst, octets }) => {
       if (handle === this.handle) this.#take(isFirst, octets);
     });
-    this.ended = this.#awaitEnd();
+    this.ended = this.#awaitEnd().finally(stop);
     this.#countCredits();
   }
 
