@@ -33,9 +33,10 @@ export function judge(findings: readonly HardeningFinding[], commandLine: readon
   const found = findings.map(
     ({ advice, found: value }) => `${advice.key} is ${value ?? `${advice.unset}, as it is not set`}`,
   );
-  const mends = findings.map(
-    ({ advice }) => `${mainConfPath}, [${advice.section}]: ${advice.key} = ${advice.value}. ${advice.why}`,
-  );
+  const mends = findings.map(({ advice }) => {
+    const change = advice.leaveUnset === true ? `take ${advice.key} out` : `${advice.key} = ${advice.value}`;
+    return `${mainConfPath}, [${advice.section}]: ${change}. ${advice.why}`;
+  });
   if (loaded.length > 0) {
     found.push(`plugins are loaded that no meter needs: ${loaded.join(", ")}`);
     mends.push(

@@ -12,6 +12,8 @@ export interface MainConfAdvice {
   /** `must`: the gateway is unsafe or does not work otherwise. `should`: one thing less that can go wrong. */
   readonly weight: "must" | "should";
   readonly why: string;
+  /** Unset is the only way to say it: bluetoothd 5.66 takes the word for a mistake. */
+  readonly leaveUnset?: true;
 }
 
 export const mainConfPath = "/etc/bluetooth/main.conf";
@@ -80,6 +82,7 @@ export const mainConfAdvice: readonly MainConfAdvice[] = [
     unset: "false",
     weight: "should",
     why: "Kernel features that are not needed, and not finished.",
+    leaveUnset: true,
   },
   {
     section: "GATT",
@@ -119,7 +122,7 @@ export const unwantedPlugins: readonly string[] = [
 export function mainConfText(): string {
   const sections = [...new Set(mainConfAdvice.map(({ section }) => section))];
   const parts = sections.map((section) => {
-    const own = mainConfAdvice.filter((advice) => advice.section === section);
+    const own = mainConfAdvice.filter((advice) => advice.section === section && advice.leaveUnset !== true);
     return [`[${section}]`, ...own.flatMap(({ key, value, why }) => [`# ${why}`, `${key} = ${value}`])].join("\n");
   });
   return `${parts.join("\n\n")}\n\n[Policy]\n# Every adapter is switched on when it appears.\nAutoEnable = true\n`;

@@ -120,6 +120,11 @@ test("a bluetoothd as the distribution sets it up is too open, and as the page s
     status: "warn",
     finding: "Channels is 5",
   });
+  const unfinished = {
+    ...hardened,
+    "etc/bluetooth/main.conf": `[General]\nKernelExperimental = true\n${mainConfText()}`,
+  };
+  expect((await hardeningCheck(up, machineOf(unfinished)).run(signal)).mend).toContain("take KernelExperimental out");
   const hidden = machineOf({}, { isDenied: () => true });
   expect(await hardeningCheck(up, hidden).run(signal)).toMatchObject({
     status: "warn",
