@@ -26,18 +26,21 @@ export interface NobleRig {
   stop(): Promise<void>;
 }
 
-/** Everything on the air is so many times faster. */
-const speed = 20;
-
 export const hurriedPatience = { absentMs: 400, connectMs: 1_500, discoverMs: 5_000, powerMs: 1_500 } as const;
 
 export interface NobleRigOptions {
   readonly package?: NobleRadioOptions["package"];
+  /** How many times faster everything on the air is; 20 unless told. */
+  readonly speed?: number;
   /** Told what becomes visible at a device. */
   readonly tell?: (event: BluetoothFrontEvent) => void;
 }
 
-export async function startNobleRig({ package: name = "auto", tell }: NobleRigOptions = {}): Promise<NobleRig> {
+export async function startNobleRig({
+  package: name = "auto",
+  speed = 20,
+  tell,
+}: NobleRigOptions = {}): Promise<NobleRig> {
   const folder = mkdtempSync(join(tmpdir(), "carepost-noble-"));
   const path = join(folder, "hci.sock");
   const air = createVirtualAir({ clock: realClock, seed: 1, advertisingIntervalMs: 5 });
