@@ -1,25 +1,25 @@
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import { type AirConnection, endedByDevice } from "../../air/air-connection.ts";
 import type { PairingDevice } from "../../air/air-pairing.ts";
-import { AttributeAccess, type LinkSecurity } from "../att/attribute-access.ts";
+import type { VirtualAir } from "../../air/virtual-air.ts";
+import { justWorks } from "../../peripherals/pairing-traits.ts";
+import type { VirtualPeripheral } from "../../peripherals/virtual-peripheral.ts";
 import { attCodes, AttError } from "../att/att-pdu.ts";
 import { AttServer } from "../att/att-server.ts";
+import { AttributeAccess, type LinkSecurity } from "../att/attribute-access.ts";
 import type { ClientMemory } from "../att/client-memory.ts";
 import { type GattDatabase, gattDatabase } from "../att/gatt-database.ts";
 import { channels, type L2capFrame } from "../l2cap/frame-assembler.ts";
 import { answerSignal, parameterUpdateRequest, type WantedParameters } from "../l2cap/le-signalling.ts";
 import type { BondStore } from "../smp/bond-store.ts";
+import type { Identity } from "../smp/key-distribution.ts";
 import {
   type PairingEvent,
   type PairingPerson,
   SecurityManager,
   type SecurityManagerPorts,
 } from "../smp/security-manager.ts";
-import type { Identity } from "../smp/key-distribution.ts";
 import type { HostLink, HostLinkUser } from "./peripheral-host.ts";
-import { justWorks } from "../../peripherals/pairing-traits.ts";
-import type { VirtualAir } from "../../air/virtual-air.ts";
-import type { VirtualPeripheral } from "../../peripherals/virtual-peripheral.ts";
 
 /** What all connections of one device share. */
 export interface DeviceParts {
@@ -88,6 +88,7 @@ export class DeviceConnection implements HostLinkUser {
       mtuMax: parts.mtuMax,
     });
     this.#air = this.#open();
+    this.#air.catch(unlessGone);
     if (traits.requestsSecurity) this.#security.requestSecurity();
     if (parts.wantedParameters !== null) {
       const payload = parameterUpdateRequest(1, parts.wantedParameters);
@@ -109,7 +110,7 @@ export class DeviceConnection implements HostLinkUser {
 
   encryptionChanged(isEncrypted: boolean): void {
     this.#security.encryptionChanged(isEncrypted);
-    if (isEncrypted) void this.#recall();
+    if (isEncrypted) this.#recall().catch(unlessGone);
   }
 
   ended(): void {
@@ -244,4 +245,9 @@ export class DeviceConnection implements HostLinkUser {
     this.#remember(this.#access.configurations);
     this.#att.sendValue({ handle: serviceChangedHandle, value: everyHandle, confirmed: () => undefined });
   }
+}
+
+/** The end of a link is told by the link itself; everything else is a defect. */
+function unlessGone(error: unknown): void {
+  if (!gattErrors.is(error)) throw error;
 }

@@ -1,45 +1,9 @@
 import { expect, test } from "vitest";
-import { toHex } from "../../../device-drivers/kit/hex.ts";
-import { justWorks, type PairingTraits } from "../../../simulators/peripherals/pairing-traits.ts";
-import type { VirtualPeripheral } from "../../../simulators/peripherals/virtual-peripheral.ts";
+import { createVirtualAir } from "../../../simulators/air/virtual-air.ts";
+import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { Probe, probeCharacteristics as gatt } from "../../contracts/gatt-link-probe.ts";
-import { AttRefusal } from "../../doubles/bluetooth/att-client.ts";
-import type { InitiatorDialogue } from "../../doubles/bluetooth/smp-initiator.ts";
-import { frontRig, type FrontRig } from "./front-rig.ts";
-
-/** A probe that pairs as it is told. */
-class PairingProbe extends Probe {
-  readonly pairing: PairingTraits;
-
-  constructor(traits: Partial<PairingTraits> = {}) {
-    super();
-    this.pairing = { ...justWorks, ...traits };
-  }
-}
-
-/** The layout has room for what the probe declares; a CCCD follows its value. */
-const handles = {
-  pressureConfiguration: gatt.pressure.handle + 1,
-  model: gatt.model.handle,
-  glucoseConfiguration: gatt.glucose.handle + 1,
-} as const;
-
-const quiet: InitiatorDialogue = { io: "no-input-no-output", mitm: false, secureConnections: true };
-const able: InitiatorDialogue = { io: "keyboard-display", mitm: true, secureConnections: true };
-
-/** What a central does that reads the device's display: it types what the front's events say. */
-const reader =
-  ({ events }: FrontRig): (() => number) =>
-  () => {
-    const shown = events.findLast((event) => event.type === "passkey-shown");
-    return shown?.type === "passkey-shown" ? shown.passkey : -1;
-  };
-
-const refusal = async (work: Promise<unknown>): Promise<number | null> =>
-  await work.then(
-    () => null,
-    (error: unknown) => (error instanceof AttRefusal ? error.code : -1),
-  );
+import { frontRig, rigAround } from "./front-rig.ts";
+import { handles, PairingProbe, quiet } from "./pairing-probe.ts";
 
 test("a central finds a device by its services, and by its name when it asks", async () => {
   const probe = new Probe();
@@ -61,128 +25,6 @@ test("a device that sleeps is not heard, and one that wakes is", async () => {
   expect(central.host.heard).toEqual([]);
   probe.isAwake = true;
   expect((await until(central.report())).address).toBe(probe.address);
-});
-
-test("what the device demands security for is refused to a stranger, and given after pairing", async () => {
-  const probe = new PairingProbe();
-  const { until, connect, events } = await frontRig(probe);
-  const link = await connect(probe.address);
-  expect(await refusal(until(link.att.read(handles.model)))).toBe(0x05);
-  expect(await refusal(until(link.att.write(handles.pressureConfiguration, Uint8Array.of(2, 0))))).toBe(0x05);
-  await until(link.pair(quiet));
-  await until(link.att.exchangeMtu(517));
-  expect(await until(link.att.read(handles.model))).toHaveLength(300);
-  expect(events).toContainEqual({
-    address: probe.address,
-    type: "paired",
-    method: "just-works",
-    authenticated: false,
-    secureConnections: true,
-    bonded: true,
-  });
-});
-
-test("a bonded central that has not encrypted is told so, and encrypts with its key", async () => {
-  const probe = new PairingProbe();
-  const { until, connect, events } = await frontRig(probe);
-  const first = await connect(probe.address);
-  const bond = await until(first.pair(quiet));
-  await until(first.disconnect());
-  const again = await connect(probe.address);
-  expect(await refusal(until(again.att.read(handles.model)))).toBe(0x0f);
-  expect(await until(again.encrypt(bond))).toBe(0);
-  expect(await until(again.att.read(handles.model))).toHaveLength(300);
-  expect(events.filter(({ type }) => type === "paired")).toHaveLength(1);
-});
-
-interface MethodCase {
-  readonly name: string;
-  readonly traits: Partial<PairingTraits>;
-  readonly central: InitiatorDialogue;
-}
-
-const methodCases: readonly MethodCase[] = [
-  { name: "just-works", traits: {}, central: quiet },
-  { name: "passkey-entry", traits: { io: "display-only", mitm: true }, central: able },
-  { name: "passkey-entry", traits: { io: "keyboard-only", mitm: true }, central: able },
-  { name: "numeric-comparison", traits: { io: "display-yes-no", mitm: true }, central: able },
-];
-
-for (const { name, traits, central } of methodCases) {
-  for (const secureConnections of [true, false]) {
-    if (name === "numeric-comparison" && !secureConnections) continue;
-    const kind = secureConnections ? "Secure Connections" : "legacy pairing";
-    test(`${name} with a ${traits.io ?? "plain"} device makes a bond by ${kind}, which lasts`, async () => {
-      const probe = new PairingProbe({ ...traits, secureConnections });
-      const digits: number[] = [];
-      const rig = await frontRig(probe, {
-        person: {
-          enterPasskey: async () => 271_828,
-          confirmDigits: async (_, shown) => digits.push(shown) > 0,
-        },
-      });
-      const passkey = traits.io === "keyboard-only" ? (): number => 271_828 : reader(rig);
-      const confirm = (shown: number): boolean => shown === digits[0];
-      const link = await rig.connect(probe.address);
-      const bond = await rig.until(link.pair({ ...central, passkey, confirm }));
-      expect(bond.isAuthenticated).toBe(name !== "just-works");
-      expect(bond.diversifier === 0).toBe(secureConnections);
-      await rig.until(link.disconnect());
-      const again = await rig.connect(probe.address);
-      expect(await rig.until(again.encrypt(bond))).toBe(0);
-      expect(await rig.until(again.att.read(handles.model))).toHaveLength(300);
-    });
-  }
-}
-
-test("a device that has forgotten its key says that it has none", async () => {
-  const probe = new PairingProbe();
-  const { until, connect, air } = await frontRig(probe);
-  const first = await connect(probe.address);
-  const bond = await until(first.pair(quiet));
-  air.command({ type: "forget-bond", address: probe.address });
-  expect(await until(first.ended)).toBe(0x08);
-  const again = await connect(probe.address);
-  // PIN or Key Missing.
-  expect(await until(again.encrypt(bond))).toBe(0x06);
-  expect(await refusal(until(again.att.read(handles.model)))).toBe(0x05);
-  await until(again.pair(quiet));
-  expect(await until(again.att.read(handles.model))).toHaveLength(300);
-});
-
-test("a device that forgets its keys with every link is paired anew each time", async () => {
-  const probe = new PairingProbe({ forgetsKeys: true });
-  const { until, connect } = await frontRig(probe);
-  for (let time = 0; time < 2; time += 1) {
-    const link = await connect(probe.address);
-    expect(await refusal(until(link.att.read(handles.model)))).toBe(0x05);
-    await until(link.pair(quiet));
-    expect(await until(link.att.read(handles.model))).toHaveLength(300);
-    await until(link.disconnect());
-  }
-});
-
-test("a device that asks for security does so as soon as it is connected", async () => {
-  const probe = new PairingProbe({ requestsSecurity: true, mitm: true, io: "display-only" });
-  const { clock, connect, central } = await frontRig(probe);
-  await connect(probe.address);
-  await clock.settle();
-  // On the Security Manager's channel: bonding, MITM and Secure Connections.
-  expect(central.host.data.map(({ octets }) => toHex(octets))).toEqual(["020006000B0D"]);
-});
-
-test("a device with a private address changes it, and is recognised by what it gave in pairing", async () => {
-  const probe: VirtualPeripheral = Object.assign(new PairingProbe(), { addressKind: "random-private" as const });
-  const { until, connect, front, clock } = await frontRig(probe);
-  const link = await connect(probe.address);
-  const before = front.addressOf(probe.address);
-  expect(before).not.toBe(probe.address);
-  const bond = await until(link.pair(quiet));
-  await until(link.disconnect());
-  const again = await connect(probe.address);
-  expect(front.addressOf(probe.address)).not.toBe(before);
-  expect(await until(again.encrypt(bond))).toBe(0);
-  await clock.settle();
 });
 
 test("values and answers keep the order in which the device gave them", async () => {
@@ -301,3 +143,33 @@ test.for([true, false])(
     expect([...configuration]).toEqual([keepsSubscriptions ? 2 : 0, 0]);
   },
 );
+
+test("a link that is lost while subscriptions are given back is lost, and nothing else", async () => {
+  const probe = new PairingProbe();
+  const { until, connect, air } = await frontRig(probe, { keepsSubscriptions: true });
+  const first = await connect(probe.address);
+  const bond = await until(first.pair(quiet));
+  await until(first.att.write(handles.pressureConfiguration, Uint8Array.of(2, 0)));
+  await until(first.disconnect());
+  const again = await connect(probe.address);
+  probe.whenConfigured = () => air.command({ type: "disconnect", address: probe.address });
+  await until(again.encrypt(bond));
+  expect(await until(again.ended)).toBe(0x08);
+  probe.whenConfigured = () => undefined;
+  const last = await connect(probe.address);
+  expect(await until(last.encrypt(bond))).toBe(0);
+});
+
+test("a device that is slow to answer a connection is waited for, also by whoever encrypts at once", async () => {
+  const clock = createVirtualClock(0);
+  const air = createVirtualAir({ clock, seed: 1 });
+  const probe = new PairingProbe();
+  air.add(probe, { connectLatencyMs: { minMs: 3_000, maxMs: 3_000 } });
+  const { until, connect } = await rigAround({ clock, air, options: {} });
+  const first = await connect(probe.address);
+  const bond = await until(first.pair(quiet));
+  await until(first.disconnect());
+  const again = await connect(probe.address);
+  expect(await until(again.encrypt(bond))).toBe(0);
+  expect(await until(again.att.read(handles.model))).toHaveLength(300);
+});
