@@ -36,6 +36,17 @@ export class LinkActivity {
     }
   }
 
+  /** Counts as moving for as long as the work takes, which has its own bound: a person may be thinking. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const token = {};
+    this.#movedMs.set(token, Infinity);
+    try {
+      return await work();
+    } finally {
+      this.#movedMs.delete(token);
+    }
+  }
+
   #moved(token: object): void {
     this.#movedMs.set(token, this.#clock.monotonicMs());
   }

@@ -21,7 +21,7 @@ export interface SupervisorPorts extends RadioReportPorts {
 export interface RadioSupervisor extends Part {
   /** Its hearing never fails, and goes on through every repair. A connection waits for a repair that is under way. */
   readonly radio: Radio;
-  /** The radio in use, for what is asked beyond GATT. */
+  /** The radio in use, for what is asked beyond GATT. No repair cuts a pairing that is made with it. */
   active(): ManagedRadio;
   state(): RadioState;
 }
@@ -95,7 +95,7 @@ class Supervisor implements RadioSupervisor {
   }
 
   active(): ManagedRadio {
-    return this.#adapters.active.radio;
+    return this.#adapters.active.guarded;
   }
 
   state(): RadioState {
@@ -136,8 +136,7 @@ class Supervisor implements RadioSupervisor {
   async #connect(address: string, signal: AbortSignal): Promise<GattLink> {
     const watch = this.#adapters.active;
     await abortable(this.#repairs.untilRepaired(watch), signal);
-    const { radio, links } = watch;
-    return await links.follow(() => radio.connect(address, signal));
+    return await watch.guarded.connect(address, signal);
   }
 
   #heard(watch: RadioWatch, advertisement: Advertisement): void {

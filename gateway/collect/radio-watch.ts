@@ -4,6 +4,7 @@ import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { Advertisement } from "../../device-drivers/ports/gatt.ts";
 import type { ManagedRadio, RadioEvent } from "../radio/managed-radio.ts";
+import { GuardedRadio } from "./guarded-radio.ts";
 import { LinkActivity } from "./link-activity.ts";
 import type { SupervisionOptions } from "./supervision-options.ts";
 
@@ -30,6 +31,8 @@ const endMsMax = 2_000;
 export class RadioWatch {
   readonly radio: ManagedRadio;
   readonly links: LinkActivity;
+  /** The radio for others: what they do with it is noticed. */
+  readonly guarded: ManagedRadio;
   readonly #ports: RadioWatchPorts;
   /** Aborted when it is to rest; null while it rests. */
   #listening: AbortController | null = null;
@@ -50,6 +53,7 @@ export class RadioWatch {
     this.radio = radio;
     this.#ports = ports;
     this.links = new LinkActivity(ports.clock, ports.options.stallMs);
+    this.guarded = new GuardedRadio(radio, this.links);
   }
 
   /** When it last heard anything, on the monotonic clock; -Infinity if it never did. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { GattLink } from "../../../device-drivers/ports/gatt.ts";
-import type { RepairRung } from "../../../gateway/radio/managed-radio.ts";
+import { unattended } from "../../../gateway/pairing/watched-dialogue.ts";
+import type { ManagedRadio, RepairRung } from "../../../gateway/radio/managed-radio.ts";
 import { scriptedRadio, type Hang, type ScriptedRadio } from "../../doubles/scripted-radio.ts";
 import { superviseForTest, untilHeard, type SupervisorRig } from "./supervisor-rig.ts";
 
@@ -209,6 +210,25 @@ test("a session that hangs with its adapter does not keep it from being repaired
   expect(await untilHeard(rig, hourMs)).toBeLessThanOrEqual(150_000);
   expect(await reading).toMatchObject({ code: "link-lost" });
   expect(rig.radio.cutLinks).toBe(0);
+});
+
+test("a pairing is not cut by a repair, however long the person takes", async () => {
+  const rig = superviseForTest((clock) => {
+    const radio = scriptedRadio(clock, { rungs: ["restart-scan", "power-cycle"] });
+    radio.neighbours(false);
+    const pair: ManagedRadio["pair"] = async ({ address }) => {
+      await clock.sleep(5 * minuteMs);
+      return { address, addressKind: "public", name: null };
+    };
+    return [Object.assign(radio, { pair })];
+  });
+  const request = { address: "C0:00:00:00:00:01", io: "no-input-no-output" } as const;
+  const pairing = rig.supervisor.active().pair(request, unattended, new AbortController().signal);
+  await rig.clock.advance(5 * minuteMs - 1);
+  expect(rig.events.filter(({ type }) => type === "radio-repair")).toEqual([]);
+  await rig.clock.advance(minuteMs);
+  expect(rig.events.filter(({ type }) => type === "radio-repair")).not.toEqual([]);
+  await expect(pairing).resolves.toMatchObject({ address: request.address });
 });
 
 test("whoever connects while a repair is under way waits until it is done", async () => {

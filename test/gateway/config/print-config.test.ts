@@ -60,6 +60,52 @@ test("every key of the configuration reaches the gateway, in the gateway's own u
   });
 });
 
+test("the radio that was chosen reaches the gateway, and what it is told of its repairs", () => {
+  const optionsOf = (changes: Readonly<Record<string, string>>): ReturnType<typeof gatewayOptionsOf> =>
+    gatewayOptionsOf(load({ ...environment, ...changes }).config, { key: null, version: "1.2.3" });
+  expect(optionsOf({ CAREPOST_RADIO_SOCKET: "/run/air.sock" }).radio).toEqual({
+    kind: "virtual",
+    place: { socketPath: "/run/air.sock" },
+  });
+  const bluez = optionsOf({
+    CAREPOST_RADIO_KIND: "bluez",
+    CAREPOST_RADIO_ADAPTERS: "hci1, 00:1A:7D:DA:71:13",
+    CAREPOST_RADIO_BUS: "unix:path=/tmp/bus",
+    CAREPOST_RADIO_RESTART_DAEMON: "true",
+    CAREPOST_RADIO_SILENCE_S: "120",
+    CAREPOST_RADIO_REST_S: "5",
+    CAREPOST_COLLECT_EARLY_LINKS_MAX: "1",
+  });
+  expect(bluez).toMatchObject({
+    radio: {
+      kind: "bluez",
+      adapters: ["hci1", "00:1A:7D:DA:71:13"],
+      busAddress: "unix:path=/tmp/bus",
+      restartCommand: ["systemctl", "restart", "bluetooth"],
+    },
+    supervision: { silenceMs: 120_000, checkMs: 30_000, listenMs: 10_000, restMs: 5_000, repairsPerHourMax: 12 },
+    collect: { earlyLinksMax: 1, earlyLinkMs: 300_000 },
+  });
+  expect(optionsOf({ CAREPOST_RADIO_KIND: "bluez" }).radio).toMatchObject({ adapters: [], restartCommand: null });
+  expect(optionsOf({ CAREPOST_RADIO_KIND: "noble", CAREPOST_RADIO_HCI_DEVICE: "0" }).radio).toEqual({
+    kind: "noble",
+    package: "auto",
+    hciDevice: 0,
+    h4Socket: null,
+  });
+});
+
+test("an adapter, a bus or a command that cannot be one is refused", () => {
+  const wrong: Readonly<Record<string, readonly string[]>> = {
+    CAREPOST_RADIO_ADAPTERS: ["hci", "hci0,hci0", "hci0;hci1", "", "hci0,hci1,hci2,hci3,hci4"],
+    CAREPOST_RADIO_BUS: ["/run/dbus/system_bus_socket", ""],
+    CAREPOST_RADIO_RESTART_COMMAND: ["systemctl restart bluetooth; reboot", "", " x", "sh -c 'x'"],
+  };
+  for (const [variable, texts] of Object.entries(wrong)) {
+    for (const text of texts) expect(() => load({ ...environment, [variable]: text })).toThrow(/radio\./);
+  }
+});
+
 test("each key has a sentence for its operator and a variable of its own", () => {
   const { keys } = load();
   expect(keys.filter(({ description }) => !/^[A-Z].*\.$/.test(description))).toEqual([]);
