@@ -24,6 +24,8 @@ Options:
   --port N              serve it on this port of the loopback interface instead; 0 picks a free one
   --hci PATH            serve the devices as Bluetooth peripherals as well: every client of this Unix socket
                         has an HCI controller (H4) in their room; the devices begin unpaired
+  --bluez ADDRESS       export the devices as org.bluez on the D-Bus at this address as well, for a gateway whose
+                        radio.kind is bluez; \`private\` starts a bus of its own and prints its address
   --vhci                give this machine's kernel a Bluetooth adapter in their room, by /dev/vhci
   --seed N              another seed is another life (default: 1)
   --journal FILE        append every record that was taken or shown, one JSON line each
@@ -43,6 +45,7 @@ const options = {
   port: { type: "string" },
   hci: { type: "string" },
   vhci: { type: "boolean", default: false },
+  bluez: { type: "string" },
   seed: { type: "string", default: "1" },
   journal: { type: "string" },
   for: { type: "string" },
@@ -104,6 +107,7 @@ async function run(flags: Flags, seed: number): Promise<number> {
       seed,
       address,
       hci: flags.hci === undefined && !flags.vhci ? null : { socket: flags.hci ?? null, vhci: flags.vhci },
+      bluez: flags.bluez ?? null,
       journalPath: flags.journal ?? null,
       rest: restSignal(),
     },

@@ -4,7 +4,8 @@ import type { SimulationNote } from "./simulation.ts";
 export function noteText(note: SimulationNote): string {
   if (note.event === "ready") {
     const place = note.socket ?? `port ${note.port ?? 0}`;
-    return `${note.scenario} (seed ${note.seed}): ${note.devices} devices in the air at ${place}`;
+    const ready = `${note.scenario} (seed ${note.seed}): ${note.devices} devices in the air at ${place}`;
+    return note.bluez === null ? ready : `${ready}\norg.bluez: DBUS_SYSTEM_BUS_ADDRESS=${note.bluez}`;
   }
   const time = new Date(note.at).toISOString().slice(11, 19);
   if (note.event === "resting") return `${time}  nobody measures any more; the devices stay in the air`;

@@ -1,5 +1,6 @@
 import { type AirAddress, addressText, serveAir } from "./air/air-server.ts";
 import { createVirtualAir, type LinkEvent } from "./air/virtual-air.ts";
+import { exportBluez } from "./bluez/export-bluez.ts";
 import { realClock } from "./clock/real-clock.ts";
 import { openJournal } from "./journal.ts";
 import { type BluetoothPlaces, serveBluetooth } from "./bluetooth/serve-bluetooth.ts";
@@ -17,6 +18,8 @@ export interface SimulationOptions {
   readonly address: AirAddress;
   /** Where the devices are Bluetooth peripherals as well. */
   readonly hci?: Pick<BluetoothPlaces, "socket" | "vhci"> | null;
+  /** The address of a message bus on which the devices are objects of `org.bluez` as well, or `private` for a new one. */
+  readonly bluez?: string | null;
   /** Null keeps none. */
   readonly journalPath: string | null;
   /** From its abortion on nobody measures any more; the devices stay in the air, with what they hold. */
@@ -31,6 +34,8 @@ export type SimulationNote =
       readonly seed: number;
       readonly socket: string | null;
       readonly port: number | null;
+      /** The bus on which `org.bluez` is. */
+      readonly bluez: string | null;
       readonly devices: number;
     }
   | { readonly event: "resting"; readonly at: number }
@@ -53,7 +58,7 @@ export async function simulate(
   tell: (note: SimulationNote) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { scenario, replayed = [], seed, journalPath, rest, hci = null } = options;
+  const { scenario, replayed = [], seed, journalPath, rest, hci = null, bluez = null } = options;
   const journal = journalPath === null ? null : openJournal(journalPath);
   const names = new Map<string, string>();
   const nameOf = (address: string): string => names.get(address) ?? address;
@@ -87,6 +92,13 @@ export async function simulate(
       throw error;
     });
   }
+  const exported =
+    bluez === null
+      ? null
+      : await exportBluez(air, bluez).catch((error: unknown) => {
+          failed.abort(error);
+          throw error;
+        });
   const isPath = typeof server.address === "string";
   tell({
     event: "ready",
@@ -94,10 +106,12 @@ export async function simulate(
     seed,
     socket: isPath ? addressText(server.address) : null,
     port: typeof server.address === "string" ? null : server.address.port,
+    bluez: exported?.address ?? null,
     devices: (world?.stations.length ?? 0) + replayed.length,
   });
   await world?.run(rest === undefined ? signal : AbortSignal.any([signal, rest]));
   if (world !== null && !signal.aborted) tell({ event: "resting", at: realClock.now() });
   await server.ended;
+  await exported?.stop();
   journal?.close();
 }

@@ -20,7 +20,7 @@ export const simulatorErrors = defineErrors({
   "bus-unavailable": {
     blame: "operator",
     recovery: "stop",
-    remedy: "Give the address of a D-Bus on which nobody is org.bluez yet: not the system bus.",
+    remedy: "Install dbus for a private bus, or give the address of one on which nobody is org.bluez yet.",
   },
   "journal-unwritable": {
     blame: "storage",

@@ -201,8 +201,11 @@ export class DeviceLink {
     const { clock, habits, tree } = this.#home;
     const { gatt, pairing } = this.#device;
     if (connection.path.peripheral.pairing?.requestsSecurity === true && !connection.bonded) void pairing.implicit();
+    // How long the many requests of a discovery take is the daemon's habit, whatever one request takes in this air.
     await clock.sleep(habits.resolveMs, connection.ended);
-    const characteristics = await connection.discover(connection.ended);
+    if (connection.path.losesLinkInOperation()) connection.lose("the link was lost in a request");
+    connection.ended.throwIfAborted();
+    const { characteristics } = connection.path.peripheral;
     if (habits.tellsResolvedFirst || pairing.isRunning) this.#setResolved();
     else tree.flush();
     gatt.export(characteristics);

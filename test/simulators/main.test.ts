@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { AirSocketClient } from "./air/air-socket-client.ts";
+import { BusClient } from "./bluez/bus-client.ts";
 
 const program = join(import.meta.dirname, "../../simulators/main.ts");
 
@@ -29,6 +30,7 @@ async function finish(...flags: readonly string[]): Promise<{ code: number; out:
 interface Line {
   readonly event: string;
   readonly port: number | null;
+  readonly bluez: string | null;
   readonly record: number;
 }
 
@@ -127,4 +129,18 @@ test("it lists its scenarios, prints a roster, and explains itself", async () =>
   expect(JSON.parse(list.out)).toContainEqual(expect.objectContaining({ name: "home-day" }));
   expect(JSON.parse(roster.out)).toMatchObject({ scenario: "clinic", devices: expect.any(Array) });
   expect(help.out).toContain("--journal");
+});
+
+test("told to, it exports the devices as org.bluez on a bus of its own, and ends with it", async () => {
+  const child = start("--scenario", "home-day", "--port", "0", "--json", "--bluez", "private");
+  const ready = (await linesOf(child).next()).value;
+  const client = await BusClient.open(ready?.bluez ?? "");
+  await client.call("/org/bluez/hci0 org.bluez.Adapter1", "StartDiscovery");
+  await client.until(/RSSI=/);
+  client.close();
+  child.kill("SIGTERM");
+  const [code] = await once(child, "close");
+  expect(code).toBe(0);
+  const { complaint } = await finish("--port", "0", "--bluez", ready?.bluez ?? "");
+  expect(complaint).toContain("org.bluez cannot be served");
 });

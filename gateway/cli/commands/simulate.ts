@@ -20,6 +20,7 @@ export function command(terminal: Terminal): Command {
     .optionsGroup("Where it goes:")
     .option("--socket <path>", "the socket that devices are heard on (default: where a gateway listens by default)")
     .option("--port <number>", "a loopback port in its place; 0 takes any that is free")
+    .option("--bluez <address>", "the devices also as org.bluez on this D-Bus; `private` starts one and prints where")
     .option("--journal <file>", "a JSON line for each record that was taken or shown")
     .option("--json", "a JSON line for each event on standard output")
     .optionsGroup("Only look:")
