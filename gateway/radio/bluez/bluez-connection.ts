@@ -50,7 +50,10 @@ const batteryMs = 400;
 export async function establish(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
   for (let drops = 1; ; drops += 1) {
     await connect(ground, signal);
-    if (await isResolved(ground, signal)) return await waitForBattery(ground, signal);
+    if (await isResolved(ground, signal)) {
+      await barrier(ground, signal);
+      return await waitForBattery(ground, signal);
+    }
     if (!isBonded(ground)) throw gattErrors.make("connect-timeout", "the device ended the connection at once");
     if (drops === 2) throw gattErrors.make("bond-lost", "the device ends each connection that uses its bond");
     await reconnection(ground, signal);
@@ -96,6 +99,16 @@ async function isResolved(ground: ConnectionGround, signal: AbortSignal): Promis
   const bound = { clock, durationMs: times.resolveTimeoutMs, signal, late: slow };
   await within(bound, (inTime) => objects.until(isOver, inTime));
   return deviceOf({ objects, path })["Connected"] === true;
+}
+
+/**
+ * bluetoothd may say that the services are resolved before it has told of all their objects; but what it has to tell, it
+ * tells before it answers a call (gdbus/object.c).
+ */
+async function barrier({ objects, path }: ConnectionGround, signal: AbortSignal): Promise<void> {
+  const body = [bluezInterfaces.device, "ServicesResolved"];
+  const request = { path, interface: bluezInterfaces.properties, member: "Get", signature: "ss", body };
+  await objects.bus.call(request, signal).catch(() => signal.throwIfAborted());
 }
 
 async function reconnection({ objects, clock, path }: ConnectionGround, signal: AbortSignal): Promise<void> {
