@@ -21,6 +21,10 @@ test("each heavy package is imported by exactly one file or folder", () => {
     pino: /^gateway\/ops\/log\.ts$/,
     commander: /^gateway\/cli\//,
     yaml: /^(?:gateway\/config|simulators\/scenario)\//,
+    "node-ble": /^gateway\/radio\/bluez\//,
+    "dbus-next": /^(?:gateway\/radio|simulators)\/bluez\//,
+    "@stoprocent/noble": /^gateway\/radio\/noble\//,
+    "@abandonware/noble": /^gateway\/radio\/noble\//,
   };
   const strays: string[] = [];
   const seen = new Set<string>();
