@@ -42,7 +42,7 @@ export class RadioRepairs {
     await this.#underWay.get(watch);
   }
 
-  /** May a whole ladder of so many steps be climbed in this hour, or as much of it as any hour allows? */
+  /** May a whole ladder of so many steps be climbed in this hour, or as much of it as an hour allows? */
   hasRoomFor(steps: number): boolean {
     return this.#budget.left >= Math.min(steps, this.#with.options.repairsPerHourMax);
   }

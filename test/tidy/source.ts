@@ -31,7 +31,8 @@ export function functionLengths(text: string, path: string): readonly FunctionLe
       /^(\s*)(?:export )?(?:async )?(?:function\*? |(?:const|static|readonly) )?(#?[\w$]+)?.*(?:=>|\)(?::[^={]+)?) \{$/.exec(
         line,
       );
-    if (opening === null || /^\s*(?:if|for|while|switch|catch|else|return|\}|\.|\/\/|\*)/.test(line)) continue;
+    if (opening === null || /^\s*(?:if|for|while|switch|catch|else|return|(?:export )?class|\}|\.|\/\/|\*)/.test(line))
+      continue;
     const indent = opening[1] ?? "";
     const end = lines.findIndex((candidate, at) => at > index && candidate.startsWith(`${indent}}`));
     if (end < 0) continue;
