@@ -15,7 +15,7 @@ export const captureErrors = defineErrors({
   "capture-full": {
     blame: "device",
     recovery: "stop",
-    remedy: "What came until then is in the file; a shorter --for keeps a device that never falls silent within it.",
+    remedy: "Capture it again with a shorter --for, which keeps a device that never falls silent within bounds.",
   },
   "capture-time-up": {
     blame: "device",

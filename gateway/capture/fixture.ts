@@ -1,6 +1,6 @@
 import { openSync, closeSync, readFileSync, statSync, writeSync } from "node:fs";
 import { z } from "zod";
-import { fromHex } from "../../device-drivers/kit/hex.ts";
+import { fromHex, toHex } from "../../device-drivers/kit/hex.ts";
 import { decodeText } from "../../device-drivers/kit/text.ts";
 import type { GattCharacteristic } from "../../device-drivers/ports/gatt.ts";
 import {
@@ -74,8 +74,9 @@ export function fixtureText(fixture: SessionFixture): string {
  */
 export function writeFixture(path: string, fixture: SessionFixture): void {
   const bytes = Buffer.from(fixtureText(fixture));
-  if (bytes.length > sessionFileBytesMax) {
-    throw captureErrors.make("capture-full", `the capture is larger than ${sessionFileBytesMax} bytes`);
+  // A device that lies may declare and send what no device can: better no file than one that nobody can read.
+  if (bytes.length > sessionFileBytesMax || !sessionFixture.safeParse(fixture).success) {
+    throw captureErrors.make("capture-full", "the device told or sent more than a capture can hold");
   }
   try {
     const file = openSync(path, "wx", 0o600);
@@ -101,10 +102,7 @@ export function readFixture(path: string): SessionFixture {
 
 function withIdentity({ advertisement, steps }: CapturedSession): ScrubbedSession {
   const manufacturerData = Object.fromEntries(
-    Object.entries(advertisement.manufacturerData ?? {}).map(([company, value]) => [
-      company,
-      Buffer.from(value).toString("hex").toUpperCase(),
-    ]),
+    Object.entries(advertisement.manufacturerData ?? {}).map(([company, value]) => [company, toHex(value)]),
   );
   return { name: advertisement.name, manufacturerData, steps, scrubbed: [] };
 }

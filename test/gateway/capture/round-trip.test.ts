@@ -87,3 +87,12 @@ test("a session that is over before the device has shown all says so", async () 
   expect(session.failure?.code).toBe("capture-time-up");
   expect(session.steps.some(({ op }) => op === "notify")).toBe(true);
 });
+
+test("what no device can send is not written, so that every capture that is there can be read", async () => {
+  const clock = newClock();
+  const session = await capture(meterWith(1, clock), { clock });
+  const flood = { op: "notify", char: "2A18", hex: "00".repeat(601) } as const;
+  expect(() => fixtureFile({ ...session, steps: [...session.steps, flood] })).toThrow(
+    expect.objectContaining({ code: "capture-full" }),
+  );
+});
