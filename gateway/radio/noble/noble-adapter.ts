@@ -50,6 +50,7 @@ export class NobleAdapter implements AttemptPorts {
   readonly #attemptWaiters = new Set<() => void>();
   readonly #powerWaiters = new Set<() => void>();
   #isPowered = false;
+  #gone = new AbortController();
 
   constructor({ bindings }: LoadedNoble, ports: NobleAdapterPorts) {
     this.bindings = bindings;
@@ -67,6 +68,14 @@ export class NobleAdapter implements AttemptPorts {
 
   get isPowered(): boolean {
     return this.#isPowered;
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  isConnected(id: string): boolean {
+    return this.#connected.has(id);
   }
 
   get links(): readonly NobleLink[] {
@@ -131,6 +140,7 @@ export class NobleAdapter implements AttemptPorts {
     this.#isPowered = false;
     this.scan.powered(false);
     const error = gattErrors.make("adapter-absent", reason);
+    this.#gone.abort(error);
     for (const inbox of this.#inboxes) inbox.fail(error);
     for (const id of this.#connected) this.#disconnected(id, reason);
     this.#attemptEnded();
@@ -234,9 +244,14 @@ export class NobleAdapter implements AttemptPorts {
     if (isPowered === this.#isPowered) return;
     if (!isPowered) this.fail("the adapter has no power, or is not there");
     this.#isPowered = isPowered;
-    if (isPowered) this.scan.powered(true);
-    if (isPowered) for (const resolve of this.#powerWaiters) resolve();
+    if (isPowered) this.#recover();
     this.#ports.powerChanged(isPowered);
+  }
+
+  #recover(): void {
+    this.#gone = new AbortController();
+    this.scan.powered(true);
+    for (const resolve of this.#powerWaiters) resolve();
   }
 
   #discovered(device: HeardDevice | null): void {

@@ -26,6 +26,10 @@ export interface AttemptPorts {
   readonly clock: Clock;
   readonly patience: NoblePatience;
   readonly isPowered: boolean;
+  /** Aborted, with `adapter-absent`, when the adapter loses its power. */
+  readonly gone: AbortSignal;
+  /** Has noble told of a link to the device, and not of its end? */
+  isConnected(id: string): boolean;
   /** The next time that the device is heard, or now if it was just heard. */
   heard(address: string, signal: AbortSignal): Promise<HeardDevice>;
   /** What noble tells of one device from now on. */
@@ -49,7 +53,8 @@ const cancelsMax = 20;
 export async function seek(adapter: AttemptPorts, address: string, signal: AbortSignal): Promise<HeardDevice> {
   const { clock, patience } = adapter;
   const late = (): Error => gattErrors.make("device-absent", "the device was not heard");
-  return await within({ clock, durationMs: patience.absentMs, signal, late }, (limit) => adapter.heard(address, limit));
+  const bound = { clock, durationMs: patience.absentMs, signal: whilePowered(adapter, signal), late };
+  return await within(bound, (limit) => adapter.heard(address, limit));
 }
 
 /** Connects. Rejects with `connect-refused` or `connect-timeout`, and leaves nothing behind. */
@@ -59,7 +64,8 @@ export async function attempt(adapter: AttemptPorts, { id }: HeardDevice, signal
   const watch = adapter.watch(id);
   let isOpen = true;
   try {
-    await within({ clock, durationMs: patience.connectMs, signal, late }, async (limit) => {
+    const bound = { clock, durationMs: patience.connectMs, signal: whilePowered(adapter, signal), late };
+    await within(bound, async (limit) => {
       adapter.bindings.connect(id);
       const [, error] = await abortable(watch.next("connect"), limit);
       isOpen = false;
@@ -97,9 +103,13 @@ export async function discoverTable(adapter: AttemptPorts, id: string, signal: A
   const late = (): Error => gattErrors.make("operation-timeout", "the device did not say what it has");
   const watch = adapter.watch(id);
   try {
-    return await within({ clock, durationMs: patience.discoverMs, signal, late }, async (limit) => {
+    const bound = { clock, durationMs: patience.discoverMs, signal: whilePowered(adapter, signal), late };
+    return await within(bound, async (limit) => {
+      const refusal = gattErrors.make("connect-refused", "the device let go before it had said what it has");
+      // The end may have come between its first word and this.
+      if (!adapter.isConnected(id)) throw refusal;
       const lost = watch.next("disconnect").then(() => {
-        throw gattErrors.make("connect-refused", "the device let the connection go before it had said what it has");
+        throw refusal;
       });
       lost.catch(() => undefined);
       const step = <T>(work: Promise<T>): Promise<T> => abortable(Promise.race([work, lost]), limit);
@@ -121,6 +131,8 @@ export async function discoverTable(adapter: AttemptPorts, id: string, signal: A
     watch.stop();
   }
 }
+
+const whilePowered = ({ gone }: AttemptPorts, signal: AbortSignal): AbortSignal => AbortSignal.any([signal, gone]);
 
 async function cancel(adapter: AttemptPorts, id: string): Promise<void> {
   const { clock } = adapter;

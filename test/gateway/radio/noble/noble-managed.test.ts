@@ -85,6 +85,16 @@ test("an adapter that is unplugged and put in again is told of, and serves on", 
   await listener;
 });
 
+test("an attempt in which the adapter goes says so at once", async () => {
+  const probe = openProbe();
+  const rig = await rigWith(probe);
+  expect(await heardSoon(rig)).toBeGreaterThan(0);
+  rig.front.controller(probe.address)?.setFaults({ isOutOfRange: true });
+  const attempt = codeOf(rig.radio.connect(probe.address, soon()));
+  await rig.setAdapter(false);
+  expect(await attempt).toBe("adapter-absent");
+});
+
 test("each rung leaves a radio that hears and connects", async () => {
   const probe = openProbe();
   const rig = await rigWith(probe);
