@@ -137,7 +137,7 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
   const { store, clock, zone, trust } = components;
   const { identity, match, device } = ours;
   components.onStart(match.driver.name);
-  const isKnown = identity.type === "identified";
+  const isKnown = identity.type === "identified" && !hidesItself(ours);
   if (isKnown && ours.isChanged) await store.saveDevice(device);
   const mark = (isKnown ? await store.progress(identity.id) : null) ?? noMark;
   const resendGuard = await openResendGuard(store, identity.id, trust.likelyNow());
@@ -170,6 +170,16 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
   const failure = await drive(session, { match, intake, finish });
   const deviceId = isKnown ? identity.id : null;
   return { type: failure === null ? "collected" : "failed", deviceId, tally: intake.tally, failure };
+}
+
+/**
+ * A stranger that shows who it is to none but those whom it is paired with, and nothing else to know it by than its
+ * address: were it kept under that, it would stay so after it was paired, and nobody's.
+ */
+function hidesItself({ identity, device, link, characteristics }: OurDevice): boolean {
+  const isByAddress = identity.id === `address:${device.address.toUpperCase()}`;
+  const declares = characteristics.some(({ uuid }) => uuid === "2A23" || uuid === "2A25");
+  return isByAddress && declares && !link.bonded && device.serial === null && device.systemId === null;
 }
 
 const noMark: Mark = { lastSequenceNumber: null, lastDeviceTime: null };

@@ -51,6 +51,8 @@ interface Episode {
 
 /** How often a radio in trouble is looked at. */
 const troubledTickMs = 5_000;
+/** A hearing that fails may be the first sign of an adapter or a daemon that ends: the radio tells of that within this. */
+const graceMs = 3_000;
 
 class Supervisor implements RadioSupervisor {
   readonly name = "radio supervisor";
@@ -149,11 +151,17 @@ class Supervisor implements RadioSupervisor {
   async #govern(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#look(signal);
-      const tickMs = this.#episode === null ? this.#options.checkMs : Math.min(troubledTickMs, this.#options.checkMs);
-      await this.#wakeup.wait(tickMs, signal).catch((error: unknown) => {
+      await this.#wakeup.wait(this.#tickMs(), signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       });
     }
+  }
+
+  #tickMs(): number {
+    const { checkMs } = this.#options;
+    if (this.#episode === null && this.#report.condition === "up") return checkMs;
+    const untilClimbMs = this.#nextClimbMs - this.#clock.monotonicMs();
+    return untilClimbMs > 0 ? Math.min(untilClimbMs, troubledTickMs, checkMs) : Math.min(troubledTickMs, checkMs);
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -193,7 +201,7 @@ class Supervisor implements RadioSupervisor {
     this.#episode = { trouble, startedMs: nowMs, isSpent: false };
     if (trouble === "silent") return;
     // What the radio itself tells is no matter of patience.
-    this.#nextClimbMs = nowMs;
+    this.#nextClimbMs = trouble === "unheard" ? nowMs + graceMs : nowMs;
     this.#report.turned("down", adapterName(watch.radio), watch.faultCode);
   }
 

@@ -130,8 +130,10 @@ export class RadioWatch {
     this.#ports.onChange();
   }
 
+  /** What went wrong while it was away says nothing of it now. */
   #back(): void {
     this.#gone = null;
+    this.#fault = null;
     this.#hearing.abort();
   }
 

@@ -39,6 +39,7 @@ const hardness: readonly Hang[] = ["restart-scan", "power-cycle", "restart-daemo
 const advertisingMs = 1_000;
 const operationMs = 50;
 const repairMs = 2_000;
+const tellMs = 20;
 
 /** A radio whose hardware breaks, and comes back, as a test says; what is done to it is written down. */
 export function scriptedRadio(clock: Clock, options: ScriptedRadioOptions = {}): ScriptedRadio {
@@ -167,7 +168,8 @@ class Scripted implements ScriptedRadio {
     this.#endLinks(false);
     this.#life.abort();
     this.#life = new AbortController();
-    this.#feed.tell({ type });
+    // As in a real stack, the hearing has failed by the time that anybody is told why.
+    void this.#clock.sleep(tellMs).then(() => this.#feed.tell({ type }));
   }
 
   #endLinks(wereAlive: boolean): void {

@@ -136,9 +136,10 @@ test("an adapter that was pulled out is told at once, and used again within seco
   const rig = stage();
   await rig.clock.advance(minuteMs);
   rig.radio.pullOut();
-  await rig.clock.advance(1);
+  await rig.clock.advance(100);
   expect(rig.supervisor.state()).toMatchObject({ condition: "down", trouble: "adapter-gone" });
   await rig.clock.advance(20 * minuteMs);
+  expect(new Set(rungsTaken(rig.radio))).toEqual(new Set(["restart-daemon"]));
   rig.radio.plugIn();
   expect(await untilHeard(rig, minuteMs)).toBeLessThanOrEqual(2_000);
   expect(rig.events.filter(({ type }) => type === "radio")).toEqual(

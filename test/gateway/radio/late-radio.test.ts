@@ -70,7 +70,7 @@ test("once its adapter is there it is that radio, and what befalls it is heard b
   expect([radio.adapter, radio.rungs, attempts()]).toEqual(["hci0", ["restart-scan", "power-cycle"], 2]);
   await clock.settle();
   inner.pullOut();
-  await clock.settle();
+  await clock.advance(100);
   expect(told).toEqual([{ type: "adapter-back" }, { type: "adapter-gone" }]);
   await link?.close();
   over.abort();
