@@ -195,7 +195,7 @@ export class Adapter implements ServedInterface {
     this.#devices.delete(device.known.address);
     device.keep();
     device.pairing.cancel();
-    device.link.drop("the device was removed");
+    device.link.remove();
     this.#place.known.forget(device.known);
     this.#place.tree.removeAll(device.path);
   }

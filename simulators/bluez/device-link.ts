@@ -23,6 +23,8 @@ export class DeviceLink {
   #connection: AirConnection | null = null;
   #attempt: AbortController | null = null;
   #disconnecting: Promise<void> | null = null;
+  #isCancelled = false;
+  #isRemoved = false;
   #isConnected = false;
   #isResolved = false;
   #resolved = Promise.withResolvers<void>();
@@ -56,22 +58,28 @@ export class DeviceLink {
     return failure === null ? done : refuse(failure);
   }
 
-  /** @returns why there is no link; null if there is one */
-  async dial(): Promise<Refusal | null> {
+  /**
+   * @param waitMs how long a device may be absent
+   * @returns why there is no link; null if there is one
+   */
+  async dial(waitMs = connectMsMax): Promise<Refusal | null> {
     if (this.#attempt !== null) return failed("Operation already in progress");
     if (!this.#home.isPowered()) return failed("Input/output error");
     this.#device.setTemporary(false);
     const attempt = new AbortController();
     this.#attempt = attempt;
+    this.#isCancelled = false;
     try {
-      this.#begin(await this.#open(attempt.signal));
+      this.#begin(await this.#open(attempt.signal, waitMs));
       return null;
     } catch (error) {
       if (!(error instanceof CarepostError || attempt.signal.aborted)) throw error;
+      // A Connect to a device that is removed meanwhile is forgotten with it.
+      if (this.#isRemoved) return await new Promise(() => {});
       this.#device.attemptFailed();
       // A stranger goes at once, after the reply.
       if (this.#device.isTemporary) setImmediate(() => this.#home.remove(this.#device));
-      return failed(attempt.signal.aborted ? "br-connection-canceled" : "le-connection-abort-by-local");
+      return failed(this.#isCancelled ? "br-connection-canceled" : "le-connection-abort-by-local");
     } finally {
       this.#attempt = null;
     }
@@ -80,6 +88,7 @@ export class DeviceLink {
   async disconnect(): Promise<Answer> {
     this.#device.pairing.cancel();
     if (!this.#isConnected) {
+      this.#isCancelled = true;
       this.#attempt?.abort();
       return done;
     }
@@ -93,6 +102,12 @@ export class DeviceLink {
       this.#disconnecting = null;
     });
     return this.#disconnecting;
+  }
+
+  /** The device goes, and with it whatever waits for a link. */
+  remove(): void {
+    this.#isRemoved = true;
+    this.drop("the device was removed");
   }
 
   /** The link ends now. */
@@ -128,13 +143,13 @@ export class DeviceLink {
     return fail(attRefusal(attErrors.unlikelyError));
   }
 
-  async #open(signal: AbortSignal): Promise<AirConnection> {
+  async #open(signal: AbortSignal, waitMs: number): Promise<AirConnection> {
     const { clock, discovery, air } = this.#home;
     await discovery.windowEnd(signal);
     const letScan = discovery.hold();
     const over = new AbortController();
     const trying = AbortSignal.any([signal, over.signal]);
-    const late = clock.sleep(connectMsMax, trying).then(() => over.abort(absent()));
+    const late = clock.sleep(waitMs, trying).then(() => over.abort(absent()));
     late.catch(() => undefined);
     try {
       for (;;) {

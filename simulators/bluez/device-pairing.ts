@@ -1,5 +1,6 @@
 import type { PairingCentral, PairingOutcome } from "../air/air-pairing.ts";
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
+import { abortable } from "../air/abortable.ts";
 import type { Agent, AgentRequest } from "./agents.ts";
 import { type Answer, bluezErrors, done, refuse } from "./bluez-answer.ts";
 import type { Device } from "./device.ts";
@@ -11,6 +12,9 @@ interface Run {
   readonly cancelled: AbortController;
   request: AgentRequest | null;
 }
+
+/** The kernel goes on looking for a device that is to be paired; nobody has seen it give up. */
+const pairWaitMs = 2_000_000;
 
 /** Pair, CancelPairing, and the pairings that nobody has asked for (src/device.c, pair_device to device_bonding_complete). */
 export class DevicePairing {
@@ -94,7 +98,7 @@ export class DevicePairing {
 
   async #pair(run: Run, agent: Agent | null): Promise<Answer> {
     const { link } = this.#device;
-    if (!link.isConnected && (await link.dial()) !== null) {
+    if (!link.isConnected && (await abortable(link.dial(pairWaitMs), run.cancelled.signal)) !== null) {
       run.cancelled.signal.throwIfAborted();
       return refuse(bluezErrors.connectionAttemptFailed);
     }

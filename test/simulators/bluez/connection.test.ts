@@ -154,3 +154,20 @@ test("ConnectDevice makes an object of an address and connects to it", async () 
     "AlreadyExists: Already Exists",
   );
 });
+
+test("a Connect that is under way fails when the adapter is switched off, and is forgotten with a device that is removed", async () => {
+  const built = await stage({ bonds: "all" });
+  const { client, probe, bluez } = built;
+  probe.isAwake = false;
+  const connecting = client.failure(deviceTarget, "Connect");
+  await client.get(device, "Device1", "Connected");
+  await bluez.adapter.setPowered(false);
+  expect(await connecting).toBe("Failed: le-connection-abort-by-local");
+  expect(await client.failure(deviceTarget, "Connect")).toBe("Failed: Input/output error");
+  expect(await client.failure(adapterTarget, "RemoveDevice", "o", device)).toBe("NotReady: Resource Not Ready");
+  await bluez.adapter.setPowered(true);
+  const forgotten = client.failure(deviceTarget, "Connect");
+  await client.call(adapterTarget, "RemoveDevice", "o", device);
+  await client.objects();
+  await expect(Promise.race([forgotten, Promise.resolve("no answer yet")])).resolves.toBe("no answer yet");
+});

@@ -248,3 +248,21 @@ test("a device that is removed is not bonded any more, and one that still has it
   expect(await reads(built)).toBe("done");
   expect(bluez.bonds.list()).toEqual(["C0:FF:EE:00:00:01"]);
 });
+
+test("Pair of a device that is away is not answered until it comes, or the pairing is cancelled", async () => {
+  const built = await stage();
+  const { client, probe } = built;
+  await register(built, "NoInputNoOutput");
+  await find(built);
+  probe.isAwake = false;
+  const cancelled = client.failure(deviceTarget, "Pair");
+  await client.call(deviceTarget, "CancelPairing");
+  expect(await cancelled).toBe("AuthenticationCanceled: Authentication Canceled");
+  probe.isAwake = true;
+  await find(built);
+  probe.isAwake = false;
+  const pairing = client.failure(deviceTarget, "Pair");
+  await client.get(device, "Device1", "Paired");
+  probe.isAwake = true;
+  expect(await pairing).toBe("done");
+});
