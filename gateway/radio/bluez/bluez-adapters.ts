@@ -5,7 +5,7 @@ import { adapterFailure } from "./bluez-failure.ts";
 import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects } from "./bluez-objects.ts";
 import { variant } from "./dbus-connection.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 export interface BluezAdapter {
   /** Its object's path; the last part of it is its name, for example `hci0`. */

@@ -7,7 +7,7 @@ import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects, Properties } from "./bluez-objects.ts";
 import { bluezUuid } from "./bluez-uuid.ts";
 import { DBusFailure } from "./dbus-failure.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 export interface ConnectionTimes {
   /** For a device that bluetoothd does not remember: until it is heard. */

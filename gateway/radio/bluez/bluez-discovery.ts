@@ -2,7 +2,7 @@ import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects } from "./bluez-objects.ts";
 import { bluezUuid } from "./bluez-uuid.ts";
-import { CallOrder } from "./call-order.ts";
+import { CallOrder } from "../call-order.ts";
 import { variant } from "./dbus-connection.ts";
 import { DBusFailure } from "./dbus-failure.ts";
 

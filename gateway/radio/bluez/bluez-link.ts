@@ -12,7 +12,7 @@ import { operationFailure } from "./bluez-failure.ts";
 import { batteryLevel, type BluezCharacteristic, characteristicsOf, hiddenBatteryHandle } from "./bluez-gatt.ts";
 import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects, ObjectChange } from "./bluez-objects.ts";
-import { CallOrder } from "./call-order.ts";
+import { CallOrder } from "../call-order.ts";
 import { variant } from "./dbus-connection.ts";
 import { ValueIntake } from "./value-intake.ts";
 

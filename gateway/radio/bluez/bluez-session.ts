@@ -13,7 +13,7 @@ import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects, ObjectChange } from "./bluez-objects.ts";
 import { devicePath } from "./bonds.ts";
 import { DBusFailure } from "./dbus-failure.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 export interface SessionGround {
   readonly objects: BluezObjects;

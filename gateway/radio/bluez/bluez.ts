@@ -14,7 +14,7 @@ import { BluezKeeper } from "./bluez-keeper.ts";
 import { type BluezObjects, mirrorBluezObjects } from "./bluez-objects.ts";
 import { BluezSession } from "./bluez-session.ts";
 import { type BluezPairing, bluezPairing } from "./pairing.ts";
-import { within } from "./within.ts";
+import { within } from "../within.ts";
 
 export interface BluezOptions {
   /** `hci0`, an address, or null for the first that is powered. */

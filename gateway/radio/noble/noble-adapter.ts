@@ -2,8 +2,8 @@ import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import { abortable } from "../abortable.ts";
 import type { AdvertisementInbox } from "../advertisement-inbox.ts";
-import { CallOrder } from "../bluez/call-order.ts";
-import { within } from "../bluez/within.ts";
+import { CallOrder } from "../call-order.ts";
+import { within } from "../within.ts";
 import { type HciChoice, type HciInternals, hciInternals } from "./hci-internals.ts";
 import { type HeardDevice, readDiscovery } from "./noble-advertisement.ts";
 import {

@@ -1,6 +1,6 @@
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import { abortable } from "../abortable.ts";
-import { within } from "../bluez/within.ts";
+import { within } from "../within.ts";
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import type { HciInternals } from "./hci-internals.ts";
 import type { HeardDevice } from "./noble-advertisement.ts";

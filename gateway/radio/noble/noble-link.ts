@@ -9,8 +9,8 @@ import type {
   GattSubscription,
 } from "../../../device-drivers/ports/gatt.ts";
 import { abortable } from "../abortable.ts";
-import { CallOrder } from "../bluez/call-order.ts";
-import { within } from "../bluez/within.ts";
+import { CallOrder } from "../call-order.ts";
+import { within } from "../within.ts";
 import { VirtualSubscription } from "../virtual-subscription.ts";
 import { attFailure, reportedFailure } from "./noble-failure.ts";
 import type { AttError } from "./hci-internals.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../device-drivers/ports/clock.ts";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
 
 export interface Bound {
   readonly clock: Clock;
