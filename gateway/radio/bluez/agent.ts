@@ -33,15 +33,20 @@ export const untold = (): PairingStory => ({ method: null, wasRefused: false, is
 export class PairingAgent {
   readonly #objects: BluezObjects;
   readonly #path: string;
+  readonly #refused: (device: string) => void;
   #window: AgentWindow | null = null;
   #question: AbortController | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #ends: readonly (() => void)[];
   readonly #closed = new AbortController();
 
-  /** @param name tells the agents of several adapters apart, for example `hci0` */
-  constructor(objects: BluezObjects, name: string) {
+  /**
+   * @param name tells the agents of several adapters apart, for example `hci0`
+   * @param refused told the path of a device whose pairing nobody has asked for
+   */
+  constructor(objects: BluezObjects, name: string, refused: (device: string) => void = () => undefined) {
     this.#objects = objects;
+    this.#refused = refused;
     this.#path = `/org/carepost/agent/${name}`;
     const unwatch = objects.watch((change) => {
       // A bluetoothd that has started anew knows no agent.
@@ -173,8 +178,9 @@ export class PairingAgent {
 
   #windowOf(device: unknown): AgentWindow {
     const window = this.#window;
-    if (window === null || window.device !== device || window.signal.aborted) throw rejected();
-    return window;
+    if (window !== null && window.device === device && !window.signal.aborted) return window;
+    if (typeof device === "string") this.#refused(device);
+    throw rejected();
   }
 }
 

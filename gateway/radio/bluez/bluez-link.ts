@@ -70,6 +70,20 @@ export class BluezLink implements GattLink {
     return !this.#ended.signal.aborted;
   }
 
+  isAt(path: string): boolean {
+    return this.#ground.path === path;
+  }
+
+  /**
+   * The device gives what was asked only to those whom it is paired with, and a pairing was refused just now. bluetoothd
+   * leaves the question without an answer until ATT's 30 s are over, and can ask nothing else meanwhile.
+   */
+  refuse(): void {
+    if (this.#bonded || this.#ended.signal.aborted) return;
+    this.#end(gattErrors.make("bond-lost", "the device asks for a pairing, and there is none"));
+    void this.#ground.disconnect().then(() => this.#ground.ended([]));
+  }
+
   /** The ATT_MTU of the connection, where bluetoothd tells it (from BlueZ 5.62 on). */
   get attMtu(): number | null {
     const [first] = this.#table().values();
@@ -125,6 +139,14 @@ export class BluezLink implements GattLink {
     return subscription;
   }
 
+  /** Takes a value that has come from the characteristic at this path. */
+  receive(path: string, value: Uint8Array): void {
+    this.#values.accept(path, value);
+    if (this.#values.waiting <= waitingValuesMax) return;
+    this.#lose("the device sends more than is taken");
+    void this.#ground.disconnect();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -159,20 +181,13 @@ export class BluezLink implements GattLink {
     if (change.type !== "changed") this.#characteristics = null;
     if (change.path === path) this.#look();
     else if (change.type === "changed" && change.changed["Value"] instanceof Uint8Array)
-      this.#receive(change.path, change.changed["Value"]);
+      this.receive(change.path, change.changed["Value"]);
   }
 
   #look(): void {
     const device = this.#device();
     if (device?.["Connected"] !== true) return this.#lose("the connection to the device has ended");
     this.#bonded = (device["Bonded"] ?? device["Paired"]) === true;
-  }
-
-  #receive(path: string, value: Uint8Array): void {
-    this.#values.accept(path, value);
-    if (this.#values.waiting <= waitingValuesMax) return;
-    this.#lose("the device sends more than is taken");
-    void this.#ground.disconnect();
   }
 
   async #enable(path: string, signal: AbortSignal): Promise<void> {

@@ -13,6 +13,7 @@ import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects, ObjectChange } from "./bluez-objects.ts";
 import { devicePath } from "./bonds.ts";
 import { DBusFailure } from "./dbus-failure.ts";
+import { EarlyValues } from "./early-values.ts";
 import { within } from "../within.ts";
 
 export interface SessionGround {
@@ -75,13 +76,22 @@ export class BluezSession {
     await this.#free(address, signal);
     const hold = Promise.withResolvers<void>();
     this.#hold(address, hold.promise);
+    const early = new EarlyValues(objects, this.#left.get(ground.path) ?? []);
     try {
       await this.#reach(ground, signal);
-      return this.#link(ground, address, hold.resolve);
+      const link = this.#link(ground, address, hold.resolve);
+      early.end((path, value) => link.receive(path, value));
+      return link;
     } catch (error) {
+      early.end(() => undefined);
       void disconnect(ground).then(() => hold.resolve());
       throw this.#connectError(error, address, signal);
     }
+  }
+
+  /** The device at this path wanted a key, and nobody had allowed it one. */
+  refused(path: string): void {
+    for (const link of this.#links) if (link.isAt(path)) link.refuse();
   }
 
   /** Ends every link and every hearing. Never rejects. */

@@ -201,7 +201,14 @@ class BluezRadio implements ManagedRadio {
       tell,
     });
     const quiet = quietAfterHearing(session);
-    const pairing = await bluezPairing({ objects, adapter: adapter.path, clock, tell, hearing: quiet.hearing });
+    const pairing = await bluezPairing({
+      objects,
+      adapter: adapter.path,
+      clock,
+      tell,
+      hearing: quiet.hearing,
+      refused: (device) => session.refused(device),
+    });
     const close = async (): Promise<void> => {
       await pairing.close();
       await session.close();

@@ -28,6 +28,8 @@ export interface BluezPairingComponents {
   readonly clock: Clock;
   /** Hears the adapter for as long as the work takes, so that bluetoothd knows the devices that are near. */
   readonly hearing: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Told the path of a device that began to pair by itself, and was refused. */
+  readonly refused: (device: string) => void;
   /** Takes `bond-made` and `bond-removed`. */
   readonly tell: (event: RadioEvent) => void;
 }
@@ -57,7 +59,7 @@ class Pairing implements BluezPairing {
   constructor(components: BluezPairingComponents) {
     const { objects, adapter } = components;
     this.#with = components;
-    this.#agent = new PairingAgent(objects, adapter.slice(adapter.lastIndexOf("/") + 1));
+    this.#agent = new PairingAgent(objects, adapter.slice(adapter.lastIndexOf("/") + 1), components.refused);
     // bluetoothd makes every adapter pairable when it gets a default agent, and when it starts with one.
     const unpair = objects.watch((change) => {
       const isPairable = objects.get(adapter, "org.bluez.Adapter1")?.["Pairable"] === true;
