@@ -11,7 +11,7 @@ const adapter: GattAdapter = {
   name: realStack.name,
   make: async () => {
     const stage = await realStack.make();
-    return { air: stage.air, radio: pairingRadio(stage), stop: stage.stop };
+    return { air: stage.air, radio: pairingRadio(stage), stop: () => stage.stop() };
   },
 };
 

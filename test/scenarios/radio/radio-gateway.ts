@@ -29,7 +29,11 @@ export interface GatewaySettings {
   readonly collect?: Partial<CollectOptions>;
   readonly supervision?: Partial<SupervisionOptions>;
   /** The devices of the one person that there is; of others nothing is delivered. */
-  readonly assigned?: readonly { readonly options: { readonly identity: { readonly systemId: string } } }[];
+  readonly assigned?: readonly AssignedDevice[];
+}
+
+interface AssignedDevice {
+  readonly options: { readonly identity: { readonly systemId: string | null } };
 }
 
 /** A room whose people do not wait: a device is read again within a second. */
@@ -37,8 +41,8 @@ const brisk: Partial<CollectOptions> = {
   devices: "any",
   revisitMs: 500,
   revisitMsMax: 1_000,
-  retryMs: 100,
-  retryMsMax: 1_000,
+  retryMs: 2_000,
+  retryMsMax: 4_000,
 };
 
 /** A gateway in this process, over a store that outlives it. */
@@ -125,6 +129,11 @@ export class RadioGateway {
     } finally {
       control.close();
     }
+  }
+
+  /** Gives a device to the one person that there is. */
+  async assign({ options }: AssignedDevice): Promise<void> {
+    await this.store.saveAssignment(assignmentOf(`system-id:${options.identity.systemId}`));
   }
 
   async forget(deviceId: string): Promise<void> {

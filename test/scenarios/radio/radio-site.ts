@@ -106,6 +106,7 @@ function placed<Device extends GlucoseMeter | BloodPressureCuff>(air: VirtualAir
   air.add(device);
   // On every stage the device begins as a stranger; on some it would have been one anyway.
   air.command({ type: "forget-bond", address: device.address });
+  device.wake();
   return device;
 }
 

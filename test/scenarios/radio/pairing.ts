@@ -1,0 +1,103 @@
+import { expect } from "vitest";
+import { justWorks, type PairingTraits } from "../../../simulators/peripherals/pairing-traits.ts";
+import { type DialogueScript, scriptedDialogue } from "../../contracts/scripted-dialogue.ts";
+import { blood } from "../site-devices.ts";
+import { until } from "./radio-site.ts";
+import type { RadioStage } from "./radio-stage.ts";
+import type { Scenarios } from "./scenario.ts";
+
+interface Method {
+  readonly words: string;
+  readonly traits: Partial<PairingTraits>;
+  readonly method: string;
+  readonly script: (stage: RadioStage, address: string) => DialogueScript;
+}
+
+const methods: readonly Method[] = [
+  { words: "Just Works", traits: {}, method: "just-works", script: () => ({}) },
+  { words: "legacy Just Works", traits: { secureConnections: false }, method: "just-works", script: () => ({}) },
+  {
+    words: "the passkey that the device shows",
+    traits: { io: "display-only", mitm: true, passkey: 123_456 },
+    method: "passkey-entry",
+    script: () => ({ passkey: () => 123_456 }),
+  },
+  {
+    words: "a passkey that the gateway shows",
+    traits: { io: "keyboard-only", mitm: true },
+    method: "passkey-shown",
+    script: (stage, address) => ({ onShow: (passkey) => stage.type?.(address, passkey) }),
+  },
+  {
+    words: "numeric comparison",
+    traits: { io: "display-yes-no", mitm: true },
+    method: "numeric-comparison",
+    script: () => ({}),
+  },
+  {
+    words: "Just Works with a device that asks for security itself",
+    traits: { requestsSecurity: true },
+    method: "just-works",
+    script: () => ({}),
+  },
+];
+
+/** Each way of pairing, from the window to the first row in the sink; and what becomes of keys that are lost. */
+export const pairingScenarios: Scenarios = (play) => {
+  for (const { words, traits, method, script } of methods) {
+    play(`a meter that is paired by ${words} is read`, async (site) => {
+      const meter = site.meter({ pairing: { ...justWorks, ...traits } });
+      meter.measure(blood(104), 3_600_000);
+      const gateway = await site.gateway({ assigned: [meter] });
+      const paired = await gateway.pair(meter.address, scriptedDialogue(script(site.stage, meter.address)));
+      expect(paired.method).toBe(method);
+      await site.balances(1);
+    });
+  }
+
+  play("a device that nobody paired is refused, and gives nothing", async (site) => {
+    const meter = site.meter();
+    meter.measure(blood(104), 3_600_000);
+    const gateway = await site.gateway({ assigned: [meter] });
+    await until(() => gateway.failures.length > 0);
+    expect(await site.stage.radio.bonds()).toEqual([]);
+    await site.balances(0);
+  });
+
+  play("a bond that the device has lost is told, and a new window mends it", async (site) => {
+    const meter = site.meter();
+    meter.measure(blood(104), 7_200_000);
+    const gateway = await site.gateway({ assigned: [meter] });
+    await gateway.pair(meter.address, scriptedDialogue());
+    await site.balances(1);
+    site.air.command({ type: "forget-bond", address: meter.address });
+    meter.measure(blood(105));
+    await until(() => gateway.events.some((event) => event.type === "bond" && event.state === "lost"), 60_000);
+    await gateway.pair(meter.address, scriptedDialogue());
+    await site.balances(2);
+  });
+
+  play("a bond that the gateway has given up is gone on its side, and a new window makes another", async (site) => {
+    const meter = site.meter();
+    meter.measure(blood(104), 7_200_000);
+    const gateway = await site.gateway({ assigned: [meter] });
+    await gateway.pair(meter.address, scriptedDialogue());
+    await site.balances(1);
+    await gateway.forget(`system-id:${meter.options.identity.systemId}`);
+    expect(await site.stage.radio.bonds()).toEqual([]);
+    await gateway.assign(meter);
+    meter.measure(blood(105));
+    await gateway.pair(meter.address, scriptedDialogue());
+    await site.balances(2);
+  });
+
+  play("a device that forgets its key each time is paired anew for each visit", async (site) => {
+    const cuff = site.meter({ pairing: { ...justWorks, forgetsKeys: true } });
+    cuff.measure(blood(104), 7_200_000);
+    const gateway = await site.gateway({ assigned: [cuff] });
+    await gateway.pair(cuff.address, scriptedDialogue(), true);
+    await site.balances(1);
+    cuff.measure(blood(105));
+    await site.balances(2);
+  });
+};

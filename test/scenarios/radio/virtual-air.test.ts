@@ -1,0 +1,6 @@
+import { collectingScenarios } from "./collecting.ts";
+import { pairingScenarios } from "./pairing.ts";
+import { playOn } from "./scenario.ts";
+import { virtualStage } from "./virtual-stage.ts";
+
+playOn(virtualStage, collectingScenarios, pairingScenarios);
