@@ -125,11 +125,12 @@ export class BondKeeper implements SessionBonds, Part {
 
   /**
    * Removes a device's key from every radio. The device's rows are the caller's to remove, before: a key that goes while
-   * its row is there counts as lost.
+   * its row is there counts as lost. Every radio is asked, whatever another answers.
    */
   async forgetKey(address: string): Promise<boolean> {
-    const gone = await Promise.all(this.#with.radios.map((radio) => radio.forget(address)));
-    return gone.includes(true);
+    const answers = await Promise.allSettled(this.#with.radios.map((radio) => radio.forget(address)));
+    for (const answer of answers) if (answer.status === "rejected") throw answer.reason;
+    return answers.some((answer) => answer.status === "fulfilled" && answer.value);
   }
 
   #throwIfHopeless(row: DeviceBond | null): void {

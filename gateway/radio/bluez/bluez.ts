@@ -142,7 +142,6 @@ class BluezRadio implements ManagedRadio {
   }
 
   async repair(rung: RepairRung, signal: AbortSignal): Promise<void> {
-    this.#options.log.info("radio-repair", { reason: rung });
     const late = (): Error => gattErrors.make("operation-timeout", `the repair ${rung} took too long`);
     const bound = { clock: this.#options.clock, durationMs: this.#times.repairTimeoutMs, signal, late };
     await within(bound, (inTime) => abortable(this.#take(rung, inTime), inTime));
