@@ -10,6 +10,7 @@ export interface L2capFrame {
 export const channels = { att: 0x0004, leSignalling: 0x0005, securityManager: 0x0006 } as const;
 
 const headerOctets = 4;
+const none = new Uint8Array(0);
 
 /**
  * Puts the ACL fragments of one connection together again (Core Vol 3 Part A 7.2.1). What does not fit together is
@@ -17,8 +18,8 @@ const headerOctets = 4;
  */
 export class FrameAssembler {
   readonly #payloadOctetsMax: number;
-  #fragments: Uint8Array[] = [];
-  #octets = 0;
+  /** What has come of the frame so far. */
+  #octets: Uint8Array = none;
   /** Is a first fragment there that later ones may continue? */
   #isOpen = false;
 
@@ -30,16 +31,15 @@ export class FrameAssembler {
   take(isFirst: boolean, fragment: Uint8Array): L2capFrame | null {
     if (isFirst) this.#open();
     else if (!this.#isOpen) return null;
-    this.#fragments.push(fragment);
-    this.#octets += fragment.length;
-    if (this.#octets > headerOctets + this.#payloadOctetsMax) return this.#drop();
-    if (this.#octets < headerOctets) return null;
-    const whole = this.#whole();
-    const payloadOctets = uint16At(whole, 0);
-    if (payloadOctets > this.#payloadOctetsMax || this.#octets > headerOctets + payloadOctets) return this.#drop();
-    if (this.#octets < headerOctets + payloadOctets) return null;
+    if (this.#octets.length + fragment.length > headerOctets + this.#payloadOctetsMax) return this.#drop();
+    const octets = joined(this.#octets, fragment);
+    this.#octets = octets;
+    if (octets.length < headerOctets) return null;
+    const wholeOctets = headerOctets + uint16At(octets, 0);
+    if (wholeOctets > headerOctets + this.#payloadOctetsMax || octets.length > wholeOctets) return this.#drop();
+    if (octets.length < wholeOctets) return null;
     this.#drop();
-    return { channel: uint16At(whole, 2), payload: whole.slice(headerOctets) };
+    return { channel: uint16At(octets, 2), payload: octets.slice(headerOctets) };
   }
 
   #open(): void {
@@ -48,16 +48,9 @@ export class FrameAssembler {
   }
 
   #drop(): null {
-    this.#fragments = [];
-    this.#octets = 0;
+    this.#octets = none;
     this.#isOpen = false;
     return null;
-  }
-
-  #whole(): Uint8Array {
-    const whole = joined(...this.#fragments);
-    this.#fragments = [whole];
-    return whole;
   }
 }
 

@@ -14,6 +14,7 @@ export interface WantedParameters {
 
 const codes = {
   commandReject: 0x01,
+  disconnectionRequest: 0x06,
   disconnectionResponse: 0x07,
   parameterUpdateRequest: 0x12,
   parameterUpdateResponse: 0x13,
@@ -27,6 +28,7 @@ const codes = {
 /** Reasons of a command reject (4.1). */
 const notUnderstood = 0x0000;
 const mtuExceeded = 0x0001;
+const invalidChannel = 0x0002;
 
 /** Result of a refused connection of credit-based flow control (4.23, 4.26): no such SPSM. */
 const spsmNotSupported = 0x0002;
@@ -61,6 +63,10 @@ export function answerSignal(signal: Uint8Array): Uint8Array | null {
     return answer(codes.commandReject, identifier, new ByteWriter().uint16(mtuExceeded).uint16(signallingOctetsMax));
   }
   if (octets === reader.remaining) {
+    // Both ends of the channel that is not there, in the order in which the request has them (4.1, 4.6).
+    if (code === codes.disconnectionRequest && octets === 4) {
+      return answer(codes.commandReject, identifier, new ByteWriter().uint16(invalidChannel).raw(reader.rest()));
+    }
     const zeros = (count: number): ByteWriter => new ByteWriter().raw(new Uint8Array(count));
     // Destination CID, MTU, MPS and credits come before the result; they mean nothing with a refusal.
     if (code === codes.creditConnectionRequest) {

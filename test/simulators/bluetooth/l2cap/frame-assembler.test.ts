@@ -43,3 +43,10 @@ test("an empty payload is a frame", () => {
   const empty = { channel: channels.securityManager, payload: new Uint8Array(0) };
   expect(new FrameAssembler(23).take(true, encodeFrame(empty))).toEqual(empty);
 });
+
+test("fragments without an octet neither end a frame nor pile up", () => {
+  const assembler = new FrameAssembler(23);
+  assembler.take(true, octets.subarray(0, 2));
+  for (let round = 0; round < 10_000; round += 1) expect(assembler.take(false, new Uint8Array(0))).toBeNull();
+  expect(assembler.take(false, octets.subarray(2))).toEqual(frame);
+});

@@ -41,3 +41,8 @@ test("a device asks for the parameters that it wants", () => {
   const wanted = { intervalMin: 24, intervalMax: 40, latency: 4, supervisionTimeout: 600 };
   expect([...parameterUpdateRequest(1, wanted)]).toEqual([0x12, 1, 8, 0, 24, 0, 40, 0, 4, 0, 0x58, 2]);
 });
+
+test("a channel that is not there cannot be closed, and both its ends are named", () => {
+  expect(answer(0x06, 5, 4, 0, 0x40, 0, 0x41, 0)).toEqual([0x01, 5, 6, 0, 2, 0, 0x40, 0, 0x41, 0]);
+  expect(answer(0x06, 5, 2, 0, 0x40, 0)).toEqual([0x01, 5, 2, 0, 0, 0]);
+});
