@@ -37,7 +37,8 @@ export function advertisingData(name: string | null, services: readonly string[]
   ];
   for (const { octets, all, some } of lists) {
     const listed = uuids.filter((uuid) => uuid.length === octets);
-    const fitting = listed.slice(0, Math.floor((dataOctetsMax - advertisement.length - 2) / octets));
+    const room = Math.max(0, dataOctetsMax - advertisement.length - 2);
+    const fitting = listed.slice(0, Math.floor(room / octets));
     if (listed.length === 0 || fitting.length === 0) continue;
     const type = fitting.length === listed.length ? all : some;
     advertisement = joined(advertisement, [1 + octets * fitting.length, type], ...fitting);
@@ -48,7 +49,14 @@ export function advertisingData(name: string | null, services: readonly string[]
 function nameData(name: string | null): Uint8Array {
   if (name === null) return new Uint8Array(0);
   const text = encodeText(name);
-  const fitting = text.slice(0, dataOctetsMax - 2);
+  const fitting = text.subarray(0, characterEnd(text, dataOctetsMax - 2));
   const type = fitting.length === text.length ? adTypes.wholeName : adTypes.shortName;
   return joined([1 + fitting.length, type], fitting);
+}
+
+/** Where the text may be cut so that no more than so many octets are left, and no half of a character (RFC 3629 3). */
+function characterEnd(text: Uint8Array, octetsMax: number): number {
+  let end = Math.min(text.length, octetsMax);
+  while (end < text.length && ((text[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return end;
 }

@@ -29,3 +29,16 @@ test("a device without a name or services advertises that it is there", () => {
   expect([...advertisement]).toEqual(flags);
   expect(scanResponse).toHaveLength(0);
 });
+
+test("where one list has filled the advertisement, the other is left out, however long it is", () => {
+  const short = Array.from({ length: 13 }, (_, at) => `18${String(at + 10)}`);
+  const long = Array.from({ length: 3 }, (_, at) => `00010203-0405-0607-0809-0A0B0C0D0E0${at}`);
+  const { advertisement } = advertisingData(null, [...short, ...long]);
+  expect(advertisement).toHaveLength(31);
+  expect([advertisement[3], advertisement[4]]).toEqual([27, 0x03]);
+});
+
+test("a name is cut between characters", () => {
+  const { scanResponse } = advertisingData(`${"a".repeat(28)}é and more`, []);
+  expect([...scanResponse]).toEqual([29, 0x08, ...Buffer.from("a".repeat(28))]);
+});
