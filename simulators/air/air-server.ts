@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { chmod, lstat, rm } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { chmod } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
 import { simulatorErrors } from "../simulator-error.ts";
+import { clearStaleSocket } from "../stale-socket.ts";
 import { AirClient } from "./air-client.ts";
 import { CentralKeys } from "./client-pairing.ts";
 import type { VirtualAir } from "./virtual-air.ts";
@@ -60,20 +61,6 @@ async function listen(server: Server, address: AirAddress): Promise<AirAddress> 
     throw simulatorErrors.make("air-unavailable", `the air cannot be served at ${addressText(address)}`, {
       cause: error,
     });
-  }
-}
-
-/** A process that was killed leaves its socket behind; one that lives answers on it, and then listening fails. */
-async function clearStaleSocket(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => null);
-  if (found?.isSocket() !== true) return;
-  const probe = connect(path);
-  try {
-    await once(probe, "connect");
-  } catch {
-    await rm(path, { force: true });
-  } finally {
-    probe.destroy();
   }
 }
 

@@ -3,6 +3,7 @@ import { realClock } from "../clock/real-clock.ts";
 import { type BluetoothFrontEvent, serveOverHci } from "./bluetooth-front.ts";
 import { createMedium } from "./medium/medium.ts";
 import { serveH4 } from "./transport/h4-server.ts";
+import { whenAborted } from "./transport/h4-stream.ts";
 import { attachVhci } from "./transport/vhci.ts";
 
 export interface BluetoothPlaces {
@@ -28,17 +29,17 @@ export async function serveBluetooth(air: VirtualAir, places: BluetoothPlaces, s
   };
   const medium = createMedium({ clock: realClock, seed });
   const front = serveOverHci(air, medium, { clock: realClock, seed, tell });
-  const stop = (): void => {
+  const failed = new AbortController();
+  const over = AbortSignal.any([signal, failed.signal]);
+  whenAborted(over, () => {
     front.close();
     medium.close();
-  };
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop, { once: true });
+  });
   try {
-    if (socket !== null) await serveH4(medium, socket, signal);
-    if (vhci) await attachVhci(medium.controller(), signal);
+    if (socket !== null) await serveH4(medium, socket, over);
+    if (vhci) await attachVhci(medium.controller(), over);
   } catch (error) {
-    stop();
+    failed.abort();
     throw error;
   }
 }

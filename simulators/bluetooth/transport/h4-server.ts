@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { chmod, lstat, rm } from "node:fs/promises";
+import { chmod } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { bluetoothErrors } from "../bluetooth-error.ts";
 import type { HciTransport } from "../hci-transport.ts";
 import type { Medium } from "../medium/medium.ts";
+import { clearStaleSocket } from "../../stale-socket.ts";
 import { h4Stream, join, whenAborted } from "./h4-stream.ts";
 
 export interface H4Server {
@@ -58,20 +59,7 @@ async function listen(server: Server, path: string): Promise<void> {
     await once(server, "listening");
     await chmod(path, 0o600);
   } catch (error) {
+    server.close();
     throw bluetoothErrors.make("hci-socket-unavailable", `controllers cannot be served at ${path}`, { cause: error });
-  }
-}
-
-/** A process that was killed leaves its socket behind; one that lives answers on it, and then listening fails. */
-async function clearStaleSocket(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => null);
-  if (found?.isSocket() !== true) return;
-  const probe = connect(path);
-  try {
-    await once(probe, "connect");
-  } catch {
-    await rm(path, { force: true });
-  } finally {
-    probe.destroy();
   }
 }

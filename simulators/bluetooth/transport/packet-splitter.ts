@@ -1,6 +1,6 @@
 import { h4 } from "../hci-transport.ts";
 
-/** What a stream may hold back of one packet; a controller's ACL data are at most 65,535 octets long. */
+/** Where each kind of packet says how many octets follow. That bounds what is held back of one: 65,540 octets. */
 const lengthAt: Readonly<Record<number, { readonly offset: number; readonly octets: 1 | 2 }>> = {
   [h4.command]: { offset: 3, octets: 1 },
   [h4.acl]: { offset: 3, octets: 2 },

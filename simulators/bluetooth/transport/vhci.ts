@@ -60,11 +60,16 @@ export async function attachVhci(
   link.write(createPrimary);
   host.receive((packet) => link.write(packet));
   void poll(link, { take, clock, over });
-  clock.sleep(createTimeoutMs, over).then(
-    () => created.reject(bluetoothErrors.make("vhci-unavailable", "the kernel did not name the adapter in time")),
+  const named = new AbortController();
+  clock.sleep(createTimeoutMs, AbortSignal.any([over, named.signal])).then(
+    () => attachment.abort(),
     () => undefined,
   );
-  return await created.promise;
+  try {
+    return await created.promise;
+  } finally {
+    named.abort();
+  }
 }
 
 /** @throws CarepostError `vhci-unavailable` if there is no such device, or it may not be opened */

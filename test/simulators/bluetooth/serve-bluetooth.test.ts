@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -46,4 +46,12 @@ test("a place that cannot be served is told", async () => {
   const stop = over();
   const serving = serveBluetooth(air, { socket, vhci: false, seed: 1, show: () => undefined }, stop.signal);
   await expect(serving).rejects.toMatchObject({ code: "hci-socket-unavailable" });
+});
+
+test.skipIf(existsSync("/dev/vhci"))("where one place cannot be served, the other is let go", async () => {
+  const socket = join(folder(), "hci.sock");
+  const air = createVirtualAir({ clock: realClock, seed: 1 });
+  const serving = serveBluetooth(air, { socket, vhci: true, seed: 1, show: () => undefined }, over().signal);
+  await expect(serving).rejects.toMatchObject({ code: "vhci-unavailable" });
+  await expect(connectH4(socket)).rejects.toMatchObject({ code: "hci-socket-unavailable" });
 });

@@ -93,10 +93,12 @@ test("a kernel that goes away takes the controller with it, and nothing throws",
 });
 
 test("a kernel that takes no controller is given up on in 5 s", async () => {
-  const { attached, clock, unplug } = stage();
+  const { attached, clock, kernel, medium } = stage();
   await expect(clock.runUntil(attached)).rejects.toMatchObject({ code: "vhci-unavailable" });
   expect(clock.monotonicMs()).toBe(5_000);
-  unplug.abort();
+  expect([kernel.isClosed, medium.controllers]).toEqual([true, []]);
+  await clock.advance(1_000);
+  expect(clock.sleepers()).toBe(0);
   const aborted = stage();
   aborted.unplug.abort();
   await expect(aborted.attached).rejects.toMatchObject({ code: "vhci-unavailable" });
