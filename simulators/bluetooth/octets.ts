@@ -1,3 +1,5 @@
+import type { ByteReader } from "../../device-drivers/kit/byte-reader.ts";
+
 /** The parts one after the other. */
 export function joined(...parts: readonly ArrayLike<number>[]): Uint8Array {
   let octets = 0;
@@ -16,3 +18,7 @@ export const uint16Octets = (value: number): Uint8Array => Uint8Array.of(value &
 
 export const uint16At = (octets: Uint8Array, offset: number): number =>
   (octets[offset] ?? 0) | ((octets[offset + 1] ?? 0) << 8);
+
+/** The next so many octets. Throws `RangeError` where there are fewer. */
+export const octetsOf = (reader: ByteReader, octets: number): Uint8Array =>
+  Uint8Array.from({ length: octets }, () => reader.uint8());

@@ -62,13 +62,6 @@ export const status = (code: number): Reply => ({ event: "status", status: code 
 
 export const statusThen = (after: () => void): Reply => ({ event: "status", status: hciErrors.success, after });
 
-export function octetsOf(reader: ByteReader, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => reader.uint8());
-}
-
-/** Little-endian, as everything on the HCI is. */
-export const uint16Octets = (value: number): readonly number[] => [value & 0xff, value >> 8];
-
 export function uint64(reader: ByteReader): bigint {
   const low = BigInt(reader.uint32());
   return (BigInt(reader.uint32()) << 32n) | low;

@@ -1,6 +1,5 @@
-import { ByteReader } from "../../../device-drivers/kit/byte-reader.ts";
 import { ByteWriter } from "../../../device-drivers/kit/byte-writer.ts";
-import { h4 } from "../hci-transport.ts";
+import { type AclPacket, encodeAcl } from "../acl-packet.ts";
 import type { ConnectionParameters, LinkFragment, Role } from "../medium/link.ts";
 import { Connection, type ConnectionOwner, type PeerAddress, writeParameters } from "./connection.ts";
 import type { DeviceAddress } from "./device-address.ts";
@@ -23,8 +22,6 @@ export interface ConnectionsHost {
 
 const firstHandle = 0x0040;
 const lastHandle = 0x0eff;
-const continuing = 0b01;
-const firstFlushable = 0b10;
 
 /** The connections of one controller, and their data: handles, fragments and credits (Core Vol 4 Part E 4.1 and 5.4.2). */
 export class Connections implements ConnectionOwner {
@@ -97,22 +94,17 @@ export class Connections implements ConnectionOwner {
     );
   }
 
-  /** An ACL data packet from the host, without its indicator. Data for a link that has ended is nobody's. */
-  accept(packet: Uint8Array): void {
-    if (packet.length < 4) return;
-    const reader = new ByteReader(packet);
-    const header = reader.uint16();
-    const length = reader.uint16();
-    const connection = this.get(header & 0x0fff);
-    const octets = reader.rest();
-    if (connection === null || octets.length !== length) return;
-    if (length > this.limits.aclBytesMax || this.#unacknowledged() >= this.limits.aclPacketsMax) {
+  /** An ACL data packet from the host. Data for a link that has ended is nobody's. */
+  accept({ handle, isFirst, fragment: octets }: AclPacket): void {
+    const connection = this.get(handle);
+    if (connection === null) return;
+    if (octets.length > this.limits.aclBytesMax || this.#unacknowledged() >= this.limits.aclPacketsMax) {
       // The host did not keep to the buffers that it was told of (7.7.26).
       this.events.event(events.dataBufferOverflow, Uint8Array.of(0x01));
       return;
     }
     connection.unacknowledged += 1;
-    connection.link?.send(connection.role, { isFirst: ((header >> 12) & 0b11) !== continuing, octets });
+    connection.link?.send(connection.role, { isFirst, octets });
   }
 
   isReachable(): boolean {
@@ -122,13 +114,8 @@ export class Connections implements ConnectionOwner {
   /** Fragments reach the host no longer than this controller's own buffers are. */
   deliver({ handle }: Connection, { isFirst, octets }: LinkFragment): void {
     for (let offset = 0; offset === 0 || offset < octets.length; offset += this.limits.aclBytesMax) {
-      const part = octets.subarray(offset, offset + this.limits.aclBytesMax);
-      const boundary = isFirst && offset === 0 ? firstFlushable : continuing;
-      const packet = new Uint8Array(5 + part.length);
-      const header = handle | (boundary << 12);
-      packet.set([h4.acl, header & 0xff, header >> 8, part.length & 0xff, part.length >> 8]);
-      packet.set(part, 5);
-      this.#host.send(packet);
+      const fragment = octets.subarray(offset, offset + this.limits.aclBytesMax);
+      this.#host.send(encodeAcl({ handle, isFirst: isFirst && offset === 0, fragment }, "controller"));
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Random } from "../../../device-drivers/ports/clock.ts";
+import { decodeAcl } from "../acl-packet.ts";
 import { h4, type HciTransport } from "../hci-transport.ts";
 import type { AdvertisingEvent } from "../medium/advertising-event.ts";
 import type { Room } from "../medium/room.ts";
@@ -174,8 +175,9 @@ export class Controller implements ControllerParts {
 
   #receive(packet: Uint8Array): void {
     if (this.#faults.isHung || this.removed.aborted) return;
-    if (packet[0] === h4.command) this.#command(packet.subarray(1));
-    else if (packet[0] === h4.acl) this.connections.accept(packet.subarray(1));
+    const data = decodeAcl(packet);
+    if (data !== null) this.connections.accept(data);
+    else if (packet[0] === h4.command) this.#command(packet.subarray(1));
   }
 
   #command(packet: Uint8Array): void {

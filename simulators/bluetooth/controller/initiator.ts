@@ -36,6 +36,10 @@ export class Initiator {
     return this.#request !== null;
   }
 
+  get goesByAcceptList(): boolean {
+    return this.#request !== null && this.#request.peer === null;
+  }
+
   start(request: InitiatorRequest): void {
     this.#request = request;
   }

@@ -1,6 +1,6 @@
 import type { Random } from "../../../device-drivers/ports/clock.ts";
+import { isResolvedBy, resolvableOctets } from "../private-address.ts";
 import { type DeviceAddress, sameAddress } from "./device-address.ts";
-import { addressHash } from "./le-crypto.ts";
 
 export const resolvingListMax = 16;
 
@@ -51,11 +51,8 @@ export class ResolvingList {
 
   /** Who is behind a private address: the identity, or null where no key resolves it. */
   resolve({ isRandom, octets }: DeviceAddress): DeviceAddress | null {
-    if (!this.isEnabled || !isRandom || ((octets[5] ?? 0) & 0xc0) !== 0x40) return null;
-    const found = this.#entries.find(
-      ({ peerKey }) => Buffer.compare(addressHash(peerKey, octets.subarray(3)), octets.subarray(0, 3)) === 0,
-    );
-    return found?.identity ?? null;
+    if (!this.isEnabled || !isRandom) return null;
+    return this.#entries.find(({ peerKey }) => isResolvedBy(peerKey, octets))?.identity ?? null;
   }
 
   /** A new resolvable private address of our own towards this peer; null where there is no key for one. */
@@ -63,7 +60,6 @@ export class ResolvingList {
     const entry = peer === null ? null : this.find(peer);
     if (entry === null || !this.isEnabled || entry.localKey.every((octet) => octet === 0)) return null;
     const random = Uint8Array.from({ length: 3 }, () => Math.floor(this.#random() * 256));
-    random[2] = ((random[2] ?? 0) & 0x3f) | 0x40;
-    return { isRandom: true, octets: Uint8Array.of(...addressHash(entry.localKey, random), ...random) };
+    return { isRandom: true, octets: resolvableOctets(entry.localKey, random) };
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import type { HciTransport } from "../hci-transport.ts";
-import { type AclPacket, decodeAcl, decodeEvent, encodeCommand, type HciEvent } from "./hci-packet.ts";
+import { type AclPacket, decodeAcl } from "../acl-packet.ts";
+import { decodeEvent, encodeCommand, type HciEvent } from "./hci-packet.ts";
 
 export interface HciHostPorts {
   readonly transport: HciTransport;

@@ -1,5 +1,6 @@
 import { ByteReader } from "../../../device-drivers/kit/byte-reader.ts";
 import { h4 } from "../hci-transport.ts";
+import { octetsOf } from "../octets.ts";
 import type { SmpAddress } from "../smp/toolbox.ts";
 
 /** The commands that a peripheral's host gives (Core Vol 4 Part E 7). */
@@ -35,25 +36,8 @@ export interface CompletedPackets {
   readonly packets: number;
 }
 
-export interface AclPacket {
-  readonly handle: number;
-  readonly isFirst: boolean;
-  readonly fragment: Uint8Array;
-}
-
 export function encodeCommand(opcode: number, parameters: Uint8Array): Uint8Array {
   return Uint8Array.from([h4.command, opcode & 0xff, opcode >> 8, parameters.length, ...parameters]);
-}
-
-/** Null for what is no ACL packet, or not a whole one. */
-export function decodeAcl(packet: Uint8Array): AclPacket | null {
-  if (packet[0] !== h4.acl || packet.length < 5) return null;
-  const reader = new ByteReader(packet, 1);
-  const header = reader.uint16();
-  const octets = reader.uint16();
-  if (reader.remaining !== octets) return null;
-  const boundary = (header >> 12) & 0b11;
-  return { handle: header & 0x0fff, isFirst: boundary !== 0b01, fragment: reader.rest() };
 }
 
 /** Null for an event that a peripheral has no use for, and for a malformed one. */
@@ -126,6 +110,3 @@ function connectionComplete(reader: ByteReader): HciEvent | null {
   const kind = (reader.uint8() & 1) === 1 ? "random" : "public";
   return { type: "connected", handle, isPeripheral, peer: { kind, octets: octetsOf(reader, 6) } };
 }
-
-const octetsOf = (reader: ByteReader, octets: number): Uint8Array =>
-  Uint8Array.from({ length: octets }, () => reader.uint8());

@@ -1,6 +1,7 @@
 import { ByteWriter } from "../../../device-drivers/kit/byte-writer.ts";
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import { CallOrder } from "../../air/call-order.ts";
+import type { AclPacket } from "../acl-packet.ts";
 import type { HciTransport } from "../hci-transport.ts";
 import { AclSender, type ControllerBuffers } from "../l2cap/acl-sender.ts";
 import { FrameAssembler, type L2capFrame } from "../l2cap/frame-assembler.ts";
@@ -8,7 +9,7 @@ import { joined, uint16At, uint16Octets } from "../octets.ts";
 import type { SmpAddress } from "../smp/toolbox.ts";
 import type { AdvertisingData } from "./advertising-data.ts";
 import { HciHost } from "./hci-host.ts";
-import { type AclPacket, hciCommands, type HciEvent } from "./hci-packet.ts";
+import { hciCommands, type HciEvent } from "./hci-packet.ts";
 
 /** One connection, as the layers above the host see it. */
 export interface HostLink {
@@ -75,6 +76,7 @@ export class PeripheralHost {
   /** What is to be advertised; null for nothing. */
   #wanted: AdvertisingData | null = null;
   #advertised: AdvertisingData | null = null;
+  #isStepWaiting = false;
   #own: SmpAddress;
 
   constructor(ports: PeripheralHostPorts) {
@@ -107,6 +109,9 @@ export class PeripheralHost {
     const isAsBefore = isSame(data, this.#wanted);
     this.#wanted = data;
     if (isAsBefore && (this.#connection !== null || isSame(data, this.#advertised))) return;
+    // The step that waits will see this wish: a controller that has hung does not gather them.
+    if (this.#isStepWaiting) return;
+    this.#isStepWaiting = true;
     void this.#steps.run(() => this.#followWish());
   }
 
@@ -116,6 +121,7 @@ export class PeripheralHost {
   }
 
   async #followWish(): Promise<void> {
+    this.#isStepWaiting = false;
     const wanted = this.#connection === null ? this.#wanted : null;
     if (wanted === null) {
       // A connection has ended advertising already.

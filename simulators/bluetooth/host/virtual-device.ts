@@ -8,8 +8,9 @@ import type { Controller } from "../controller/controller.ts";
 import { addressOctets, addressText } from "../controller/device-address.ts";
 import { hciErrors } from "../controller/hci-error.ts";
 import type { WantedParameters } from "../l2cap/le-signalling.ts";
+import { resolvableOctets } from "../private-address.ts";
 import { AttemptGuard } from "../smp/attempt-guard.ts";
-import { BondStore, resolvableAddress } from "../smp/bond-store.ts";
+import { BondStore } from "../smp/bond-store.ts";
 import { randomOctets } from "../smp/key-agreement.ts";
 import type { Identity } from "../smp/key-distribution.ts";
 import type { PairingEvent, PairingPerson } from "../smp/security-manager.ts";
@@ -126,7 +127,9 @@ export class VirtualDevice {
 
   /** A device that hides takes a new private address each time it begins to advertise. */
   #nextAddress(random: ReturnType<typeof seededRandom>): SmpAddress {
-    if (this.#identity !== null) this.#addressInUse = resolvableAddress(this.#identity.irk, randomOctets(random, 3));
+    if (this.#identity !== null) {
+      this.#addressInUse = { kind: "random", octets: resolvableOctets(this.#identity.irk, randomOctets(random, 3)) };
+    }
     return this.#addressInUse;
   }
 }

@@ -1,4 +1,4 @@
-import { h4 } from "../hci-transport.ts";
+import { encodeAcl } from "../acl-packet.ts";
 import { encodeFrame, type L2capFrame } from "./frame-assembler.ts";
 
 /** What the controller said of its buffers (LE Read Buffer Size, Core Vol 4 Part E 7.8.2). */
@@ -35,7 +35,8 @@ export class AclSender {
     const octets = encodeFrame(frame);
     const { fragmentOctetsMax } = this.#buffers;
     for (let offset = 0; offset < octets.length; offset += fragmentOctetsMax) {
-      this.#waiting.push(this.#packet(offset > 0, octets.subarray(offset, offset + fragmentOctetsMax)));
+      const fragment = octets.subarray(offset, offset + fragmentOctetsMax);
+      this.#waiting.push(encodeAcl({ handle: this.#connectionHandle, isFirst: offset === 0, fragment }, "host"));
     }
     this.#flush();
   }
@@ -76,15 +77,6 @@ export class AclSender {
     }
     if (this.#waiting.length < waitingPacketsMax) release(this.#whenRoom);
     if (this.#isIdle()) release(this.#whenDrained);
-  }
-
-  /** Packet boundary flag 0b00 begins a frame, 0b01 continues it (Core Vol 4 Part E 5.4.2). */
-  #packet(continues: boolean, fragment: Uint8Array): Uint8Array {
-    const header = this.#connectionHandle | (continues ? 0x1000 : 0);
-    const packet = new Uint8Array(5 + fragment.length);
-    packet.set([h4.acl, header & 0xff, header >> 8, fragment.length & 0xff, fragment.length >> 8]);
-    packet.set(fragment, 5);
-    return packet;
   }
 }
 

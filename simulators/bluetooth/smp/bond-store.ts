@@ -1,4 +1,5 @@
-import { ah, type SmpAddress } from "./toolbox.ts";
+import { isResolvedBy } from "../private-address.ts";
+import type { SmpAddress } from "./toolbox.ts";
 
 /** What a device keeps of a central that it is bonded with. */
 export interface Bond {
@@ -34,7 +35,7 @@ export class BondStore {
     const known = this.#bonds.get(keyOf(address));
     if (known !== undefined) return known;
     for (const bond of this.#bonds.values()) {
-      if (bond.peerIrk !== null && resolves(bond.peerIrk, address)) return bond;
+      if (address.kind === "random" && bond.peerIrk !== null && isResolvedBy(bond.peerIrk, address.octets)) return bond;
     }
     return null;
   }
@@ -53,16 +54,3 @@ export class BondStore {
 
 /** A device's identity address, as a key of maps. */
 export const keyOf = ({ kind, octets }: SmpAddress): string => `${kind} ${octets.join(".")}`;
-
-/** Was this resolvable private address made with this key (Core Vol 6 Part B 1.3.2.3)? */
-function resolves(irk: Uint8Array, { kind, octets }: SmpAddress): boolean {
-  if (kind !== "random" || (octets[5] ?? 0) >> 6 !== 0b01) return false;
-  return Buffer.compare(ah(irk, octets.subarray(3)), octets.subarray(0, 3)) === 0;
-}
-
-/** A resolvable private address of this key (Core Vol 6 Part B 1.3.2.2), from 3 random octets. */
-export function resolvableAddress(irk: Uint8Array, randomPart: Uint8Array): SmpAddress {
-  const prand = Uint8Array.from(randomPart);
-  prand[2] = ((prand[2] ?? 0) & 0x3f) | 0x40;
-  return { kind: "random", octets: Uint8Array.from([...ah(irk, prand), ...prand]) };
-}

@@ -11,6 +11,7 @@ import {
   authenticationRequest,
   decodeFeatures,
   encodeFeatures,
+  isKeyPdu,
   keyKinds,
   type PairingFeatures,
   refusalOf,
@@ -75,6 +76,11 @@ interface Pairing {
   readonly encrypted: PromiseWithResolvers<void>;
 }
 
+interface OfferedKey extends SessionKey {
+  /** The pairing that it comes of; null for the key of a bond. */
+  readonly pairing: Pairing | null;
+}
+
 /** A key of Secure Connections or of a pairing that is under way has neither number (Core Vol 3 Part H 2.4.4). */
 const isUnnumbered = (random: Uint8Array, diversifier: number): boolean =>
   diversifier === 0 && random.every((octet) => octet === 0);
@@ -87,7 +93,7 @@ export class SecurityManager {
   /** The link's encryption: with an authenticated key or not; null while it is plain. */
   #encryption: { readonly authenticated: boolean } | null = null;
   /** What the next encryption will use. */
-  #offered: SessionKey | null = null;
+  #offered: OfferedKey | null = null;
   /** After a time-out nothing is said on this channel until the next connection (3.4). */
   #isSilent = false;
 
@@ -122,26 +128,28 @@ export class SecurityManager {
     } else if (pdu[0] === smpCodes.pairingRequest) {
       this.#begin(pdu);
     } else if (pdu[0] !== smpCodes.pairingKeypress) {
-      if (this.#pairing === null) this.#refuse(smpReasons.unspecified);
+      const isTooEarly = isKeyPdu(pdu) && this.#encryption === null;
+      if (this.#pairing === null || isTooEarly) this.#refuse(smpReasons.unspecified);
       else this.#pairing.channel.put(pdu);
     }
   }
 
   /** The controller asks for the key with these numbers. Null: there is none. */
   async longTermKey(random: Uint8Array, diversifier: number): Promise<Uint8Array | null> {
-    const unnumbered = isUnnumbered(random, diversifier);
-    const session = unnumbered && this.#pairing !== null ? await this.#pairing.key : null;
+    const pairing = isUnnumbered(random, diversifier) ? this.#pairing : null;
+    const session = (await pairing?.key) ?? null;
     const bond = session === null ? this.bond : null;
-    this.#offered = session;
+    this.#offered = session === null ? null : { ...session, pairing };
     if (bond !== null && Buffer.compare(bond.random, random) === 0 && bond.diversifier === diversifier) {
-      this.#offered = { key: bond.ltk, authenticated: bond.authenticated };
+      this.#offered = { key: bond.ltk, authenticated: bond.authenticated, pairing: null };
     }
     return this.#offered?.key ?? null;
   }
 
   encryptionChanged(isEncrypted: boolean): void {
     this.#encryption = isEncrypted ? { authenticated: this.#offered?.authenticated ?? false } : null;
-    if (isEncrypted) this.#pairing?.encrypted.resolve();
+    // The key of an older bond proves nothing about the pairing that is under way.
+    if (isEncrypted) this.#offered?.pairing?.encrypted.resolve();
   }
 
   /** The connection has ended. */

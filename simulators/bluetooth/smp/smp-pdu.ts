@@ -86,6 +86,12 @@ export function refusalOf(pdu: Uint8Array): number | null {
   return pdu.length === octets ? null : smpReasons.invalidParameters;
 }
 
+/** Does it give a key? Those go over an encrypted link only (2.4.3). */
+export function isKeyPdu(pdu: Uint8Array): boolean {
+  const [code = 0] = pdu;
+  return code >= smpCodes.encryptionInformation && code <= smpCodes.signingInformation;
+}
+
 /** The features of a PDU of 7 octets; null where a field has a value that is not allowed. */
 export function decodeFeatures(pdu: Uint8Array): PairingFeatures | null {
   const [, ioCode = 0, oob = 0, authentication = 0, keyOctetsMax = 0, initiatorKeys = 0, responderKeys = 0] = pdu;

@@ -1,10 +1,11 @@
-import { createCipheriv } from "node:crypto";
+import { aes128, encryptBlock } from "../block-cipher.ts";
 import { joined } from "../octets.ts";
 
 /**
  * The cryptographic toolbox of the Security Manager (Core Vol 3 Part H 2.2). The specification writes its values with
  * the most significant octet first; here every argument and result is as it travels, least significant octet first, so
- * that what comes from a PDU goes in unchanged. `aesCmac` alone keeps the order of RFC 4493.
+ * that what comes from a PDU goes in unchanged. `aesCmac` alone keeps the order of RFC 4493. The function `ah` (2.2.2)
+ * is in `private-address.ts`, because controllers need it as well.
  */
 
 /** A device address as the Security Manager mixes it in. */
@@ -29,20 +30,17 @@ export interface CheckInput {
   readonly a2: SmpAddress;
 }
 
-/** Random address hash (2.2.2): 3 octets for `prand`, by which a resolvable private address is recognised. */
-export const ah = (irk: Uint8Array, prand: Uint8Array): Uint8Array => e(irk, joined(prand, zeros(13))).slice(0, 3);
-
 /** Confirm value of legacy pairing (2.2.3), of the temporary key and a random number of 16 octets. */
 export function c1(temporaryKey: Uint8Array, random: Uint8Array, input: LegacyConfirmInput): Uint8Array {
   const { pairingRequest, pairingResponse, initiator, responder } = input;
   const p1 = joined([kindBit(initiator), kindBit(responder)], pairingRequest, pairingResponse);
   const p2 = joined(responder.octets, initiator.octets, zeros(4));
-  return e(temporaryKey, xor(e(temporaryKey, xor(random, p1)), p2));
+  return encryptBlock(temporaryKey, xor(encryptBlock(temporaryKey, xor(random, p1)), p2));
 }
 
 /** Short-term key of legacy pairing (2.2.4): `r1` is the responder's random number, `r2` the initiator's. */
 export const s1 = (temporaryKey: Uint8Array, r1: Uint8Array, r2: Uint8Array): Uint8Array =>
-  e(temporaryKey, joined(r2.subarray(0, 8), r1.subarray(0, 8)));
+  encryptBlock(temporaryKey, joined(r2.subarray(0, 8), r1.subarray(0, 8)));
 
 /** Confirm value of Secure Connections (2.2.6), of two public keys' X coordinates and a nonce. */
 export const f4 = (keys: { readonly u: Uint8Array; readonly v: Uint8Array }, x: Uint8Array, z: number): Uint8Array =>
@@ -71,20 +69,17 @@ export function g2(keys: { readonly u: Uint8Array; readonly v: Uint8Array }, x: 
 
 /** AES-CMAC (RFC 4493; Core Vol 3 Part H 2.2.5). Most significant octet first. */
 export function aesCmac(key: Uint8Array, message: Uint8Array): Uint8Array {
-  const k1 = doubled(aes(key, zeros(blockOctets)));
+  const k1 = doubled(aes128(key, zeros(blockOctets)));
   const blocks = Math.max(1, Math.ceil(message.length / blockOctets));
   const lastStart = (blocks - 1) * blockOctets;
   let chain = zeros(blockOctets);
   for (let start = 0; start < lastStart; start += blockOctets) {
-    chain = aes(key, xor(chain, message.subarray(start, start + blockOctets)));
+    chain = aes128(key, xor(chain, message.subarray(start, start + blockOctets)));
   }
   const rest = message.subarray(lastStart);
   const last = rest.length === blockOctets ? xor(rest, k1) : xor(padded(rest), doubled(k1));
-  return aes(key, xor(chain, last));
+  return aes128(key, xor(chain, last));
 }
-
-/** The security function e (2.2.1): AES-128 of one block. */
-const e = (key: Uint8Array, block: Uint8Array): Uint8Array => aes(key.toReversed(), block.toReversed()).toReversed();
 
 const blockOctets = 16;
 
@@ -107,11 +102,6 @@ const zeros = (octets: number): Uint8Array => new Uint8Array(octets);
 /** AES-CMAC of the parts, with key, parts and result least significant octet first. */
 const cmac = (key: Uint8Array, ...parts: readonly ArrayLike<number>[]): Uint8Array =>
   aesCmac(key.toReversed(), joined(...parts).toReversed()).toReversed();
-
-function aes(key: Uint8Array, block: Uint8Array): Uint8Array {
-  const cipher = createCipheriv("aes-128-ecb", key, null).setAutoPadding(false);
-  return Uint8Array.from(cipher.update(block));
-}
 
 const xor = (one: Uint8Array, other: Uint8Array): Uint8Array =>
   one.map((octet, position) => octet ^ (other[position] ?? 0));

@@ -1,4 +1,5 @@
-import { bareCommand, type Command, command, complete, uint16Octets } from "../command.ts";
+import { bareCommand, type Command, command, complete } from "../command.ts";
+import { uint16Octets } from "../../octets.ts";
 import { hciErrors } from "../hci-error.ts";
 
 /** Bluetooth Core 5.0, and the Linux Foundation as the manufacturer (Assigned Numbers 2.1 and 7.1). */

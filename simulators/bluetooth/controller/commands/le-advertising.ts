@@ -1,5 +1,6 @@
 import { advertisingTypes } from "../../medium/advertising-event.ts";
-import { bareCommand, type Command, command, complete, completeThen, octetsOf, type Reply } from "../command.ts";
+import { bareCommand, type Command, command, complete, completeThen, type Reply } from "../command.ts";
+import { octetsOf } from "../../octets.ts";
 import type { Advertiser } from "../advertiser.ts";
 import { hciErrors } from "../hci-error.ts";
 

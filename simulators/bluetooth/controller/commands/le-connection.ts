@@ -1,19 +1,13 @@
+import type { ByteReader } from "../../../../device-drivers/kit/byte-reader.ts";
 import { ByteWriter } from "../../../../device-drivers/kit/byte-writer.ts";
-import {
-  bareCommand,
-  type Command,
-  command,
-  complete,
-  type Reply,
-  status,
-  statusThen,
-  uint16Octets,
-} from "../command.ts";
+import { bareCommand, type Command, command, complete, type Reply, status, statusThen } from "../command.ts";
+import { uint16Octets } from "../../octets.ts";
 import type { ControllerParts } from "../controller-parts.ts";
 import { leEvents } from "../event-port.ts";
 import { hciErrors } from "../hci-error.ts";
 import type { InitiatorRequest } from "../initiator.ts";
-import { kindAndAddress } from "./le-scanning.ts";
+import type { ConnectionParameters } from "../../medium/link.ts";
+import { isScanPaced, kindAndAddress } from "./le-scanning.ts";
 import { leFeatures } from "./le-setup.ts";
 
 const allDataChannels = [0xff, 0xff, 0xff, 0xff, 0x1f] as const;
@@ -27,22 +21,15 @@ export const leConnectionCommands: readonly Command[] = [
     supported: [26, 4],
     octets: 25,
     read: (reader) => ({
-      scanInterval: reader.uint16(),
-      scanWindow: reader.uint16(),
+      scan: { interval: reader.uint16(), window: reader.uint16() },
       filterPolicy: reader.uint8(),
       peer: kindAndAddress(reader),
       ownAddressType: reader.uint8(),
-      intervalMin: reader.uint16(),
-      interval: reader.uint16(),
-      latency: reader.uint16(),
-      supervisionTimeout: reader.uint16(),
-      eventLengthMin: reader.uint16(),
-      eventLengthMax: reader.uint16(),
+      parameters: timing(reader),
     }),
-    run: (parts, { filterPolicy, peer, ownAddressType, intervalMin, ...parameters }) => {
-      if (filterPolicy > 1 || ownAddressType > 3 || intervalMin > parameters.interval || !isConnectable(parameters)) {
-        return status(hciErrors.invalidParameters);
-      }
+    run: (parts, { scan, filterPolicy, peer, ownAddressType, parameters }) => {
+      const isKnown = filterPolicy <= 1 && ownAddressType <= 3;
+      if (!isKnown || !isScanPaced(scan) || !isConnectable(parameters)) return status(hciErrors.invalidParameters);
       return createConnection(parts, { peer: filterPolicy === 1 ? null : peer, ownAddressType, parameters });
     },
   }),
@@ -68,14 +55,9 @@ export const leConnectionCommands: readonly Command[] = [
     octets: 14,
     read: (reader) => ({
       handle: reader.uint16(),
-      intervalMin: reader.uint16(),
-      interval: reader.uint16(),
-      latency: reader.uint16(),
-      supervisionTimeout: reader.uint16(),
-      eventLengthMin: reader.uint16(),
-      eventLengthMax: reader.uint16(),
+      parameters: timing(reader),
     }),
-    run: ({ connections }, { handle, ...parameters }) => {
+    run: ({ connections }, { handle, parameters }) => {
       const connection = connections.get(handle);
       if (connection === null) return status(hciErrors.unknownConnection);
       if (connection.role !== "central") return status(hciErrors.unsupportedFeature);
@@ -125,16 +107,27 @@ function createConnection({ initiator, connections, identity }: ControllerParts,
   return statusThen(() => initiator.start(request));
 }
 
-interface Timing {
-  readonly interval: number;
-  readonly latency: number;
-  readonly supervisionTimeout: number;
+interface Timing extends ConnectionParameters {
+  readonly intervalMin: number;
+}
+
+/** The fields that 7.8.12 and 7.8.18 end with. The lengths of connection events mean nothing in a virtual room. */
+function timing(reader: ByteReader): Timing {
+  const fields = {
+    intervalMin: reader.uint16(),
+    interval: reader.uint16(),
+    latency: reader.uint16(),
+    supervisionTimeout: reader.uint16(),
+  };
+  reader.skip(4);
+  return fields;
 }
 
 /** The ranges of 7.8.12; the time-out is longer than what the latency lets pass twice. */
-function isConnectable({ interval, latency, supervisionTimeout }: Timing): boolean {
+function isConnectable({ intervalMin, interval, latency, supervisionTimeout }: Timing): boolean {
   const isInRange =
-    interval >= 0x0006 &&
+    intervalMin >= 0x0006 &&
+    intervalMin <= interval &&
     interval <= 0x0c80 &&
     latency <= 0x01f3 &&
     supervisionTimeout >= 0x000a &&

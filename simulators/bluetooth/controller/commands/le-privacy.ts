@@ -1,5 +1,7 @@
-import { bareCommand, type Command, command, complete, ignoredCommand, octetsOf } from "../command.ts";
+import { bareCommand, type Command, command, complete, ignoredCommand } from "../command.ts";
+import { octetsOf } from "../../octets.ts";
 import { hciErrors } from "../hci-error.ts";
+import { isOnAir, isResolvingListInUse } from "../in-use.ts";
 import { resolvingListMax } from "../resolving-list.ts";
 import { kindAndAddress } from "./le-scanning.ts";
 
@@ -16,7 +18,9 @@ export const lePrivacyCommands: readonly Command[] = [
       peerKey: octetsOf(reader, 16),
       localKey: octetsOf(reader, 16),
     }),
-    run: ({ resolvingList }, entry) => {
+    run: (parts, entry) => {
+      const { resolvingList } = parts;
+      if (isResolvingListInUse(parts)) return complete(hciErrors.commandDisallowed);
       if (resolvingList.isFull) return complete(hciErrors.memoryCapacityExceeded);
       if (resolvingList.find(entry.identity) !== null) return complete(hciErrors.invalidParameters);
       resolvingList.add(entry);
@@ -31,8 +35,10 @@ export const lePrivacyCommands: readonly Command[] = [
     supported: [34, 4],
     octets: 7,
     read: kindAndAddress,
-    run: ({ resolvingList }, identity) =>
-      complete(resolvingList.remove(identity) ? hciErrors.success : hciErrors.unknownConnection),
+    run: (parts, identity) => {
+      if (isResolvingListInUse(parts)) return complete(hciErrors.commandDisallowed);
+      return complete(parts.resolvingList.remove(identity) ? hciErrors.success : hciErrors.unknownConnection);
+    },
   }),
 
   /** 7.8.40. */
@@ -40,8 +46,9 @@ export const lePrivacyCommands: readonly Command[] = [
     opcode: 0x2029,
     name: "LE Clear Resolving List",
     supported: [34, 5],
-    run: ({ resolvingList }) => {
-      resolvingList.clear();
+    run: (parts) => {
+      if (isResolvingListInUse(parts)) return complete(hciErrors.commandDisallowed);
+      parts.resolvingList.clear();
       return complete(hciErrors.success);
     },
   }),
@@ -61,9 +68,10 @@ export const lePrivacyCommands: readonly Command[] = [
     supported: [35, 1],
     octets: 1,
     read: (reader) => reader.uint8(),
-    run: ({ resolvingList }, enable) => {
+    run: (parts, enable) => {
       if (enable > 1) return complete(hciErrors.invalidParameters);
-      resolvingList.isEnabled = enable === 1;
+      if (isOnAir(parts)) return complete(hciErrors.commandDisallowed);
+      parts.resolvingList.isEnabled = enable === 1;
       return complete(hciErrors.success);
     },
   }),

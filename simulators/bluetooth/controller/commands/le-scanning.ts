@@ -1,8 +1,10 @@
 import type { ByteReader } from "../../../../device-drivers/kit/byte-reader.ts";
 import { acceptListMax } from "../accept-list.ts";
-import { bareCommand, type Command, command, complete, completeThen, octetsOf } from "../command.ts";
+import { bareCommand, type Command, command, complete, completeThen } from "../command.ts";
+import { octetsOf } from "../../octets.ts";
 import type { DeviceAddress } from "../device-address.ts";
 import { hciErrors } from "../hci-error.ts";
+import { isAcceptListInUse } from "../in-use.ts";
 
 /** 2.5 ms to 10.24 s, in units of 0.625 ms. */
 const scanIntervalMin = 0x0004;
@@ -25,9 +27,9 @@ export const leScanningCommands: readonly Command[] = [
     }),
     run: ({ scanner }, { type, ...parameters }) => {
       if (scanner.isOn) return complete(hciErrors.commandDisallowed);
-      const { interval, window, ownAddressType, filterPolicy } = parameters;
-      const isPaced = window >= scanIntervalMin && window <= interval && interval <= scanIntervalMax;
-      if (type > 1 || !isPaced || ownAddressType > 3 || filterPolicy > 3) return complete(hciErrors.invalidParameters);
+      const { ownAddressType, filterPolicy } = parameters;
+      const isKnown = type <= 1 && ownAddressType <= 3 && filterPolicy <= 3;
+      if (!isKnown || !isScanPaced(parameters)) return complete(hciErrors.invalidParameters);
       scanner.parameters = { ...parameters, isActive: type === 1 };
       return complete(hciErrors.success);
     },
@@ -61,8 +63,9 @@ export const leScanningCommands: readonly Command[] = [
     opcode: 0x2010,
     name: "LE Clear Filter Accept List",
     supported: [26, 7],
-    run: ({ acceptList }) => {
-      acceptList.clear();
+    run: (parts) => {
+      if (isAcceptListInUse(parts)) return complete(hciErrors.commandDisallowed);
+      parts.acceptList.clear();
       return complete(hciErrors.success);
     },
   }),
@@ -74,7 +77,9 @@ export const leScanningCommands: readonly Command[] = [
     supported: [27, 0],
     octets: 7,
     read: kindAndAddress,
-    run: ({ acceptList }, address) => {
+    run: (parts, address) => {
+      const { acceptList } = parts;
+      if (isAcceptListInUse(parts)) return complete(hciErrors.commandDisallowed);
       if (acceptList.isFull && !acceptList.has(address)) return complete(hciErrors.memoryCapacityExceeded);
       acceptList.add(address);
       return complete(hciErrors.success);
@@ -88,12 +93,17 @@ export const leScanningCommands: readonly Command[] = [
     supported: [27, 1],
     octets: 7,
     read: kindAndAddress,
-    run: ({ acceptList }, address) => {
-      acceptList.remove(address);
+    run: (parts, address) => {
+      if (isAcceptListInUse(parts)) return complete(hciErrors.commandDisallowed);
+      parts.acceptList.remove(address);
       return complete(hciErrors.success);
     },
   }),
 ];
+
+/** The range of 7.8.10, and of 7.8.12, where a controller listens for whom it is to connect to. */
+export const isScanPaced = ({ interval, window }: { readonly interval: number; readonly window: number }): boolean =>
+  window >= scanIntervalMin && window <= interval && interval <= scanIntervalMax;
 
 /** Address_Type and Address. The types of identities, 2 and 3, are taken for what they are identities of. */
 export function kindAndAddress(reader: ByteReader): DeviceAddress {

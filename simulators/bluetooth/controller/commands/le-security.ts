@@ -1,4 +1,5 @@
-import { type Command, command, complete, octetsOf, type Reply, status, statusThen, uint16Octets } from "../command.ts";
+import { type Command, command, complete, type Reply, status, statusThen } from "../command.ts";
+import { octetsOf, uint16Octets } from "../../octets.ts";
 import type { ControllerParts } from "../controller-parts.ts";
 import { hciErrors } from "../hci-error.ts";
 

@@ -1,15 +1,8 @@
-import {
-  bareCommand,
-  type Command,
-  command,
-  complete,
-  ignoredCommand,
-  octetsOf,
-  uint16Octets,
-  uint64,
-} from "../command.ts";
+import { bareCommand, type Command, command, complete, ignoredCommand, uint64 } from "../command.ts";
+import { octetsOf, uint16Octets } from "../../octets.ts";
 import { hciErrors } from "../hci-error.ts";
-import { encryptBlock } from "../le-crypto.ts";
+import { isOnAir } from "../in-use.ts";
+import { encryptBlock } from "../../block-cipher.ts";
 
 /** LE Encryption, Peripheral-initiated Features Exchange, LL Privacy (Core Vol 6 Part B 4.6). */
 export const leFeatures = [0x49, 0, 0, 0, 0, 0, 0, 0] as const;
@@ -56,9 +49,9 @@ export const leSetupCommands: readonly Command[] = [
     supported: [25, 4],
     octets: 6,
     read: (reader) => octetsOf(reader, 6),
-    run: ({ identity, advertiser, scanner, initiator }, address) => {
-      if (advertiser.isOn || scanner.isOn || initiator.isOn) return complete(hciErrors.commandDisallowed);
-      identity.setRandomAddress(address);
+    run: (parts, address) => {
+      if (isOnAir(parts)) return complete(hciErrors.commandDisallowed);
+      parts.identity.setRandomAddress(address);
       return complete(hciErrors.success);
     },
   }),

@@ -4,6 +4,9 @@ import { events } from "../event-port.ts";
 import { hciErrors } from "../hci-error.ts";
 import { version } from "./informational.ts";
 
+/** For which a host may end a connection: authentication, user, resources, power off, feature, unit key, parameters. */
+const hostReasons: ReadonlySet<number> = new Set([0x05, 0x13, 0x14, 0x15, 0x1a, 0x29, 0x3b]);
+
 /** Link Control commands, OGF 0x01 (Core Vol 4 Part E 7.1). */
 export const linkControlCommands: readonly Command[] = [
   /** 7.1.6. Ends a connection; the reason goes to the other side. */
@@ -16,6 +19,7 @@ export const linkControlCommands: readonly Command[] = [
     run: ({ connections }, { handle, reason }) => {
       const connection = connections.get(handle);
       if (connection === null) return status(hciErrors.unknownConnection);
+      if (!hostReasons.has(reason)) return status(hciErrors.invalidParameters);
       return statusThen(() => connection.link?.terminate(connection.role, reason));
     },
   }),

@@ -80,7 +80,9 @@ test("a scan by the accept list hears those in it only", async () => {
   await rig.central.host.command(0x200c, 1, 0);
   await rig.clock.advance(1_000);
   expect(reportsOf(rig)).toBe(0);
+  await rig.central.host.command(0x200c, 0, 0);
   await rig.central.host.command(0x2011, ...randomPeer);
+  await rig.central.host.command(0x200c, 1, 0);
   await rig.clock.advance(1_000);
   expect(reportsOf(rig)).toBeGreaterThan(5);
 });
@@ -129,7 +131,9 @@ test("an advertiser that filters answers only whom it has listed", async () => {
   await rig.clock.advance(1_000);
   const types = rig.central.host.heard.map(({ parameters }) => parameters[1]);
   expect(new Set(types)).toEqual(new Set([0]));
+  await rig.peripheral.command(0x200a, 0);
   await rig.peripheral.command(0x2011, 0, 0x01, 0x53, 0x00, 0x5e, 0x00, 0x00);
+  await rig.peripheral.command(0x200a, 1);
   expect((await rig.clock.runUntil(connected)).handle).toBe(0x40);
 });
 
@@ -154,4 +158,19 @@ test("nobody hears itself, nor who has stopped", async () => {
   await rig.clock.advance(1_000);
   expect(reportsOf(rig)).toBe(0);
   expect(rig.clock.sleepers()).toBe(0);
+});
+
+test.each([
+  ["an advertiser", [[0x2006, 0x20, 0, 0x20, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 7, 1] as const, [0x200a, 1] as const]],
+  ["a scanner", [[0x200b, 0, 0x10, 0, 0x10, 0, 0, 1] as const, [0x200c, 1, 0] as const]],
+  [
+    "an initiator",
+    [[0x200d, 0x60, 0, 0x60, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 24, 0, 40, 0, 0, 0, 42, 0, 0, 0, 0, 0] as const],
+  ],
+])("the accept list that %s goes by is not changed under it", async (_who, begin) => {
+  const { peripheral: host } = await startRig();
+  for (const [opcode, ...parameters] of begin) expect((await host.command(opcode, ...parameters))[0]).toBe(0);
+  for (const [opcode, ...parameters] of [[0x2010], [0x2011, ...randomPeer], [0x2012, ...randomPeer]] as const) {
+    expect([...(await host.command(opcode, ...parameters))]).toEqual([0x0c]);
+  }
 });

@@ -129,3 +129,27 @@ test("several links at once keep their data apart", async () => {
   const received = rig.central.host.data.map(({ handle, octets }) => `${handle} ${hex(octets)}`);
   expect(received.toSorted()).toEqual([`${link.handle} 01`, `${other.handle} 02`]);
 });
+
+test.each([
+  ["a scan window longer than its interval", { 2: 0x61 }],
+  ["a connection interval whose least is more than its most", { 13: 0x29 }],
+  ["a connection interval below 7.5 ms", { 13: 0x05 }],
+  ["a time-out that the latency lets pass", { 17: 0x63 }],
+])("a connection is not begun with %s", async (_what, wrong: Readonly<Record<number, number>>) => {
+  const { central } = await startRig();
+  const right = [0x60, 0, 0x60, 0, 0, 1, 1, 0, 0, 0xee, 0xff, 0xc0, 0, 0x18, 0, 0x28, 0, 0, 0, 0x2a, 0, 0, 0, 0, 0];
+  const parameters = right.map((octet, at) => wrong[at] ?? octet);
+  expect(hex(await central.host.command(0x200d, ...parameters))).toBe("12");
+  expect(hex(await central.host.command(0x200d, ...right))).toBe("00");
+});
+
+test("a link is not ended for a reason that no host has, nor given an interval whose least is more than its most", async () => {
+  const rig = await startRig();
+  const { link } = await connectPair(rig);
+  const { host } = rig.central;
+  const handle = handleOctets(link.handle);
+  expect(hex(await host.command(0x0406, ...handle, 0x08))).toBe("12");
+  expect(hex(await host.command(0x2013, ...handle, 0x29, 0, 0x28, 0, 0, 0, 0x2a, 0, 0, 0, 0, 0))).toBe("12");
+  await link.disconnect(0x15);
+  expect(hex(await rig.peripheral.event(0x05))).toBe("00400015");
+});

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { addressHash } from "../../../../simulators/bluetooth/controller/le-crypto.ts";
 import { HciHost } from "../../../doubles/bluetooth/hci-host.ts";
 import { leEvent } from "../../../doubles/bluetooth/le-central.ts";
 import { advertise, hex, peripheralAddress, startRig } from "../link-rig.ts";
@@ -9,12 +8,6 @@ const none = Array.from({ length: 16 }, () => 0);
 /** The first address of the room is the central's. */
 const central = [0, 0x01, 0x53, 0x00, 0x5e, 0x00, 0x00];
 const peripheral = [1, 0x01, 0x00, 0x00, 0xee, 0xff, 0xc0];
-
-test("ah gives what the specification's sample data say (Core Vol 3 Part H D.7)", () => {
-  const key = Buffer.from("ec0234a357c8ad05341010a60a397d9b", "hex").toReversed();
-  const random = Buffer.from("708194", "hex").toReversed();
-  expect(hex(addressHash(key, random).toReversed())).toBe("0dfbaa");
-});
 
 test("a private address is resolved where the key is known, and is another each time", async () => {
   const rig = await startRig();
@@ -51,4 +44,22 @@ test("an identity that is listed is connected to behind its private address", as
   // The private address that it was connected by.
   expect((octets[22] ?? 0) & 0xc0).toBe(0x40);
   expect(rig.peripheral.heard.map(({ code }) => code)).toEqual([leEvent.connectionComplete]);
+});
+
+test("the resolving list stays as it is while private addresses are in use, and may change when they are not", async () => {
+  const { peripheral: host } = await startRig();
+  const key = [...peripheral, ...localKey, ...none];
+  await host.command(0x2027, ...key);
+  await host.command(0x202d, 1);
+  await advertise(host);
+  for (const [opcode, parameters] of [
+    [0x2027, [0, ...peripheral.slice(1), ...localKey, ...none]],
+    [0x2028, peripheral],
+    [0x2029, []],
+    [0x202d, [0]],
+  ] as const) {
+    expect(hex(await host.command(opcode, ...parameters))).toBe("0c");
+  }
+  await host.command(0x200a, 0);
+  expect(hex(await host.command(0x2028, ...peripheral))).toBe("00");
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { HciHost } from "../../../../simulators/bluetooth/host/hci-host.ts";
-import type { AclPacket, HciEvent } from "../../../../simulators/bluetooth/host/hci-packet.ts";
+import type { AclPacket } from "../../../../simulators/bluetooth/acl-packet.ts";
+import type { HciEvent } from "../../../../simulators/bluetooth/host/hci-packet.ts";
 import type { HciTransport } from "../../../../simulators/bluetooth/hci-transport.ts";
 import { hciPair } from "../../../../simulators/bluetooth/transport/in-process.ts";
 import { createVirtualClock, type VirtualClock } from "../../../../simulators/clock/virtual-clock.ts";

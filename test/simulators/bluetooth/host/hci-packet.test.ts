@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { decodeAcl, decodeEvent, encodeCommand } from "../../../../simulators/bluetooth/host/hci-packet.ts";
+import { decodeEvent, encodeCommand } from "../../../../simulators/bluetooth/host/hci-packet.ts";
 
 const event = (code: number, ...parameters: readonly number[]): Uint8Array =>
   Uint8Array.of(0x04, code, parameters.length, ...parameters);
@@ -56,12 +56,4 @@ test("events that are cut short, say a wrong length, or mean nothing to a periph
   expect(decodeEvent(event(0x3e))).toBeNull();
   expect(decodeEvent(event(0xff, 1, 2))).toBeNull();
   expect(decodeEvent(Uint8Array.of(0x04))).toBeNull();
-});
-
-test("data says its connection and whether it begins a frame", () => {
-  const data = decodeAcl(Uint8Array.of(0x02, 0x40, 0x20, 2, 0, 7, 8));
-  expect(data).toEqual({ handle: 0x40, isFirst: true, fragment: Uint8Array.of(7, 8) });
-  expect(decodeAcl(Uint8Array.of(0x02, 0x40, 0x10, 0, 0))?.isFirst).toBe(false);
-  expect(decodeAcl(Uint8Array.of(0x02, 0x40, 0x20, 3, 0, 7, 8))).toBeNull();
-  expect(decodeAcl(Uint8Array.of(0x04, 0x40, 0x20, 0, 0))).toBeNull();
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolvableAddress } from "../../../../simulators/bluetooth/smp/bond-store.ts";
+import { resolvableOctets } from "../../../../simulators/bluetooth/private-address.ts";
 import { fromHex, toHex } from "../../../../device-drivers/kit/hex.ts";
 import { PairingFailure } from "../../../../simulators/bluetooth/smp/pairing-channel.ts";
 import { c1, s1 } from "../../../../simulators/bluetooth/smp/toolbox.ts";
@@ -237,8 +237,11 @@ test("a central with a private address is recognised by the key that it gave", a
     authenticated: false,
     secureConnections: true,
   });
-  expect(rig.bonds.find(resolvableAddress(irk, Uint8Array.of(1, 2, 3)))?.peer).toEqual(identity);
-  expect(rig.bonds.find(resolvableAddress(irk.toReversed(), Uint8Array.of(1, 2, 3)))).toBeNull();
+  const ours = resolvableOctets(irk, Uint8Array.of(1, 2, 3));
+  expect(rig.bonds.find({ kind: "random", octets: ours })?.peer).toEqual(identity);
+  expect(rig.bonds.find({ kind: "public", octets: ours })).toBeNull();
+  const others = resolvableOctets(irk.toReversed(), Uint8Array.of(1, 2, 3));
+  expect(rig.bonds.find({ kind: "random", octets: others })).toBeNull();
   expect(rig.bonds.find({ kind: "random", octets: Uint8Array.of(1, 2, 3, 4, 5, 0xc6) })).toBeNull();
 });
 
@@ -257,4 +260,31 @@ test("a device remembers few centrals, and forgets the oldest", async () => {
     });
   }
   expect([0, 1, 2, 3, 4, 5].filter((central) => rig.bonds.find(addressOf(central)) !== null)).toEqual([2, 3, 4, 5]);
+});
+
+test("a link that is encrypted with the key of an older bond does not finish the pairing that is under way", async () => {
+  const rig = new SecurityRig({ traits: { secureConnections: false } });
+  const older = await rig.pair(quiet);
+  rig.reconnect();
+  rig.events.splice(0);
+  const [response = ""] = await rig.say(legacyRequest);
+  const input = {
+    pairingRequest: octets(legacyRequest.replaceAll(" ", "")),
+    pairingResponse: octets(response),
+    initiator: rig.peer,
+    responder: rig.own,
+  };
+  const zeros = new Uint8Array(16);
+  await rig.say(`03${toHex(c1(zeros, zeros, input))}`);
+  await rig.say(`04${toHex(zeros)}`);
+  expect(await rig.encrypt(older)).toBe(0);
+  expect(await rig.say()).toEqual([]);
+  expect(rig.events).toEqual([]);
+});
+
+test("a key that comes over a link that is not encrypted fails the pairing", async () => {
+  const rig = new SecurityRig();
+  await rig.say("01 03 00 01 10 02 01");
+  expect(await rig.say(`08${"11".repeat(16)}`)).toEqual(failed("08"));
+  expect(rig.bonds.isEmpty).toBe(true);
 });
