@@ -2,14 +2,9 @@ import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import { fromHex, toHex } from "../../device-drivers/kit/hex.ts";
 import type { AirResult } from "../../device-drivers/ports/air-protocol.ts";
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
-import type {
-  Advertisement,
-  GattCharacteristic,
-  GattLink,
-  GattProperty,
-  GattSubscription,
-} from "../../device-drivers/ports/gatt.ts";
+import type { Advertisement, GattCharacteristic, GattLink, GattSubscription } from "../../device-drivers/ports/gatt.ts";
 import { abortable } from "./abortable.ts";
+import { requireProperty } from "./declared-property.ts";
 import type { AirWire, LinkRequest } from "./air-wire.ts";
 import { VirtualSubscription } from "./virtual-subscription.ts";
 
@@ -124,9 +119,4 @@ export class VirtualLink implements GattLink {
   async #tell(request: LinkRequest): Promise<void> {
     if (!this.#ended.signal.aborted) await this.#wire.tell({ ...request, link: this.#link });
   }
-}
-
-function requireProperty({ uuid, properties }: GattCharacteristic, anyOf: readonly GattProperty[]): void {
-  if (anyOf.some((property) => properties.includes(property))) return;
-  throw gattErrors.make("misuse", `the characteristic ${uuid} does not declare ${anyOf.join(" or ")}`);
 }

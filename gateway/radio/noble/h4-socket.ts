@@ -25,6 +25,8 @@ export async function openH4Socket(path: string): Promise<H4Socket> {
 export class H4Socket extends EventEmitter {
   readonly #path: string;
   #socket: Socket | null = null;
+  /** The one that is being connected. */
+  #attempt: Socket | null = null;
   #rest: Buffer = Buffer.alloc(0);
   #retry: NodeJS.Timeout | null = null;
   #isClosed = false;
@@ -50,16 +52,17 @@ export class H4Socket extends EventEmitter {
   /** Begins again after `stop`; otherwise it has begun already. */
   start(): void {
     this.#isClosed = false;
-    if (this.#socket === null) this.#try();
+    if (this.#socket === null && this.#attempt === null) this.#try();
   }
 
   stop(): void {
     this.#isClosed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    this.#retry = null;
-    const socket = this.#socket;
+    this.#retryNever();
+    const [socket, attempt] = [this.#socket, this.#attempt];
     this.#socket = null;
+    this.#attempt = null;
     socket?.destroy();
+    attempt?.destroy();
   }
 
   /** A device of the kernel is chosen and filtered here; a socket is one device, and needs no filter. */
@@ -94,17 +97,26 @@ export class H4Socket extends EventEmitter {
     if (!this.#isClosed) this.#retry = setTimeout(() => this.#try(), retryEveryMs);
   }
 
+  #retryNever(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+  }
+
   #try(): void {
-    const socket = connect(this.#path);
-    const failed = (): void => this.#tryLater();
-    socket.once("error", failed);
-    socket.once("connect", () => {
-      socket.removeListener("error", failed);
-      if (this.#isClosed) {
-        socket.destroy();
-        return;
-      }
-      this.#adopt(socket);
+    this.#retryNever();
+    const attempt = connect(this.#path);
+    this.#attempt = attempt;
+    const failed = (): void => {
+      if (this.#attempt !== attempt) return;
+      this.#attempt = null;
+      this.#tryLater();
+    };
+    attempt.once("error", failed);
+    attempt.once("connect", () => {
+      attempt.removeListener("error", failed);
+      if (this.#attempt !== attempt) return;
+      this.#attempt = null;
+      this.#adopt(attempt);
       this.emit("state", true);
     });
   }

@@ -5,11 +5,11 @@ import type {
   Advertisement,
   GattCharacteristic,
   GattLink,
-  GattProperty,
   GattSubscription,
 } from "../../../device-drivers/ports/gatt.ts";
 import { abortable } from "../abortable.ts";
 import { CallOrder } from "../call-order.ts";
+import { requireProperty } from "../declared-property.ts";
 import { within } from "../within.ts";
 import { VirtualSubscription } from "../virtual-subscription.ts";
 import { attFailure, reportedFailure } from "./noble-failure.ts";
@@ -255,8 +255,3 @@ interface Operation {
 }
 
 const unanswered = (): CarepostError => gattErrors.make("operation-timeout", "the device did not answer in time");
-
-function requireProperty({ uuid, properties }: GattCharacteristic, anyOf: readonly GattProperty[]): void {
-  if (anyOf.some((property) => properties.includes(property))) return;
-  throw gattErrors.make("misuse", `the characteristic ${uuid} does not declare ${anyOf.join(" or ")}`);
-}

@@ -61,3 +61,16 @@ test("a socket that was stopped stays so until it is started", async () => {
   await expect.poll(() => states).toEqual([true]);
   expect(clients).toHaveLength(2);
 });
+
+test("however often it is started and stopped while it connects, it is one controller", async () => {
+  const { clients, packets, socket, states } = await stage();
+  for (let round = 0; round < 3; round += 1) {
+    socket.stop();
+    socket.start();
+    socket.start();
+  }
+  await expect.poll(() => states).toEqual([true]);
+  for (const client of clients) if (!client.destroyed) client.write(Uint8Array.of(0x04, 0x0e, 0x00));
+  await expect.poll(() => packets).toEqual(["040e00"]);
+  await expect.poll(() => clients.filter(({ closed }) => !closed).length).toBe(1);
+});

@@ -21,10 +21,9 @@ async function rigWith(probe: Probe, options: NobleRigOptions = {}): Promise<Nob
 }
 
 async function heardSoon({ radio }: NobleRig): Promise<number> {
-  let heard = 0;
-  for await (const advertisement of radio.advertisements(AbortSignal.timeout(300)))
-    heard += advertisement.rssiDbm / -55;
-  return heard;
+  const heard: string[] = [];
+  for await (const { address } of radio.advertisements(AbortSignal.timeout(300))) heard.push(address);
+  return heard.length;
 }
 
 test("it says that it keeps no bonds, and refuses to pair with what to do", async () => {
