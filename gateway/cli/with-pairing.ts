@@ -15,7 +15,7 @@ import type { Store } from "../store/store.ts";
 import { systemClock } from "../system-clock.ts";
 import { cliErrors } from "./cli-error.ts";
 import { processLog } from "./process-log.ts";
-import { storePathOf, type StoreOptions, withStore } from "./with-store.ts";
+import { storePathOf, type StoreOptions, withStore, withStoreMade } from "./with-store.ts";
 
 /** Whoever can pair and forget: the gateway that runs here, or this command itself. */
 export interface PairingOffice {
@@ -35,7 +35,11 @@ export async function withPairing<T>(
   without: "radio" | "nothing" = "nothing",
 ): Promise<T> {
   const gateway = await connectControl(controlPath(storePathOf(options)));
-  if (gateway === null) return await withStore(options, (store) => withOwn({ options, store, without }, use));
+  if (gateway === null) {
+    const own = (store: Store): Promise<T> => withOwn({ options, store, without }, use);
+    // Whoever pairs may be the first to come; there is nothing to forget where there is no store.
+    return await (without === "nothing" ? withStoreMade(options, own) : withStore(options, own));
+  }
   try {
     return await use({
       isGateway: true,

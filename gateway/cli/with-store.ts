@@ -36,14 +36,20 @@ export async function withStore<T>(options: StoreOptions, use: (store: Store) =>
   return await lend(options, "owner", use);
 }
 
+/** The same for a command that may be the first one that is run: where there is no store, one is made. */
+export async function withStoreMade<T>(options: StoreOptions, use: (store: Store) => Promise<T>): Promise<T> {
+  return await lend(options, "founder", use);
+}
+
 async function lend<T>(
   options: StoreOptions,
-  access: "owner" | "reader",
+  borrower: "founder" | "owner" | "reader",
   use: (store: Store) => Promise<T>,
 ): Promise<T> {
   const { path, keyFile } = storeConfigOf(options).store;
-  if (!existsSync(path)) throw cliErrors.make("store-absent", `there is no database ${path}`);
+  if (borrower !== "founder" && !existsSync(path)) throw cliErrors.make("store-absent", `there is no database ${path}`);
   const key = readDatabaseKey(keyFile, "carepost-store-key", process.env);
+  const access = borrower === "reader" ? "reader" : "owner";
   const store = await openStore({ path, key, clock: systemClock, thread: "inline", access }).catch(inCommandsWords);
   try {
     return await use(store);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -64,7 +64,6 @@ async function place(pairing: PairingTraits): Promise<Place> {
       await store.close();
     }
   };
-  await inStore(() => Promise.resolve());
   return { run: (...args) => carepost(["devices", ...args], { folder }), inStore, storePath };
 }
 
@@ -83,6 +82,14 @@ test("without a gateway a device is paired by its passkey, is listed with its ke
   expect((await run("list")).stdout).toMatch(/KEY.*\n.*paired/);
   expect(JSON.parse((await run("forget", id, "--json")).stdout)).toMatchObject({ wasKnown: true });
   expect(await inStore(async (store) => [await store.devices(), await store.bonds()])).toEqual([[], []]);
+});
+
+test("whoever pairs before there is a database gets one; whoever forgets does not", async () => {
+  const { run, storePath } = await place(display);
+  expect(await run("forget", id)).toMatchObject({ code: 1, stderr: expect.stringContaining("store-absent") });
+  expect(existsSync(storePath)).toBe(false);
+  expect(await run("pair", "--address", address, "--passkey", "019254")).toMatchObject({ code: 0 });
+  expect((await run("list")).stdout).toContain("paired");
 });
 
 test("a person reads what was paired, what to compare, and what to do next", async () => {
