@@ -1,5 +1,6 @@
 import type { Clock } from "../device-drivers/ports/clock.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
+import type { Collector } from "./collect/collector.ts";
 import type { RadioSupervisor } from "./collect/radio-supervisor.ts";
 import { controlPart } from "./control/control-part.ts";
 import type { BondKeeper } from "./pairing/bond-keeper.ts";
@@ -20,13 +21,15 @@ export interface GatewayControlComponents {
   readonly now: () => number;
   readonly supervisor: RadioSupervisor;
   readonly bonds: BondKeeper;
+  readonly collector: Pick<Collector, "expect">;
 }
 
 /** What other commands of this machine may ask of the gateway that runs: to pair, to forget, and how it fares. */
 export function gatewayControl(components: GatewayControlComponents): Part {
-  const { path, gateway, version, store, clock, log, now, supervisor, bonds } = components;
+  const { path, gateway, version, store, clock, log, now, supervisor, bonds, collector } = components;
   const active = (): ManagedRadio => supervisor.active();
-  const desk = new PairingDesk({ active, keeper: bonds, store, clock, now });
+  const onPaired = (address: string): void => collector.expect(address);
+  const desk = new PairingDesk({ active, keeper: bonds, store, clock, now, onPaired });
   return controlPart({
     path,
     log,

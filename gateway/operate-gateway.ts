@@ -88,7 +88,7 @@ export async function operateGateway(
     supervisor,
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
-    ...controlFor({ ports, options, keeper, supervisor, bonds }),
+    ...controlFor({ ports, options, keeper, collector, supervisor, bonds }),
   ];
   try {
     await runParts(parts, signal);
@@ -108,13 +108,13 @@ interface Composition {
 }
 
 /** What other commands of this machine may ask, where they have a place to ask it. Loaded when the rest runs. */
-function controlFor({ ports, options, keeper, supervisor, bonds }: Omit<Composition, "collector">): readonly Part[] {
+function controlFor({ ports, options, keeper, collector, supervisor, bonds }: Composition): readonly Part[] {
   const { controlPath: path } = ports;
   if (path === undefined) return [];
   const now = (): number => Math.round(keeper.trust.likelyNow());
   const run = async (signal: AbortSignal): Promise<void> => {
     const { gatewayControl } = await import("./gateway-control.ts");
-    await gatewayControl({ ...options, ...ports, path, now, supervisor, bonds }).run(signal);
+    await gatewayControl({ ...options, ...ports, path, now, collector, supervisor, bonds }).run(signal);
   };
   return [{ name: "control", run }];
 }

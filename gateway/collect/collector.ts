@@ -70,6 +70,12 @@ export class Collector {
     this.#heardSomething?.();
   }
 
+  /** The device was paired just now: it is visited as soon as it is heard. */
+  expect(address: string): void {
+    this.#schedule.expect(address.toUpperCase());
+    this.#heardSomething?.();
+  }
+
   async #hear(signal: AbortSignal): Promise<void> {
     for await (const advertisement of this.#with.radio.advertisements(signal)) this.#heard(advertisement);
   }
@@ -106,10 +112,10 @@ export class Collector {
       }
       const { address } = next.advertisement;
       this.#visiting = address;
-      const result = await this.#visit(next, signal);
+      const { result, ...visit } = await this.#visit(next, signal);
       this.#visiting = null;
       if (signal.aborted) return;
-      this.#schedule.visited(address, outcomeOf(result));
+      this.#tell(result, this.#schedule.visited(address, outcomeOf(result)), visit);
       if (sqliteErrors.is(result.failure)) await this.#storeFailed(result.failure, signal);
     }
   }
@@ -122,7 +128,7 @@ export class Collector {
     return advertisement === null ? null : { advertisement, link: null };
   }
 
-  async #visit(visitee: Visitee, signal: AbortSignal): Promise<VisitResult> {
+  async #visit(visitee: Visitee, signal: AbortSignal): Promise<Visited> {
     const { clock, options, onEvent } = this.#with;
     const startedMs = clock.monotonicMs();
     const over = new AbortController();
@@ -141,17 +147,19 @@ export class Collector {
     over.abort();
     const durationMs = Math.round(clock.monotonicMs() - startedMs);
     if (signal.aborted) this.#with.log.info("session-interrupted", { driver, durationMs, ...result.tally });
-    else this.#tell(result, { driver, durationMs });
-    return result;
+    return { result, driver, durationMs };
   }
 
-  #tell({ type, deviceId, tally, failure }: VisitResult, visit: { driver: string; durationMs: number }): void {
+  #tell(
+    { type, deviceId, tally, failure }: VisitResult,
+    outcome: VisitOutcome,
+    visit: { readonly driver: string; readonly durationMs: number },
+  ): void {
     const { log, onEvent } = this.#with;
-    if (type === "not-ours" || type === "unsupported") {
-      log.info(`device-${type}`, visit);
-      return;
-    }
-    // It fell asleep after it was heard, as devices do all day.
+    if (type === "untold" && outcome === "untold") return log.debug("device-untold", visit);
+    if (type === "untold") return log.info("device-not-ours", { ...visit, reason: "unpaired" });
+    if (type === "not-ours" || type === "unsupported") return log.info(`device-${type}`, visit);
+    // It fell asleep after it was heard, as devices do all day; or somebody pairs it, and it is told of when that is over.
     if (isAbsence(failure)) {
       log.debug("device-asleep", { ...visit, code: failure?.code ?? null });
       return;
@@ -193,13 +201,24 @@ export class Collector {
   }
 }
 
-/** It was not to be connected to: it sleeps, it has left, or our own radio was away. None of that is a session. */
+/**
+ * It was not to be connected to: it sleeps, it has left, somebody pairs it just now, or our own radio was away. None of
+ * that is a session.
+ */
 const isAbsence = (failure: CarepostError | null): boolean =>
-  gattErrors.is(failure, "device-absent", "connect-timeout", "adapter-absent");
+  gattErrors.is(failure, "device-absent", "connect-timeout", "adapter-absent") ||
+  failure?.code === "device-being-paired";
+
+interface Visited {
+  readonly result: VisitResult;
+  /** The name of the driver. */
+  readonly driver: string;
+  readonly durationMs: number;
+}
 
 function outcomeOf({ type, tally, failure }: VisitResult): VisitOutcome {
   if (isAbsence(failure)) return "absent";
-  if (type === "failed") return "failed";
+  if (type === "failed" || type === "untold") return type;
   if (type !== "collected") return "not-ours";
   return tally.stored + tally.amended > 0 ? "found-new" : "found-nothing";
 }

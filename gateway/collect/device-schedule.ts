@@ -7,8 +7,11 @@ export type ScheduleOptions = Pick<
   "presenceMs" | "revisitMs" | "revisitMsMax" | "retryMs" | "retryMsMax"
 >;
 
-/** What came of a visit. `absent`: it had gone to sleep, or out of range, before it could be connected to. */
-export type VisitOutcome = "found-new" | "found-nothing" | "failed" | "absent" | "not-ours";
+/**
+ * What came of a visit. `absent`: it had gone to sleep, or out of range, before it could be connected to. `untold`: it is
+ * a stranger that did not tell who it is.
+ */
+export type VisitOutcome = "found-new" | "found-nothing" | "failed" | "absent" | "not-ours" | "untold";
 
 interface Entry {
   advertisement: Advertisement;
@@ -28,6 +31,8 @@ interface Entry {
 /** More devices than any room has; beyond it, the stranger that was heard least recently is forgotten. */
 const devicesMax = 1_024;
 const notOursMs = 3_600_000;
+/** So often a stranger is asked who it is before it counts as none of ours: once, the link may have been lost by chance. */
+const untoldMax = 3;
 
 /**
  * Who is near, and who is next. Devices take turns: of those that are due, the one that was visited longest ago, and
@@ -99,9 +104,11 @@ export class DeviceSchedule {
     return chosen?.advertisement ?? null;
   }
 
-  visited(address: string, outcome: VisitOutcome): void {
+  /** Returns what it was taken for: a stranger that never tells who it is becomes `not-ours`. */
+  visited(address: string, came: VisitOutcome): VisitOutcome {
     const entry = this.#entries.get(address);
-    if (entry === undefined) return;
+    if (entry === undefined) return came;
+    const outcome = came === "untold" && entry.failures + 1 >= untoldMax ? "not-ours" : came;
     const nowMs = this.#clock.monotonicMs();
     entry.visitedMs = nowMs;
     entry.isOurs = outcome !== "not-ours";
@@ -109,9 +116,19 @@ export class DeviceSchedule {
     this.#wasKnown = entry.isKnown;
     entry.absences = outcome === "absent" ? entry.absences + 1 : 0;
     if (outcome === "absent") entry.heardMs = -Infinity;
-    else entry.failures = outcome === "failed" ? entry.failures + 1 : 0;
+    else entry.failures = came === "failed" || came === "untold" ? entry.failures + 1 : 0;
     entry.emptyVisits = outcome === "found-nothing" ? entry.emptyVisits + 1 : 0;
     entry.dueMs = nowMs + this.#pauseMs(outcome, entry);
+    return outcome;
+  }
+
+  /** It has just become ours: it is due as soon as it is heard, whatever it was taken for. */
+  expect(address: string): void {
+    this.#known.add(address);
+    const entry = this.#entries.get(address);
+    if (entry === undefined) return;
+    const nowMs = this.#clock.monotonicMs();
+    Object.assign(entry, { isKnown: true, isOurs: true, failures: 0, absences: 0, dueMs: nowMs });
   }
 
   /** Makes every device that is near due now, whatever it waits for. */
@@ -123,7 +140,7 @@ export class DeviceSchedule {
     const { revisitMs, revisitMsMax, retryMs } = this.#options;
     if (outcome === "not-ours") return notOursMs;
     if (outcome === "absent") return absences === 1 ? retryMs : Math.max(retryMs, this.#backOffMs(absences));
-    if (outcome === "failed") return this.#backOffMs(failures);
+    if (outcome === "failed" || outcome === "untold") return this.#backOffMs(failures);
     return Math.min(revisitMsMax, revisitMs * 2 ** Math.min(emptyVisits, 30));
   }
 

@@ -10,6 +10,7 @@ import type {
   DriverSession,
 } from "../../device-drivers/kit/driver.ts";
 import { attTransactionMs, withinTime } from "../../device-drivers/kit/guarded-link.ts";
+import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { Advertisement, GattCharacteristic, GattLink, Radio } from "../../device-drivers/ports/gatt.ts";
 import { readDeviceInformation } from "../../device-drivers/profiles/device-information/read-information.ts";
 import type { SessionTally } from "../gateway-event.ts";
@@ -37,8 +38,11 @@ export interface SessionComponents extends IntakeComponents {
 
 /** How a visit ended. What it brought is on disk, whatever the failure. */
 export interface VisitResult {
-  /** `not-ours`: it was connected to, and left unread. `unsupported`: no driver fits its services. */
-  readonly type: "collected" | "failed" | "not-ours" | "unsupported";
+  /**
+   * `not-ours`: it was connected to, and left unread. `unsupported`: no driver fits its services. `untold`: a stranger
+   * ended the link rather than tell who it is, as one does that speaks only to those whom it is paired with.
+   */
+  readonly type: "collected" | "failed" | "not-ours" | "unsupported" | "untold";
   readonly deviceId: string | null;
   readonly tally: SessionTally;
   readonly failure: CarepostError | null;
@@ -96,12 +100,10 @@ interface Visit {
 }
 
 async function visitLink(components: SessionComponents, visit: Visit, signal: AbortSignal): Promise<VisitResult> {
-  const { store, options, clock } = components;
-  const limit = { clock, limitMs: attTransactionMs, signal };
-  const characteristics = await withinTime(limit, (bounded) => visit.link.discover(bounded));
-  const information = await withinTime(limit, (bounded) =>
-    readDeviceInformation({ link: visit.link, characteristics, signal: bounded }),
-  );
+  const { store, options } = components;
+  const introduction = await introduce(components, visit, signal);
+  if (introduction instanceof CarepostError) return { ...failed(introduction), type: "untold" };
+  const { characteristics, information } = introduction;
   const match = matchDevice([...new Set(characteristics.map(({ service }) => service))], information);
   const left = { deviceId: null, tally: emptyTally, failure: null };
   if (match === null) return { type: "unsupported", ...left };
@@ -118,6 +120,38 @@ async function visitLink(components: SessionComponents, visit: Visit, signal: Ab
   const device = deviceRow(identified, before, components.trust.trustedNow());
   const isChanged = !isDeepStrictEqual(device, before);
   return await collect(components, { ...identified, characteristics, device, isChanged }, signal);
+}
+
+/**
+ * Asks a device who it is. Resolves with the failure where a stranger ends the link over it. That an unpaired device
+ * wants a key is not to be seen otherwise: where the two cannot agree on a way to pair, the kernel ends the link, and
+ * bluetoothd says no more than that it has ended.
+ */
+async function introduce(
+  components: SessionComponents,
+  { link }: Visit,
+  signal: AbortSignal,
+): Promise<Introduction | CarepostError> {
+  const { store, options, clock } = components;
+  const limit = { clock, limitMs: attTransactionMs, signal };
+  try {
+    const characteristics = await withinTime(limit, (bounded) => link.discover(bounded));
+    const information = await withinTime(limit, (bounded) =>
+      readDeviceInformation({ link, characteristics, signal: bounded }),
+    );
+    return { characteristics, information };
+  } catch (error) {
+    const isUnpaired = options.devices !== "any" && !link.bonded && gattErrors.is(error, "link-lost", "bond-lost");
+    if (!isUnpaired || signal.aborted) throw error;
+    const address = link.address.toUpperCase();
+    if ((await store.devices()).some((device) => device.address.toUpperCase() === address)) throw error;
+    return error;
+  }
+}
+
+interface Introduction {
+  readonly characteristics: readonly GattCharacteristic[];
+  readonly information: DeviceInformation;
 }
 
 export interface Identified extends Visit {
@@ -168,7 +202,7 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
     await Promise.all(saves);
   };
   const failure = await drive(session, { match, intake, finish });
-  const deviceId = isKnown ? identity.id : null;
+  const deviceId = identity.type === "identified" ? identity.id : null;
   return { type: failure === null ? "collected" : "failed", deviceId, tally: intake.tally, failure };
 }
 

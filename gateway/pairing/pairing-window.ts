@@ -60,6 +60,8 @@ export interface WindowComponents {
   readonly clock: Clock;
   /** The likeliest time, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Told the address of a device that was paired, as soon as others may use the device. */
+  readonly onPaired?: (address: string) => void;
 }
 
 const hearRetryMs = 1_000;
@@ -141,9 +143,11 @@ export class PairingWindow implements PairingSession {
     await this.#near(address);
     this.#chosen = address;
     const giveBack = await keeper.turns.take(address, this.closed);
+    let paired: Bond | null = null;
     try {
       const { dialogue, method } = watchDialogue(this.#dialogue);
       const bond = await this.#bond({ address, forgetsKey }, dialogue);
+      paired = bond;
       await keeper.paired({ bond, method: method(), forgetsKey });
       // The window is over, and with it whatever may be refused; the look has a limit of its own.
       this.shut(pairingErrors.make("pairing-window-closed", "the device of this window is paired"));
@@ -153,6 +157,7 @@ export class PairingWindow implements PairingSession {
       return { address: bond.address, name: bond.name, method: method() ?? "just-works", forgetsKey, look };
     } finally {
       giveBack();
+      if (paired !== null) this.#with.onPaired?.(paired.address);
     }
   }
 

@@ -109,6 +109,32 @@ test("a stranger is left alone for an hour, also when it comes and goes", async 
   expect(schedule.next()?.address).toBe("a");
 });
 
+test("a stranger that never tells who it is counts as none of ours after the third time", async () => {
+  const at = stage();
+  at.schedule.heard(advertisement("a"));
+  expect(at.schedule.visited("a", "untold")).toBe("untold");
+  expect(await dueAfter(at)).toBe(2_000);
+  expect(at.schedule.visited("a", "untold")).toBe("untold");
+  expect(await dueAfter(at)).toBe(4_000);
+  expect(at.schedule.visited("a", "untold")).toBe("not-ours");
+  expect(await dueAfter(at)).toBe(3_600_000);
+  expect(at.schedule.visited("a", "untold")).toBe("not-ours");
+});
+
+test("a device that was taken for a stranger is due at once when it becomes ours, and stays ours", async () => {
+  const { clock, schedule } = stage();
+  schedule.heard(advertisement("a"));
+  schedule.visited("a", "not-ours");
+  expect(schedule.next()).toBeNull();
+  schedule.expect("a");
+  expect(schedule.isKnown("a")).toBe(true);
+  expect(schedule.next()?.address).toBe("a");
+  schedule.visited("a", "found-nothing");
+  await clock.advance(11_000);
+  schedule.heard(advertisement("a"));
+  expect(schedule.next()?.address).toBe("a");
+});
+
 test("a flood of addresses displaces those that were heard least recently, and no more is kept", async () => {
   const { clock, schedule } = stage();
   schedule.heard(advertisement("first"));
