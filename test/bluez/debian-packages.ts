@@ -13,6 +13,9 @@ export interface DebianPackage {
 export const guestPackages: readonly DebianPackage[] = [
   { name: "bluez", files: ["/usr/libexec/bluetooth/bluetoothd", "/usr/lib/bluetooth/bluetoothd"] },
   { name: "dbus", files: ["/usr/bin/dbus-daemon"] },
+  { name: "iproute2", files: ["/usr/sbin/ip", "/usr/bin/ip", "/sbin/ip"] },
+  { name: "openssl", files: ["/usr/bin/openssl"] },
+  { name: "rfkill", files: ["/usr/sbin/rfkill", "/usr/bin/rfkill", "/sbin/rfkill"] },
 ];
 
 /** What building its kernel needs besides; nothing of it is needed where a kernel is at hand. */

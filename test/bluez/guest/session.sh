@@ -7,6 +7,8 @@ set -u
 cd "$CAREPOST_CHECKOUT" || exit 1
 
 mkdir -p /run/dbus /run/lock
+# The gateway and the receiving end meet on the loopback.
+ip link set lo up || exit 1
 dbus-daemon --system --fork --nopidfile || exit 1
 if command -v btmon > /dev/null; then
   btmon -w /out/trace.btsnoop > /dev/null 2>&1 &
