@@ -24,7 +24,9 @@ export async function explore(ports: ExplorePorts, signal: AbortSignal): Promise
       if (await unlessRefused(ports, (limited) => ports.link.read(characteristic, limited), signal)) heard.read += 1;
       ports.tell(heard);
     }
-    const sending = ports.characteristics.filter(({ properties }) => properties.some((one) => one in sends));
+    const sending = ports.characteristics.filter(({ properties }) =>
+      properties.some((one) => one === "notify" || one === "indicate"),
+    );
     for (const characteristic of sending) {
       await unlessRefused(
         ports,
@@ -43,8 +45,6 @@ export async function explore(ports: ExplorePorts, signal: AbortSignal): Promise
   for (const subscription of subscriptions) await subscription.close();
   return heard.came;
 }
-
-const sends: Readonly<Record<string, true>> = { notify: true, indicate: true };
 
 async function unlessRefused(
   { clock }: ExplorePorts,

@@ -36,7 +36,8 @@ export async function findDevices(search: Search, signal: AbortSignal): Promise<
     for await (const advertisement of search.radio.advertisements(AbortSignal.any([signal, over.signal]))) {
       const isWanted = advertisement.address.toUpperCase() === search.address?.toUpperCase();
       if (search.address !== null && !isWanted) continue;
-      if (heard.size < neighboursMax) heard.set(advertisement.address, withNameOf(heard, advertisement));
+      if (heard.size < neighboursMax || heard.has(advertisement.address))
+        heard.set(advertisement.address, withNameOf(heard, advertisement));
       if (isWanted) break;
     }
   } finally {

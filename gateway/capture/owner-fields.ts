@@ -52,6 +52,8 @@ const userNumbers = [
   "2A84",
   "2A85",
   "2A86",
+  "2A88",
+  "2A89",
   "2A8B",
   "2A8C",
   "2A8D",
@@ -65,15 +67,30 @@ const userNumbers = [
   "2A96",
   "2A97",
   "2A98",
+  "2B47",
+  "2B49",
+  "2B4A",
+  "2B4B",
+  "2B4C",
+  "2B4D",
+  "2B4E",
+  "2B4F",
+  "2B50",
 ];
-/** First and last name, e-mail address, language, and what the device was named (GAP Device Name). */
-const userTexts = ["2A87", "2A8A", "2A90", "2AA2"];
+/** First, middle and last name, e-mail address, and language. */
+const userTexts = ["2A87", "2A8A", "2A90", "2AA2", "2B48"];
+
+/** Registered User (2B37): who may use the device, by name, in segments that each begin with a header. */
+const registeredUser = (value: Uint8Array): Uint8Array => value.map((octet, index) => (index === 0 ? octet : 0));
 
 const fields: ReadonlyMap<string, OwnerField> = new Map<string, OwnerField>([
   ["2A00", { what: "name", standIn: text }],
+  // GAP Reconnection Address.
+  ["2A03", { what: "address", standIn: zeros }],
   ["2A23", { what: "system-id", standIn: systemId }],
   ["2A25", { what: "serial-number", standIn: serialNumber }],
   ["2A9F", { what: "user-data", standIn: userControl }],
+  ["2B37", { what: "user-data", standIn: registeredUser }],
   ["2BFF", { what: "device-identifier", standIn: deviceIdentifier }],
   ...userNumbers.map((uuid) => [uuid, { what: "user-data", standIn: zeros }] as const),
   ...userTexts.map((uuid) => [uuid, { what: "user-data", standIn: text }] as const),

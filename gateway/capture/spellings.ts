@@ -57,7 +57,8 @@ function textSpellings(text: string): readonly Spelling[] {
     const octets = new TextEncoder().encode(form);
     return [
       { octets, isText: true },
-      { octets: Uint8Array.from(Array.from(octets).flatMap((octet) => [octet, 0])), isText: true },
+      // Without the last zero it is found in either byte order.
+      { octets: Uint8Array.from(Array.from(octets).flatMap((octet) => [octet, 0])).subarray(0, -1), isText: true },
     ];
   });
 }

@@ -193,3 +193,113 @@ test("where the system hides addresses, what it gives in their place is taken ou
   });
   expect(Buffer.from(scrubbed.steps[2]?.hex ?? "", "hex").toString()).not.toMatch(/4f1c9a77|9e0c-8d1b/);
 });
+
+/** A device whose parts are all distinct, for cases of one thing each. */
+const plainDevice = {
+  address: Uint8Array.of(0xd1, 0x42, 0x23, 0xab, 0xae, 0xf1),
+  serial: "AB1234567",
+  systemId: Uint8Array.of(0x0a, 0x1b, 0x2c, 0x3d, 0x4e, 0x5f, 0x60, 0x71),
+};
+
+const withAdvertisement = (changes: Partial<CapturedSession["advertisement"]>): CapturedSession => {
+  const session = sessionOf(plainDevice, []);
+  return { ...session, advertisement: { ...session.advertisement, manufacturerData: {}, ...changes } };
+};
+
+test("an address that begins where a company's number should be is taken out of both", () => {
+  for (const octets of [plainDevice.address, plainDevice.address.toReversed()]) {
+    const [low = 0, high = 0, ...rest] = octets;
+    const manufacturerData = { [low | (high << 8)]: Uint8Array.from(rest) };
+    expect(scrubSession(withAdvertisement({ manufacturerData })).manufacturerData).toEqual({ 0: "00000000" });
+  }
+  const genuine = scrubSession(withAdvertisement({ manufacturerData: { 65_535: Uint8Array.of(1, 2) } }));
+  expect(genuine.manufacturerData).toEqual({ 65_535: "0102" });
+});
+
+test("nothing is written of a device that has its address in a UUID", () => {
+  const uuid = "0000FFF0-1212-EFDE-1523-D14223ABAEF1";
+  const characteristic = { service: "180A", uuid, handle: 0x10, properties: ["read"] } as const;
+  for (const session of [
+    withAdvertisement({ services: [uuid] }),
+    { ...withAdvertisement({}), characteristics: [characteristic] },
+    { ...withAdvertisement({}), characteristics: [{ ...characteristic, service: uuid, uuid: "2A24" }] },
+  ]) {
+    expect(() => scrubSession(session)).toThrow(expect.objectContaining({ code: "capture-identity-left" }));
+  }
+  expect(() => scrubSession(withAdvertisement({ services: ["1810"] }))).not.toThrow();
+});
+
+test.each([
+  ["BP-AEF1", "BP-XXX0"],
+  ["CuffF1AE", "XXXXX0XX"],
+  ["Cuff d142", "Cuff X000"],
+  ["Cuff", "Cuff"],
+])("a name that ends with a part of the address, %s, is %s", (name, scrubbed) => {
+  expect(scrubSession(withAdvertisement({ name })).name).toBe(scrubbed);
+});
+
+test.each([
+  ["padded with what is no text", Uint8Array.of(...ascii("AB1234567"), 0xff, 0xff)],
+  ["between control characters", Uint8Array.of(0x02, ...ascii("AB1234567"), 0x03)],
+  ["padded with zeros and blanks", Uint8Array.of(...ascii(" AB1234567  "), 0, 0)],
+])("a serial number is known that is %s", (_what, value) => {
+  const session = sessionOf(plainDevice, [ascii("<AB1234567>")]);
+  const steps = session.steps.map((step) => (step.char === "2A25" ? { ...step, hex: toHex(value) } : step));
+  expect(scrubSession({ ...session, steps }).steps[2]?.hex).toBe(toHex(ascii("<XX0000000>")));
+});
+
+test("a serial number that is no text is looked for as the octets that it is", () => {
+  const serial = Uint8Array.of(0x91, 0x82, 0x73, 0x64);
+  const session = sessionOf(plainDevice, [Uint8Array.of(1, ...serial, 2), Uint8Array.of(...serial.toReversed(), 2)]);
+  const steps = session.steps.map((step) => (step.char === "2A25" ? { ...step, hex: toHex(serial) } : step));
+  expect(
+    scrubSession({ ...session, steps })
+      .steps.slice(2)
+      .map(({ hex }) => hex),
+  ).toEqual(["010000000002", "0000000002"]);
+});
+
+test("characters of 16 bits are found in either order, also at the very end", () => {
+  const device = { ...plainDevice, serial: "K1234" };
+  const littleEndian = Buffer.from(device.serial, "utf16le");
+  const bigEndian = Buffer.from(littleEndian).swap16();
+  const { steps } = scrubSession(sessionOf(device, [littleEndian, bigEndian]));
+  const blank = Buffer.from("X0000", "utf16le");
+  expect(steps.slice(2).map(({ hex }) => hex)).toEqual([toHex(blank), toHex(Buffer.from(blank).swap16())]);
+});
+
+test("two secrets that overlap are both gone", () => {
+  // The serial number begins with the end of the address's text.
+  const device = { ...plainDevice, serial: "EF1-77-88-99" };
+  const { steps } = scrubSession(sessionOf(device, [ascii("D14223ABAEF1-77-88-99")]));
+  expect(Buffer.from(steps[2]?.hex ?? "", "hex").toString()).toBe("X00000XXXXX0-00-00-00");
+});
+
+test("what a user told by the newer characteristics is taken out as well, and a reconnection address", () => {
+  const session = sessionOf(plainDevice, []);
+  const rows = [
+    ["2A88", "55", "00"],
+    ["2A89", "66", "00"],
+    ["2B48", "416E6E", "585858"],
+    ["2B47", "5A06", "0000"],
+    ["2B37", "0301004164610A", "03000000000000"],
+    ["2A03", "665544332211", "000000000000"],
+  ] as const;
+  const steps = rows.map(([char, hex]): SessionStep => ({ op: "read", char, hex }));
+  expect(scrubSession({ ...session, steps }).steps.map(({ hex }) => hex)).toEqual(rows.map(([, , hex]) => hex));
+});
+
+test("a device that tells a thousand serial numbers holds nobody up", () => {
+  const session = sessionOf(plainDevice, []);
+  const serials = Array.from({ length: 1_000 }, (_, at): SessionStep => {
+    return { op: "read", char: "2A25", hex: toHex(ascii(`SN${String(at * 7_919).padStart(8, "0")}`)) };
+  });
+  const values = Array.from({ length: 10_000 }, (_, at): SessionStep => {
+    return {
+      op: "notify",
+      char: "FFF1",
+      hex: toHex(Uint8Array.from({ length: 20 }, (__, octet) => (at * octet) % 251)),
+    };
+  });
+  expect(scrubSession({ ...session, steps: [...serials, ...values] }).steps).toHaveLength(11_000);
+});
