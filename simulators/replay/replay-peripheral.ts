@@ -140,6 +140,8 @@ class ReplaySession implements PeripheralSession {
 
   /** The one that is due, and from the last one on always that. */
   #next<Item>(key: string, items: readonly Item[]): Item | null {
+    // What was never recorded is not counted either: a client may write whatever comes to its mind.
+    if (items.length === 0) return null;
     const used = this.#used.get(key) ?? 0;
     this.#used.set(key, used + 1);
     return items[Math.min(used, items.length - 1)] ?? null;

@@ -58,19 +58,26 @@ const step = z.object({
   seconds: z.number().min(0).exactOptional(),
 });
 
+/** It leaves room for all that a table of the largest size may push up (Core Vol 3 Part F 3.2.2: handles have 16 bits). */
+const attributeHandleMax = 0xefff;
+
 const characteristic = z.object({
   service: uuid,
   uuid,
-  handle: z.int(),
+  handle: z.int().min(1).max(attributeHandleMax),
   properties: z.array(z.enum(["read", "write", "write-without-response", "notify", "indicate"])).max(8),
 });
 
 /** Vectors say less than captures, and both may say more than is needed here. */
 const recordedEntry = z.object({
-  id: z.string().min(1),
+  id: z.string().min(1).max(300),
   kind: z.literal("session"),
   session: z.array(step).min(1).max(sessionStepsMax),
-  gatt: z.array(characteristic).max(1_024).optional(),
+  gatt: z
+    .array(characteristic)
+    .max(1_024)
+    .refine((table) => new Set(table.map(({ handle }) => handle)).size === table.length)
+    .optional(),
   advertisement: z
     .object({ name: z.string().max(248).nullable(), address_kind: addressKind, services: z.array(uuid).max(64) })
     .optional(),

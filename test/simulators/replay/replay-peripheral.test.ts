@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
 import { bloodPressureDriver } from "../../../device-drivers/profiles/blood-pressure/driver.ts";
 import { glucoseDriver } from "../../../device-drivers/profiles/glucose/driver.ts";
 import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
@@ -133,4 +136,21 @@ const never = (): Promise<never> => new Promise(() => undefined);
 test("a file that is no session is refused by name", () => {
   expect(() => loadSessions(vectorFile("battery"))).toThrow(expect.objectContaining({ code: "session-unreadable" }));
   expect(() => loadSessions("/no/such/file.json")).toThrow(expect.objectContaining({ code: "session-unreadable" }));
+});
+
+test.each([
+  ["two characteristics at one handle", [16, 16]],
+  ["a handle that no attribute has", [0, 16]],
+  ["a handle beyond all attributes", [16, 0x1_0000]],
+])("a session with %s is not played", (_what, handles) => {
+  const folder = mkdtempSync(join(tmpdir(), "carepost-replay-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const fileWith = (chosen: readonly number[]): string => {
+    const gatt = chosen.map((handle) => ({ service: "180A", uuid: "2A24", handle, properties: ["read"] }));
+    const path = join(folder, `${chosen.join("-")}.json`);
+    writeFileSync(path, JSON.stringify({ id: "odd", kind: "session", session: [{ op: "read", char: "2A24" }], gatt }));
+    return path;
+  };
+  expect(loadSessions(fileWith([16, 19]))).toHaveLength(1);
+  expect(() => loadSessions(fileWith(handles))).toThrow(expect.objectContaining({ code: "session-unreadable" }));
 });
