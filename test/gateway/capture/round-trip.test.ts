@@ -30,6 +30,12 @@ const kinds: readonly (readonly [
   ["a cuff with record access", bloodPressureDriver, (clock) => cuffWith(5, clock, { recordAccess: {} })],
 ];
 
+function played(path: string, clock: VirtualClock): VirtualPeripheral {
+  const [device] = replayDevices(path, clock);
+  if (device === undefined) throw new Error(`${path} plays nothing.`);
+  return device.peripheral;
+}
+
 test.for(kinds)("%s gives the same measurements when it is played", async ([, driver, make]) => {
   const ownClock = newClock();
   const direct = await collectFrom(driver, make(ownClock), { clock: ownClock });
@@ -38,8 +44,7 @@ test.for(kinds)("%s gives the same measurements when it is played", async ([, dr
   expect(session.failure).toBeNull();
   const path = fixtureFile(session);
   expect(readFixture(path)).toMatchObject({ profile: driver.name, outcome: "complete", device: "Example EX-65" });
-  const [played] = replayDevices(path, clock);
-  const replayed = await collectFrom(driver, played?.peripheral ?? make(clock), { clock });
+  const replayed = await collectFrom(driver, played(path, clock), { clock });
   expect(replayed.measurements).toEqual(direct.measurements);
   expect(replayed.end).toEqual(direct.end);
 });
@@ -49,8 +54,8 @@ test("with its dates moved, only the dates of its measurements are different", a
   for (const [, driver, make] of kinds) {
     const session = await capture(make(clock), { clock });
     const measurements = async (shiftDays: number): Promise<readonly Measurement[]> => {
-      const [played] = replayDevices(fixtureFile(session, { shiftDays }), clock);
-      return played === undefined ? [] : (await collectFrom(driver, played.peripheral, { clock })).measurements;
+      const device = played(fixtureFile(session, { shiftDays }), clock);
+      return (await collectFrom(driver, device, { clock })).measurements;
     };
     const plain = await measurements(0);
     const moved = await measurements(-400);
@@ -63,6 +68,7 @@ test("with its dates moved, only the dates of its measurements are different", a
 
 const back = (time: DeviceDateTime | null, days: number): DeviceDateTime | null =>
   time === null ? null : addMinutes(time, days * 1_440);
+
 test("a session that the device cuts off is kept as far as it went, and played so", async () => {
   const clock = newClock();
   const meter = meterWith(6, clock);
@@ -72,8 +78,7 @@ test("a session that the device cuts off is kept as far as it went, and played s
   expect(session.steps.at(-1)).toMatchObject({ op: "disconnect", by: "device" });
   const path = fixtureFile(session);
   expect(readFixture(path)).toMatchObject({ outcome: "link-lost", expected: { records: 3 } });
-  const [played] = replayDevices(path, clock);
-  const outcome = await collectFrom(glucoseDriver, played?.peripheral ?? meter, { clock });
+  const outcome = await collectFrom(glucoseDriver, played(path, clock), { clock });
   expect(outcome.error).toMatchObject({ code: "link-lost" });
   expect(outcome.measurements).toHaveLength(3);
 });
