@@ -64,6 +64,7 @@ export class AttServer {
   readonly #prepared = new PreparedWrites();
   readonly #indications: SentValue[] = [];
   #mtu = defaultMtu;
+  /** The value that is being read in parts; a write may make another of it. */
   #long: LongRead | null = null;
   #isAnswering = false;
   #isEnded = false;
@@ -170,12 +171,14 @@ export class AttServer {
       case attOpcodes.readMultipleVariableRequest:
         return await readMultipleVariable(request);
       case attOpcodes.writeRequest:
+        this.#long = null;
         return await write(request);
       case attOpcodes.writeCommand:
         return await this.#obey(parameters);
       case attOpcodes.prepareWriteRequest:
         return prepareWrite(request, this.#prepared);
       case attOpcodes.executeWriteRequest:
+        this.#long = null;
         return await executeWrite(request, this.#prepared);
       default:
         throw new AttError(0, attCodes.requestNotSupported);
@@ -183,7 +186,7 @@ export class AttServer {
   }
 
   #exchangeMtu(parameters: Uint8Array): Uint8Array {
-    const { mtuMax } = this.#ports;
+    const mtuMax = Math.max(defaultMtu, this.#ports.mtuMax);
     this.#mtu = Math.max(defaultMtu, Math.min(mtuMax, uint16At(parameters, 0)));
     return attPdu(attOpcodes.exchangeMtuResponse, uint16Octets(mtuMax));
   }

@@ -63,6 +63,18 @@ test("a long value is read in parts that belong together", async () => {
   expect(await att.ask("0C 1000 2D01")).toBe(hex("01 0C 1000 07"));
 });
 
+test("after a write, what is read on is of the value that there is then", async () => {
+  const att = rig();
+  att.values.set(0x10, longText);
+  await att.ask("0A 1000");
+  att.values.set(0x10, Uint8Array.of(...longText.subarray(0, 22), 0xaa, 0xbb));
+  expect(await att.ask("0C 1000 1600")).toBe(
+    hex(`0D ${Buffer.from(longText.subarray(22, 44)).toString("hex")}`).toUpperCase(),
+  );
+  expect(await att.ask("12 1600 0101")).toBe("13");
+  expect(await att.ask("0C 1000 1600")).toBe(hex("0D AABB"));
+});
+
 test("several values are read at once, with their lengths or without", async () => {
   const att = rig();
   att.values.set(0x10, Uint8Array.of(1, 2));
