@@ -34,6 +34,11 @@ export class VirtualSubscription implements GattSubscription {
     this.#owner = owner;
   }
 
+  /** Values that have arrived, and wait to be taken. */
+  get waiting(): number {
+    return this.#arrivals.length;
+  }
+
   next(signal: AbortSignal): Promise<Uint8Array> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#waiter !== null) return Promise.reject(misuse("the next value is being waited for already"));

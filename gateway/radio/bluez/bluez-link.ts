@@ -47,6 +47,8 @@ export class BluezLink implements GattLink {
   #characteristics: ReadonlyMap<number, BluezCharacteristic> | null = null;
   #bonded = false;
   #closing: Promise<void> | null = null;
+  /** The end of a connection that a refusal has ended: what comes next at the device must not be cut by it. */
+  #leaving: Promise<void> = Promise.resolve();
 
   constructor(ground: LinkGround) {
     this.#ground = ground;
@@ -81,7 +83,7 @@ export class BluezLink implements GattLink {
   refuse(): void {
     if (this.#bonded || this.#ended.signal.aborted) return;
     this.#end(gattErrors.make("bond-lost", "the device asks for a pairing, and there is none"));
-    void this.#ground.disconnect().then(() => this.#ground.ended([]));
+    this.#leaving = this.#ground.disconnect().then(() => this.#ground.ended([]));
   }
 
   /** The ATT_MTU of the connection, where bluetoothd tells it (from BlueZ 5.62 on). */
@@ -134,7 +136,8 @@ export class BluezLink implements GattLink {
       await this.#operate(signal, () => this.#enable(path, signal));
     } catch (error) {
       this.#values.release(path, subscription);
-      throw error;
+      // bluetoothd has confirmed them already, before its own answer: the device may never show them again.
+      if (subscription.waiting === 0 || !gattErrors.is(error, "link-lost")) throw error;
     }
     return subscription;
   }
@@ -153,7 +156,10 @@ export class BluezLink implements GattLink {
   }
 
   async #close(): Promise<void> {
-    if (this.#ended.signal.aborted) return this.#values.discard();
+    if (this.#ended.signal.aborted) {
+      this.#values.discard();
+      return await this.#leaving;
+    }
     this.#end(gattErrors.make("link-closed", "the link was closed"));
     this.#values.discard();
     // A device that is left with its notifications on would send to nobody when it is connected to again.
@@ -191,8 +197,13 @@ export class BluezLink implements GattLink {
   }
 
   async #enable(path: string, signal: AbortSignal): Promise<void> {
-    await this.#call(path, { member: "StartNotify" });
     this.#notifying.add(path);
+    try {
+      await this.#call(path, { member: "StartNotify" });
+    } catch (error) {
+      if (!this.#ended.signal.aborted) this.#notifying.delete(path);
+      throw error;
+    }
     // Given up on the way, it is taken back.
     if (signal.aborted) await this.#stopNotify(path);
   }

@@ -36,6 +36,9 @@ export class BluezSession {
   /** By address: the link that holds a device, or what it is still being let go by. */
   readonly #held = new Map<string, Promise<void>>();
   readonly #links = new Set<BluezLink>();
+  /** Paths of devices that are being connected to, and of those among them that have wanted a key already. */
+  readonly #reaching = new Set<string>();
+  readonly #refused = new Set<string>();
   /** By the device's path: what notified when its last link was lost. bluetoothd enables it again by itself. */
   readonly #left = new Map<string, readonly string[]>();
   readonly #unwatch: () => void;
@@ -91,6 +94,7 @@ export class BluezSession {
 
   /** The device at this path wanted a key, and nobody had allowed it one. */
   refused(path: string): void {
+    if (this.#reaching.has(path)) this.#refused.add(path);
     for (const link of this.#links) if (link.isAt(path)) link.refuse();
   }
 
@@ -127,9 +131,12 @@ export class BluezSession {
   async #reach(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
     if (ground.objects.get(ground.path, bluezInterfaces.device) === null) await this.#find(ground, signal);
     const goOn = await this.discovery.pause();
+    this.#refused.delete(ground.path);
+    this.#reaching.add(ground.path);
     try {
       await establish(ground, signal);
     } finally {
+      this.#reaching.delete(ground.path);
       goOn();
     }
   }
@@ -168,6 +175,8 @@ export class BluezSession {
     this.#left.delete(path);
     this.#links.add(link);
     link.start();
+    // bluetoothd itself has read what wants a key, the battery's level, before there was a link.
+    if (this.#refused.delete(path)) link.refuse();
     return link;
   }
 
