@@ -22,6 +22,8 @@ export class DevicePairing {
   readonly #device: Device;
   #run: Run | null = null;
   #implicit: Promise<boolean> | null = null;
+  /** Resolves when the pairing that a client has asked for is over. */
+  #asked: Promise<undefined> | null = null;
 
   constructor(home: DeviceHome, device: Device) {
     this.#home = home;
@@ -35,6 +37,8 @@ export class DevicePairing {
   async pair(client: string): Promise<Answer> {
     this.#device.setTemporary(false);
     if (this.#run?.client != null) return refuse(bluezErrors.inProgress);
+    const over = Promise.withResolvers<undefined>();
+    this.#asked = over.promise;
     const run: Run = { client, cancelled: new AbortController(), request: null };
     this.#run = run;
     try {
@@ -46,6 +50,8 @@ export class DevicePairing {
       return refuse(bluezErrors.authenticationCanceled);
     } finally {
       if (this.#run === run) this.#run = null;
+      if (this.#asked === over.promise) this.#asked = null;
+      over.resolve(undefined);
     }
   }
 
@@ -72,9 +78,13 @@ export class DevicePairing {
     if (this.#run?.client === client) this.cancel();
   }
 
-  /** A pairing by the default agent's leave. @returns whether there is a bond now */
+  /**
+   * A pairing by the default agent's leave; where a client has asked for one, there is that one and no other.
+   * @returns whether there is a bond now
+   */
   implicit(): Promise<boolean> {
-    this.#implicit ??= this.#pairUnasked().finally(() => {
+    const work = this.#asked?.then(() => this.#device.known.isBonded) ?? this.#implicit ?? this.#pairUnasked();
+    this.#implicit ??= work.finally(() => {
       this.#implicit = null;
     });
     return this.#implicit;
