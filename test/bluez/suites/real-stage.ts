@@ -9,7 +9,7 @@ import type { RadioStage, RadioStageMaker } from "../../scenarios/radio/radio-st
 import { bluetoothDaemon } from "./bluetooth-daemon.ts";
 import { realBluetooth } from "./real-bluetooth.ts";
 
-export const systemBus = "unix:path=/run/dbus/system_bus_socket";
+const systemBus = "unix:path=/run/dbus/system_bus_socket";
 
 const daemon = bluetoothDaemon();
 
@@ -41,6 +41,7 @@ async function startRealStage(): Promise<RadioStage> {
     type: bluetooth.type,
     daemon,
     adapter: bluetooth.adapter,
+    holdings: async () => daemonHoldings(),
     stop: async () => {
       await radio.close();
       await bluetooth.stop();
@@ -63,7 +64,7 @@ async function readiness(radio: ManagedRadio): Promise<void> {
 }
 
 /** What bluetoothd has of memory and of handles. */
-export function daemonHoldings(): Readonly<Record<string, number>> {
+function daemonHoldings(): Readonly<Record<string, number>> {
   const pid = daemon.pid();
   if (pid === null) return {};
   const [, kib = "0"] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

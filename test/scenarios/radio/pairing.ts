@@ -91,13 +91,14 @@ export const pairingScenarios: Scenarios = (play) => {
     await site.balances(2);
   });
 
-  play("a device that forgets its key each time is paired anew for each visit", async (site) => {
-    const cuff = site.meter({ pairing: { ...justWorks, forgetsKeys: true } });
-    cuff.measure(blood(104), 7_200_000);
-    const gateway = await site.gateway({ assigned: [cuff] });
-    await gateway.pair(cuff.address, scriptedDialogue(), true);
+  play("a device that is known to forget its key is paired anew by the gateway alone", async (site) => {
+    const meter = site.meter();
+    meter.measure(blood(104), 7_200_000);
+    const gateway = await site.gateway({ assigned: [meter] });
+    await gateway.pair(meter.address, scriptedDialogue(), true);
     await site.balances(1);
-    cuff.measure(blood(105));
+    site.air.command({ type: "forget-bond", address: meter.address });
+    meter.measure(blood(105));
     await site.balances(2);
   });
 };
