@@ -37,6 +37,11 @@ export interface ConnectionGround {
 
 /** After a bonded device has ended a connection at once, bluetoothd often connects again by itself, within 0.1 s. */
 const selfReconnectMs = 1_000;
+/**
+ * bluetoothd answers Connect when its ATT socket is connected, and tells of the connection when the kernel's management
+ * socket does: either may come first.
+ */
+const tellMs = 500;
 /** bluetoothd reads the level itself, after the services are known; seen 0.1 s later. */
 const batteryMs = 400;
 
@@ -50,13 +55,14 @@ const batteryMs = 400;
 export async function establish(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
   for (let drops = 1; ; drops += 1) {
     await connect(ground, signal);
+    await connectionWithin(tellMs, ground, signal);
     if (await isResolved(ground, signal)) {
       await barrier(ground, signal);
       return await waitForBattery(ground, signal);
     }
     if (!isBonded(ground)) throw gattErrors.make("connect-timeout", "the device ended the connection at once");
     if (drops === 2) throw gattErrors.make("bond-lost", "the device ends each connection that uses its bond");
-    await reconnection(ground, signal);
+    await connectionWithin(selfReconnectMs, ground, signal);
   }
 }
 
@@ -111,8 +117,10 @@ async function barrier({ objects, path }: ConnectionGround, signal: AbortSignal)
   await objects.bus.call(request, signal).catch(() => signal.throwIfAborted());
 }
 
-async function reconnection({ objects, clock, path }: ConnectionGround, signal: AbortSignal): Promise<void> {
-  const bound = { clock, durationMs: selfReconnectMs, signal, late: late("reconnection") };
+/** Resolves when there is a connection, or when there was none in time. */
+async function connectionWithin(durationMs: number, ground: ConnectionGround, signal: AbortSignal): Promise<void> {
+  const { objects, clock, path } = ground;
+  const bound = { clock, durationMs, signal, late: late("connection") };
   const isConnected = (): boolean => deviceOf({ objects, path })["Connected"] === true;
   await within(bound, (inTime) => objects.until(isConnected, inTime)).catch(() => signal.throwIfAborted());
 }
