@@ -43,6 +43,8 @@ async function startRealStage(): Promise<RadioStage> {
     adapter: bluetooth.adapter,
     holdings: async () => daemonHoldings(),
     stop: async () => {
+      // bluetoothd takes two seconds to end a connection; the devices take none.
+      for (const { address } of bluetooth.air.peripherals()) bluetooth.air.command({ type: "disconnect", address });
       await radio.close();
       await bluetooth.stop();
     },
