@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
-import { openBluezRadio } from "../../../gateway/radio/bluez/bluez.ts";
+import { type BluezTimes, openBluezRadio } from "../../../gateway/radio/bluez/bluez.ts";
 import type { ManagedRadio } from "../../../gateway/radio/managed-radio.ts";
 import { realClock } from "../../../simulators/clock/real-clock.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
@@ -18,10 +18,11 @@ export const realStack: RadioStageMaker = {
   name: "bluetoothd on a real kernel",
   hasDaemon: true,
   confirmsAtOnce: true,
-  make: startRealStage,
+  make: () => startRealStage(),
 };
 
-async function startRealStage(): Promise<RadioStage> {
+/** @param times what is not as the adapter has it of itself */
+export async function startRealStage(times: Partial<BluezTimes> = {}): Promise<RadioStage> {
   await daemon.start();
   const bluetooth = await realBluetooth();
   const radio = await openBluezRadio({
@@ -29,6 +30,7 @@ async function startRealStage(): Promise<RadioStage> {
     address: systemBus,
     clock: realClock,
     log: keptLog(),
+    times,
     restartDaemon: async () => {
       await daemon.kill();
       await daemon.start();
