@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { serveAir } from "../../simulators/air/air-server.ts";
 import type { VirtualAir } from "../../simulators/air/virtual-air.ts";
+import { serveBluez } from "../../simulators/bluez/serve-bluez.ts";
+import { startPrivateBus } from "../doubles/private-bus.ts";
 
 /**
  * The level at which the gateway meets the air's devices: the same measurements are made at each. What a front costs must
@@ -30,6 +32,25 @@ export const virtualAirFront: RadioFront = {
       stop: async () => {
         stopping.abort();
         await ended;
+      },
+    };
+  },
+};
+
+/**
+ * A simulated bluetoothd on a message bus of its own, which waits as long as the real one does: what D-Bus and the BlueZ
+ * adapter cost.
+ */
+export const simulatedBluezFront: RadioFront = {
+  name: "simulated bluetoothd",
+  serve: async (air) => {
+    const bus = await startPrivateBus();
+    const bluez = await serveBluez(air, bus, { bonds: "all" });
+    return {
+      radio: { kind: "bluez", bus: bus.address },
+      stop: async () => {
+        await bluez.stop();
+        await bus.stop();
       },
     };
   },

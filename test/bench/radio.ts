@@ -2,11 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Figure, figureOf, percentile, type Suite, type SuiteOptions } from "./figure.ts";
-import { type RadioFront, virtualAirFront } from "./radio-front.ts";
+import { type RadioFront, simulatedBluezFront, virtualAirFront } from "./radio-front.ts";
 import { type RadioRoom, openRoom } from "./radio-room.ts";
 
 /** What hearing costs the gateway process, and how soon a device that is heard has its reading on disk. */
 export const radio: Suite = radioSuite("radio", virtualAirFront);
+export const radioOverBluez: Suite = radioSuite("radio-bluez", simulatedBluezFront);
 
 /** The same at any level of the stack. */
 export function radioSuite(name: string, front: RadioFront): Suite {

@@ -5,8 +5,18 @@ import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
 import { offlineStart } from "./offline-start.ts";
-import { radio } from "./radio.ts";
+import { radio, radioOverBluez } from "./radio.ts";
 import { slowDisk } from "./slow-disk.ts";
 
 /** In the order in which they run. */
-export const suites: readonly Suite[] = [decode, intake, drain, backlog, latency, slowDisk, offlineStart, radio];
+export const suites: readonly Suite[] = [
+  decode,
+  intake,
+  drain,
+  backlog,
+  latency,
+  slowDisk,
+  offlineStart,
+  radio,
+  radioOverBluez,
+];
