@@ -21,15 +21,22 @@ export interface GatewayControlComponents {
   readonly now: () => number;
   readonly supervisor: RadioSupervisor;
   readonly bonds: BondKeeper;
-  readonly collector: Pick<Collector, "expect">;
+  readonly collector: Pick<Collector, "expect" | "letGo">;
 }
 
 /** What other commands of this machine may ask of the gateway that runs: to pair, to forget, and how it fares. */
 export function gatewayControl(components: GatewayControlComponents): Part {
   const { path, gateway, version, store, clock, log, now, supervisor, bonds, collector } = components;
   const active = (): ManagedRadio => supervisor.active();
-  const onPaired = (address: string): void => collector.expect(address);
-  const desk = new PairingDesk({ active, keeper: bonds, store, clock, now, onPaired });
+  const desk = new PairingDesk({
+    active,
+    keeper: bonds,
+    store,
+    clock,
+    now,
+    letGo: (address) => collector.letGo(address),
+    onPaired: (address) => collector.expect(address),
+  });
   return controlPart({
     path,
     log,

@@ -10,6 +10,7 @@ import { DeviceSchedule, type VisitOutcome } from "./device-schedule.ts";
 import { visitDevice, type SessionComponents, type Visitee, type VisitResult } from "./device-session.ts";
 import { EarlyLinks } from "./early-links.ts";
 import { pause } from "./pause.ts";
+import { noBonds } from "./session-bonds.ts";
 
 export interface CollectorComponents extends Omit<SessionComponents, "onStart"> {
   readonly random: Random;
@@ -42,6 +43,7 @@ export class Collector {
     this.#schedule = new DeviceSchedule(components.clock, components.random, components.options);
     this.#early = new EarlyLinks({
       ...components,
+      isTaken: (address) => (components.bonds ?? noBonds).isTaken(address),
       onOpen: () => this.#heardSomething?.(),
       onGone: (address) => this.#schedule.visited(address, "absent"),
     });
@@ -68,6 +70,11 @@ export class Collector {
   hurry(): void {
     this.#schedule.hurry();
     this.#heardSomething?.();
+  }
+
+  /** The device is about to be paired: ends a connection to it that waits for its turn. */
+  async letGo(address: string): Promise<void> {
+    await this.#early.letGo(address.toUpperCase());
   }
 
   /** The device was paired just now: it is visited as soon as it is heard. */
@@ -218,7 +225,9 @@ interface Visited {
 
 function outcomeOf({ type, tally, failure }: VisitResult): VisitOutcome {
   if (isAbsence(failure)) return "absent";
-  if (type === "failed" || type === "untold") return type;
+  // That it wants a key is sometimes known, and sometimes to be guessed from links that end.
+  if (type === "untold") return gattErrors.is(failure, "bond-lost") ? "not-ours" : "untold";
+  if (type === "failed") return "failed";
   if (type !== "collected") return "not-ours";
   return tally.stored + tally.amended > 0 ? "found-new" : "found-nothing";
 }

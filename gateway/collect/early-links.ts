@@ -8,6 +8,8 @@ export interface EarlyLinkPorts {
   readonly radio: Radio;
   readonly clock: Clock;
   readonly options: { readonly earlyLinksMax: number; readonly earlyLinkMs: number };
+  /** Somebody else uses the device. */
+  readonly isTaken: (address: string) => boolean;
   /** One is open, and waits to be taken. */
   readonly onOpen: () => void;
   /** It could not be opened, or its time was up before its turn came. */
@@ -31,7 +33,8 @@ export class EarlyLinks {
   readonly #ports: EarlyLinkPorts;
   /** In the order in which they were opened. */
   readonly #waiting = new Map<string, Waiting>();
-  readonly #working = new Set<Promise<void>>();
+  /** By address, also while a connection is being ended. */
+  readonly #working = new Map<string, Promise<void>>();
 
   constructor(ports: EarlyLinkPorts) {
     this.#ports = ports;
@@ -43,14 +46,22 @@ export class EarlyLinks {
 
   /** Connects, if there is room. A device that was read before takes the place of one that never was. */
   open(advertisement: Advertisement, isStranger: boolean): void {
-    if (this.has(advertisement.address)) return;
+    const { address } = advertisement;
+    if (this.#working.has(address) || this.#ports.isTaken(address)) return;
     const hasRoom = this.#waiting.size < this.#ports.options.earlyLinksMax;
     if (!hasRoom && (isStranger || !this.#dropStranger())) return;
     const waiting: Waiting = { advertisement, isStranger, over: new AbortController(), link: null, isTaken: false };
-    this.#waiting.set(advertisement.address, waiting);
+    this.#waiting.set(address, waiting);
     const working = this.#keep(waiting);
-    this.#working.add(working);
-    void working.finally(() => this.#working.delete(working));
+    this.#working.set(address, working);
+    void working.finally(() => this.#working.delete(address));
+  }
+
+  /** Ends the connection to a device that waits, or the attempt at one. Resolves when that is done. */
+  async letGo(address: string): Promise<void> {
+    const waiting = this.#waiting.get(address);
+    if (waiting !== undefined) this.#drop(waiting);
+    await this.#working.get(address);
   }
 
   /** The device that has waited longest, connected; null if none is. The link is the caller's to close. */
@@ -68,7 +79,7 @@ export class EarlyLinks {
   /** Ends all that wait. */
   async close(): Promise<void> {
     for (const waiting of this.#waiting.values()) this.#drop(waiting);
-    await Promise.all(this.#working);
+    await Promise.all(this.#working.values());
   }
 
   #dropStranger(): boolean {

@@ -12,6 +12,8 @@ export interface SessionBonds {
    * with what the pairing fails with. Then the early link is the caller's still.
    */
   begin(address: string, early: GattLink | null, signal: AbortSignal): Promise<SessionTicket>;
+  /** Is somebody using the device now, in a session or to pair it? Whoever connects to it then cuts that. */
+  isTaken(address: string): boolean;
   /** Judges a device by what it was when it was paired; the first session after that is what it is judged by. */
   judge(identity: DeviceIdentity, shown: ShownDevice): Promise<BondJudgement>;
 }
@@ -43,5 +45,6 @@ export interface BondJudgement {
 /** For a gateway that leaves bonds to others. */
 export const noBonds: SessionBonds = {
   begin: (_address, link) => Promise.resolve({ link, end: () => Promise.resolve() }),
+  isTaken: () => false,
   judge: (identity) => Promise.resolve({ identity, wasPaired: false }),
 };

@@ -81,6 +81,10 @@ export class BondKeeper implements SessionBonds, Part {
     }
   }
 
+  isTaken(address: string): boolean {
+    return this.turns.has(address);
+  }
+
   async judge(identity: DeviceIdentity, shown: ShownDevice): Promise<BondJudgement> {
     const row = await this.bondOf(shown.address);
     const wasPaired = row !== null && row.method !== null;

@@ -60,6 +60,8 @@ export interface WindowComponents {
   readonly clock: Clock;
   /** The likeliest time, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Ends a connection to the device that is held for later; its turn is taken by then. */
+  readonly letGo?: (address: string) => Promise<void>;
   /** Told the address of a device that was paired, as soon as others may use the device. */
   readonly onPaired?: (address: string) => void;
 }
@@ -145,6 +147,7 @@ export class PairingWindow implements PairingSession {
     const giveBack = await keeper.turns.take(address, this.closed);
     let paired: Bond | null = null;
     try {
+      await this.#with.letGo?.(address);
       const { dialogue, method } = watchDialogue(this.#dialogue);
       const bond = await this.#bond({ address, forgetsKey }, dialogue);
       paired = bond;

@@ -94,6 +94,8 @@ export interface DeskRig {
   readonly keeper: BondKeeper;
   readonly desk: PairingDesk;
   readonly events: readonly GatewayEvent[];
+  /** What the collector was told, in order, with how often the radio had been asked to pair by then. */
+  readonly collector: readonly string[];
   /** The keeper watches from here on. */
   watch(): void;
 }
@@ -109,7 +111,19 @@ export async function deskRig(): Promise<DeskRig> {
   const now = (): number => clock.now();
   const onEvent = (event: GatewayEvent): void => void events.push(event);
   const keeper = new BondKeeper({ radios: [radio], active, store, clock, now, log: keptLog(), onEvent });
-  const desk = new PairingDesk({ active, keeper, store, clock, now });
+  const collector: string[] = [];
+  const hear = (what: string, address: string): void => {
+    collector.push(`${what} ${address} ${radio.requests.length} ${keeper.turns.has(address) ? "taken" : "free"}`);
+  };
+  const desk = new PairingDesk({
+    active,
+    keeper,
+    store,
+    clock,
+    now,
+    letGo: async (address) => hear("let go", address),
+    onPaired: (address) => hear("expect", address),
+  });
   const watch = (): void => {
     const stop = new AbortController();
     const running = keeper.run(stop.signal);
@@ -118,5 +132,5 @@ export async function deskRig(): Promise<DeskRig> {
       await running;
     });
   };
-  return { clock, store, radio, keeper, desk, events, watch };
+  return { clock, store, radio, keeper, desk, events, collector, watch };
 }

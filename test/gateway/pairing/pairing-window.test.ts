@@ -28,6 +28,12 @@ test("a device that is near is paired, its bond is kept, and the window closes",
   expect(await codeOf(window.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
 });
 
+test("the collector lets go of the device before it is paired, and expects it as soon as it is free again", async () => {
+  const rig = await deskRig();
+  await pair(rig, open(rig));
+  expect(rig.collector).toEqual([`let go ${meter} 0 taken`, `expect ${meter} 1 free`]);
+});
+
 test("there is one window at a time, and the next may open when it has closed", async () => {
   const rig = await deskRig();
   const first = open(rig);
