@@ -12,6 +12,12 @@ export const captureErrors = defineErrors({
     recovery: "retry",
     remedy: "Wake the device up, as its manual says for a transfer, bring it near, and try again.",
   },
+  "capture-unpaired": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Pair it, with `carepost devices pair`, and capture it then. If it is paired or wants no pairing: bring it nearer, and try again.",
+  },
   "capture-full": {
     blame: "device",
     recovery: "stop",

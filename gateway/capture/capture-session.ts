@@ -4,6 +4,7 @@ import type { DeviceInformation, DriverMatch, DriverSession } from "../../device
 import { attTransactionMs, withinTime } from "../../device-drivers/kit/guarded-link.ts";
 import type { DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
+import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { Advertisement, GattCharacteristic, GattLink, Radio } from "../../device-drivers/ports/gatt.ts";
 import { sessionStepsMax } from "../../device-drivers/ports/session-fixture.ts";
 import type { SessionStep } from "../../device-drivers/ports/session-fixture.ts";
@@ -61,7 +62,8 @@ const valueOctetsMax = 2 ** 20;
  * One session with a device, recorded: its driver collects as it would in a gateway, or it is explored. What was recorded
  * before a failure or an abortion is worth having, so neither rejects once the link was made.
  *
- * @throws CarepostError `gattErrors` if the device cannot be connected to
+ * @throws CarepostError `gattErrors` if the device cannot be connected to; `capture-unpaired` if it ends the link before
+ * it has told anything
  */
 export async function captureSession(
   ports: CapturePorts,
@@ -86,9 +88,15 @@ export async function captureSession(
   } finally {
     await link.close();
   }
+  if (!bonded && !recorder.steps.some(tells) && gattErrors.is(failure, "link-lost", "bond-lost")) {
+    const message = "the device tells nothing, as one does that nobody has paired";
+    throw captureErrors.make("capture-unpaired", message, { cause: failure });
+  }
   const { advertisement } = request;
   return { advertisement, address, addressKind, bonded, ...course, steps: recorder.steps, failure };
 }
+
+const tells = ({ op, hex }: SessionStep): boolean => op !== "write" && hex !== undefined;
 
 function failureOf(error: unknown, signal: AbortSignal, full: AbortSignal): CarepostError {
   if (full.aborted) return captureErrors.make("capture-full", "the device sent more than a capture holds");

@@ -76,16 +76,19 @@ export const newClock = (): VirtualClock => createVirtualClock(startAt);
 export interface CaptureWish extends Partial<Omit<CaptureRequest, "advertisement">> {
   readonly clock: VirtualClock;
   readonly signal?: AbortSignal;
+  /** Nobody has paired it. */
+  readonly isStranger?: boolean;
 }
 
 /** One session with a device of the test's own, in an air in which nothing fails. */
 export async function capture(
   device: VirtualPeripheral,
-  { clock, signal, ...wish }: CaptureWish,
+  { clock, signal, isStranger = false, ...wish }: CaptureWish,
 ): Promise<CapturedSession> {
   const air = createVirtualAir({ clock, seed: 1 });
   air.add(device);
   const { address, addressKind, name, services } = device;
+  if (isStranger) air.command({ type: "forget-bond", address });
   const request = {
     advertisement: { address, addressKind, name, services, rssiDbm: -50 },
     explore: false,

@@ -83,6 +83,12 @@ test("a session that the device cuts off is kept as far as it went, and played s
   expect(outcome.measurements).toHaveLength(3);
 });
 
+test("a device that nobody has paired tells nothing, and that is what is said", async () => {
+  const clock = newClock();
+  const meter = meterWith(6, clock, { requiresBond: true });
+  await expect(capture(meter, { clock, isStranger: true })).rejects.toMatchObject({ code: "capture-unpaired" });
+});
+
 test("a session that is over before the device has shown all says so", async () => {
   const clock = newClock();
   const session = await capture(meterWith(6, clock, { recordAccess: { recordIntervalMs: 1_000 } }), {
