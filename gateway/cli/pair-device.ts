@@ -110,7 +110,7 @@ async function choose(session: PairingSession, { options, terminal, prompt, sign
   };
   const ask = async (): Promise<string> => {
     for (;;) {
-      const text = await prompt.ask("The devices that are near appear here. Type a device's number: \n", wanted);
+      const text = await prompt.ask("The devices that are near are listed here. Type the number of yours:\n", wanted);
       const address = listed[Number(text) - 1];
       if (address !== undefined) return address;
       if (text !== "") terminal.note("There is no such number in the list.\n");

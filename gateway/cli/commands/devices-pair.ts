@@ -74,7 +74,7 @@ const optionsOf = (flags: PairFlags): PairOptions => {
 
 /** Whoever broke it off knows that it failed. */
 function told(error: unknown, stop: AbortSignal): null {
-  if (stop.aborted && error instanceof CarepostError) return null;
+  if (stop.aborted && (error === stop.reason || error instanceof CarepostError)) return null;
   throw error;
 }
 
@@ -85,7 +85,8 @@ function pairedText({ name, method, forgetsKey, look }: PairedDevice, terminal: 
   const head = `${paint("green", "✓")} ${paint("bold", name ?? "The device")} is paired${how}.\n`;
   const weak = forgetsKey ? "  It will be paired anew before each session, without a question.\n" : "";
   if (look === null) {
-    return head + weak + next("It went to sleep before it told who it is: its first reading will. Wake it up once.");
+    const asleep = "It went to sleep before it told who it is: its first reading will. Wake it up once.";
+    return head + weak + next(forgetsKey ? "Its first reading will tell who it is." : asleep);
   }
   const { deviceId, manufacturer, model, serial } = look;
   const label = [manufacturer, model].filter((part) => part !== null).join(" ");
