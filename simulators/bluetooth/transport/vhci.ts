@@ -81,11 +81,18 @@ function openVhci(path: string): VhciDevice {
       try {
         return buffer.slice(0, readSync(descriptor, buffer));
       } catch (error) {
-        if (isAgain(error)) return null;
+        if (hasCode(error, "EAGAIN")) return null;
         throw error;
       }
     },
-    write: (packet) => void writeSync(descriptor, packet),
+    write: (packet) => {
+      try {
+        writeSync(descriptor, packet);
+      } catch (error) {
+        // The adapter is switched off: what a controller says then, nobody hears.
+        if (!hasCode(error, "ENXIO")) throw error;
+      }
+    },
     close: () => closeSync(descriptor),
   };
 }
@@ -99,7 +106,8 @@ function open(path: string): number {
   }
 }
 
-const isAgain = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "EAGAIN";
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;
 
 /** A device whose failures end the attachment, and nothing else. */
 function guarded(device: VhciDevice, gone: () => void): Pick<VhciDevice, "read" | "write"> {
