@@ -7,6 +7,7 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["suites/**/*.test.ts"],
     testTimeout: 120_000,
+    env: { CAREPOST_TEST_SOON_MS: "30000" },
     hookTimeout: 60_000,
     restoreMocks: true,
     fileParallelism: false,
