@@ -94,7 +94,9 @@ async function hear(bus: BluezBus, { adapter, listenMs }: Hearing, signal: Abort
   const unhear = bus.onSignal(({ path, member, body }) => {
     const device = member === "InterfacesAdded" ? String(body[0]) : path;
     const isNews = member === "InterfacesAdded" || (member === "PropertiesChanged" && "RSSI" in recordOf(body[1]));
-    if (isNews && device.startsWith(`${adapter}/dev_`)) heard.add(device);
+    // What is below a device, its services, is told of where a gateway connects to it meanwhile.
+    const [, name = ""] = device.split(`${adapter}/`);
+    if (isNews && /^dev_\w+$/.test(name)) heard.add(device);
   });
   const request = { path: adapter, interface: "org.bluez.Adapter1", timeoutMs: answerMsMax };
   try {
