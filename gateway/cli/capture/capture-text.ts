@@ -13,7 +13,8 @@ export function progressText(progress: CaptureProgress): string {
   if (progress.type === "driver") return driverText(progress.driver, progress.device);
   if (progress.type !== "records") return progress.type;
   const { records, expected } = progress;
-  return expected === null ? `${records} records` : `${records} of ${expected} records`;
+  if (expected !== null) return `${records} of ${expected} records`;
+  return records === 1 ? "one record" : `${records} records`;
 }
 
 const driverText = (driver: string | null, device: string): string =>

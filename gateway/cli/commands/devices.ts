@@ -72,7 +72,7 @@ function listCommand(terminal: Terminal): Command {
         whoseText(assignments),
       ],
       whenEmpty:
-        "No device is known yet. A gateway learns them as it reads them; `carepost doctor` looks for what is in the way.",
+        "No device is known yet. `carepost devices pair` pairs one; `carepost doctor` looks for what is in the way.",
     });
   });
   return endHelp(list, terminal, {
