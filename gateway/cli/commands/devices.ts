@@ -68,7 +68,8 @@ function listCommand(terminal: Terminal): Command {
         device.batteryPercent === null ? "?" : `${device.batteryPercent} %`,
         clockText(device.clockOffsetMs),
         keyText(bond),
-        `${ageText(now - device.lastSeenAt)} ago`,
+        // Zero is "before the gateway knew the time".
+        device.lastSeenAt === 0 ? "?" : `${ageText(now - device.lastSeenAt)} ago`,
         whoseText(assignments),
       ],
       whenEmpty:
