@@ -21,6 +21,8 @@ export interface RealBluetooth {
 
 let rooms = 0;
 
+const hexOctet = (octet: number): string => octet.toString(16).toUpperCase().padStart(2, "0");
+
 /** bluetoothd takes an adapter off its bus a moment after the kernel has. */
 const settleMs = 50;
 
@@ -32,8 +34,8 @@ export async function realBluetooth(): Promise<RealBluetooth> {
   const medium = createMedium({ clock, seed: rooms });
   const typed = new TypedPasskeys();
   const front = serveOverHci(air, medium, { clock, seed: rooms, person: typed.person });
-  const octets = [rooms >> 8, rooms & 0xff].map((octet) => octet.toString(16).toUpperCase().padStart(2, "0"));
-  const adapterAddress = `02:00:5E:10:${octets.join(":")}`;
+  const octets = [process.pid >> 8, process.pid, rooms].map((number) => hexOctet(number & 0xff));
+  const adapterAddress = `02:00:5E:${octets.join(":")}`;
   let plugged = new AbortController();
   let name = "";
   const adapter = {

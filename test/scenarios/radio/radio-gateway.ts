@@ -120,7 +120,7 @@ export class RadioGateway {
     const control = await this.#control();
     try {
       const options = { ...defaultWindowOptions, rssiFloorDbm: -90 };
-      const window = await control.openWindow(options, dialogue, AbortSignal.timeout(60_000));
+      const window = await control.openWindow(options, dialogue, AbortSignal.timeout(90_000));
       try {
         return await window.pair({ address, forgetsKey });
       } finally {
