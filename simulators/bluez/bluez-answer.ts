@@ -10,9 +10,6 @@ export const done: Answer = ok([]);
 
 export const refuse = (refusal: Refusal): Answer => fail(refusal);
 
-/** An answer that does not come: bluetoothd forgets some calls, and the caller waits until its own time-out. */
-export const noAnswer = (): Promise<Answer> => new Promise(() => {});
-
 const bluez = (name: string, message: string): Refusal => ({ name: `org.bluez.Error.${name}`, message });
 const dbus = (name: string, message: string): Refusal => ({ name: `org.freedesktop.DBus.Error.${name}`, message });
 
