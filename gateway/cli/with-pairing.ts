@@ -1,7 +1,7 @@
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { radioOptionsOf } from "../config/gateway-options-of.ts";
 import { loadRadioConfig } from "../config/load-config.ts";
-import { connectControl } from "../control/control-client.ts";
+import { connectControl, type ControlClient } from "../control/control-client.ts";
 import { controlPath } from "../control/control-path.ts";
 import { BondKeeper } from "../pairing/bond-keeper.ts";
 import { type Forgotten, forgetDevice } from "../pairing/forget-device.ts";
@@ -34,12 +34,27 @@ export async function withPairing<T>(
   use: (office: PairingOffice) => Promise<T>,
   without: "radio" | "nothing" = "nothing",
 ): Promise<T> {
-  const gateway = await connectControl(controlPath(storePathOf(options)));
-  if (gateway === null) {
-    const own = (store: Store): Promise<T> => withOwn({ options, store, without }, use);
-    // Whoever pairs may be the first to come; there is nothing to forget where there is no store.
-    return await (without === "nothing" ? withStoreMade(options, own) : withStore(options, own));
+  const own = (store: Store): Promise<T> => withOwn({ options, store, without }, use);
+  const startedMs = systemClock.monotonicMs();
+  for (;;) {
+    const gateway = await connectControl(controlPath(storePathOf(options)));
+    if (gateway !== null) return await withGateway(gateway, use);
+    try {
+      // Whoever pairs may be the first to come; there is nothing to forget where there is no store.
+      return await (without === "nothing" ? withStoreMade(options, own) : withStore(options, own));
+    } catch (error) {
+      const isStarting = cliErrors.is(error, "gateway-running") && systemClock.monotonicMs() - startedMs < startMsMax;
+      if (!isStarting) throw error;
+      await systemClock.sleep(startLookMs);
+    }
   }
+}
+
+/** A gateway has the database before it can be asked: one that starts is waited for. */
+const startMsMax = 10_000;
+const startLookMs = 250;
+
+async function withGateway<T>(gateway: ControlClient, use: (office: PairingOffice) => Promise<T>): Promise<T> {
   try {
     return await use({
       isGateway: true,

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { controlPart } from "../../../gateway/control/control-part.ts";
 import { controlPath } from "../../../gateway/control/control-path.ts";
@@ -15,7 +16,7 @@ import type { PairingTraits } from "../../../simulators/peripherals/pairing-trai
 import { systemIdOf } from "../../../simulators/peripherals/device-identity.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
 import { identityOf } from "../../scenarios/site-devices.ts";
-import { deskRig } from "../pairing/desk-rig.ts";
+import { type DeskRig, deskRig } from "../pairing/desk-rig.ts";
 import { carepost } from "./run-carepost.ts";
 import type { Finished } from "./run-carepost.ts";
 
@@ -126,6 +127,27 @@ test.each([
 test("a gateway that runs is asked to pair", async () => {
   const { run, storePath } = await place(display);
   const rig = await deskRig();
+  serveDesk(storePath, rig);
+  expect(await pairedBy(rig, run(...pairing))).toMatchObject({ address, method: "passkey-entry", look: null });
+  expect(await run("forget", id)).toMatchObject({ code: 1, stderr: expect.stringContaining("unknown-device") });
+});
+
+test("a gateway that is just starting, and has no more than the database yet, is waited for", async () => {
+  const { run, inStore, storePath } = await place(display);
+  const rig = await deskRig();
+  await inStore(async () => {
+    const finished = run(...pairing);
+    // So long a command takes to find that the database is taken.
+    await setTimeout(1_000);
+    serveDesk(storePath, rig);
+    expect(await pairedBy(rig, finished)).toMatchObject({ address });
+  });
+});
+
+const pairing = ["pair", "--address", address, "--passkey", "123456", "--json"];
+
+/** A gateway as the command sees it. */
+function serveDesk(storePath: string, { desk }: DeskRig): void {
   const stopping = new AbortController();
   const state = {
     gateway: "gw",
@@ -138,7 +160,7 @@ test("a gateway that runs is asked to pair", async () => {
   const running = controlPart({
     path: controlPath(storePath),
     log: keptLog(),
-    desk: rig.desk,
+    desk,
     forget: () => Promise.resolve({ wasKnown: false, key: "none" }),
     state: () => ({ ...state, condition: "up", silentMs: 0 }),
   }).run(stopping.signal);
@@ -146,9 +168,11 @@ test("a gateway that runs is asked to pair", async () => {
     stopping.abort();
     await running;
   });
-  const pairing = run("pair", "--address", address, "--passkey", "123456", "--json");
-  await expect.poll(() => rig.clock.advance(1_000).then(() => rig.radio.requests.length), { timeout: 5_000 }).toBe(1);
-  await expect.poll(() => rig.clock.advance(31_000).then(() => rig.keeper.turns.has(address))).toBe(false);
-  expect(JSON.parse((await pairing).stdout)).toMatchObject({ address, method: "passkey-entry", look: null });
-  expect(await run("forget", id)).toMatchObject({ code: 1, stderr: expect.stringContaining("unknown-device") });
-});
+}
+
+/** Lets the desk's time pass until the command has paired. */
+async function pairedBy({ clock, radio, keeper }: DeskRig, finished: Promise<Finished>): Promise<unknown> {
+  await expect.poll(() => clock.advance(1_000).then(() => radio.requests.length), { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => clock.advance(31_000).then(() => keeper.turns.has(address))).toBe(false);
+  return JSON.parse((await finished).stdout);
+}
