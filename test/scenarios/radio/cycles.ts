@@ -3,10 +3,13 @@ import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "vitest";
+import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
+import type { GattLink } from "../../../device-drivers/ports/gatt.ts";
 import type { VirtualPeripheral } from "../../../simulators/peripherals/virtual-peripheral.ts";
 import { Probe, probeCharacteristics as gatt } from "../../contracts/gatt-link-probe.ts";
 import { codeOf } from "../../contracts/gatt-stage.ts";
 import type { RadioSite } from "./radio-site.ts";
+import type { RadioStage } from "./radio-stage.ts";
 import type { Scenarios } from "./scenario.ts";
 
 /** Every so many cycles it is we who end the link; a real bluetoothd takes two seconds for that. */
@@ -56,7 +59,7 @@ const withoutKey = (probe: Probe): VirtualPeripheral => ({
 
 async function connectOnce({ stage }: RadioSite, probe: Probe, cycle: number): Promise<void> {
   const bound = AbortSignal.timeout(60_000);
-  const link = await stage.radio.connect(probe.address, bound);
+  const link = await connected(stage, probe, bound);
   const subscription = await link.subscribe(gatt.glucose, bound);
   probe.notify(cycle % 250);
   expect([...(await subscription.next(bound))]).toEqual([cycle % 250]);
@@ -65,6 +68,19 @@ async function connectOnce({ stage }: RadioSite, probe: Probe, cycle: number): P
   probe.disconnect();
   expect(await codeOf(subscription.next(bound))).toBe("link-lost");
   await link.close();
+}
+
+/**
+ * bluetoothd 5.66 takes a device that is connected to within milliseconds of its last connection's end for one that is
+ * still connected, and then for one that is not: seen once in 650. The attempt fails; the next one is free.
+ */
+async function connected({ radio }: RadioStage, { address }: Probe, signal: AbortSignal): Promise<GattLink> {
+  try {
+    return await radio.connect(address, signal);
+  } catch (error) {
+    if (!gattErrors.is(error, "connect-timeout")) throw error;
+    return await radio.connect(address, signal);
+  }
 }
 
 /** The engine has it, but shows it only on request. */
