@@ -18,7 +18,8 @@ mount -t sysfs sys $root/sys
 mount -t devtmpfs dev $root/dev
 mkdir -p $root/dev/pts $root/dev/shm
 mount -t devpts devpts $root/dev/pts
-for folder in dev/shm run tmp var/lib/bluetooth; do
+# /tmp stays what it is: the project itself may lie in it.
+for folder in dev/shm run var/lib/bluetooth; do
   mkdir -p "$root/$folder"
   mount -t tmpfs memory "$root/$folder"
 done
