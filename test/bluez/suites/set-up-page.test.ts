@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { dropInPath } from "../../../gateway/radio/bluez/hardening.ts";
 import { blood } from "../../scenarios/site-devices.ts";
@@ -135,14 +135,18 @@ test("a device that forgets its key is paired so, after a question", async () =>
   expect(await pairing.ends()).toBe(0);
 });
 
-test("Bluetooth that a program has switched off is told, and switched on again as the page says", async () => {
-  await person.types("rfkill block bluetooth");
-  const examined = await person.types("carepost doctor", person.home, 1);
-  expect(examined).toMatch(/✗ rfkill .*switched off[^]*rfkill unblock bluetooth/);
-  await person.types("sudo rfkill unblock bluetooth");
-  await person.waitsFor("carepost doctor || true", /✓ adapter .*hci0 is on/);
-  expect(await person.types("sudo dmesg | grep -i bluetooth")).toMatch(/Bluetooth/);
-});
+// Our own kernel has the switch; one that was given may have none, and then the page's command has nothing to switch.
+test.skipIf(!existsSync("/dev/rfkill"))(
+  "Bluetooth that a program has switched off is told, and switched on again as the page says",
+  async () => {
+    await person.types("rfkill block bluetooth");
+    const examined = await person.types("carepost doctor", person.home, 1);
+    expect(examined).toMatch(/✗ rfkill .*switched off[^]*rfkill unblock bluetooth/);
+    await person.types("sudo rfkill unblock bluetooth");
+    await person.waitsFor("carepost doctor || true", /✓ adapter .*hci0 is on/);
+    expect(await person.types("sudo dmesg | grep -i bluetooth")).toMatch(/Bluetooth/);
+  },
+);
 
 async function numberOf(pairing: PersonAtTerminal, name: string): Promise<string> {
   const [, number = ""] = await pairing.sees(new RegExp(`(\\d+) +${name} `));
