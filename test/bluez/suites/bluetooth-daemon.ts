@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, writeFileSync } from "node:fs";
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { mainConfText, unwantedPlugins } from "../../../gateway/radio/bluez/hardening.ts";
 import type { DaemonLever } from "../../contracts/managed-radio.ts";
 import { guestPackages } from "../debian-packages.ts";
 
 const configurationPath = "/run/carepost-main.conf";
 const outputPath = "/out/bluetoothd.log";
+const pidPath = "/run/carepost-bluetoothd.pid";
+const endMsMax = 5_000;
 
 /** The machine's bluetoothd in the set-up that the gateway asks for. One for the whole guest: it has the bus's one name. */
 export interface BluetoothDaemon extends DaemonLever {
@@ -22,10 +25,12 @@ export function bluetoothDaemon(): BluetoothDaemon {
     pid: () => running?.pid ?? null,
     start: async () => {
       if (running !== null) return;
+      await endLeftDaemon();
       const output = openSync(outputPath, "a");
       const parameters = ["-n", "-f", configurationPath, `--noplugin=${unwantedPlugins.join(",")}`];
       running = spawn(path, parameters, { stdio: ["ignore", output, output] });
       await once(running, "spawn");
+      writeFileSync(pidPath, `${running.pid}`);
     },
     kill: async () => {
       const killed = running;
@@ -35,6 +40,26 @@ export function bluetoothDaemon(): BluetoothDaemon {
       await once(killed, "exit");
     },
   };
+}
+
+/** Each suite is a process, and starts a daemon of its own: the one that the suite before has left gives way to it. */
+export async function endLeftDaemon(): Promise<void> {
+  if (!existsSync(pidPath)) return;
+  const pid = Number(readFileSync(pidPath, "utf8"));
+  rmSync(pidPath);
+  if (!isRunning(pid)) return;
+  process.kill(pid, "SIGKILL");
+  const untilMs = performance.now() + endMsMax;
+  while (isRunning(pid)) {
+    if (performance.now() > untilMs) throw new RangeError(`the bluetoothd ${pid} of the suite before does not end`);
+    await sleep(10);
+  }
+}
+
+/** A process that has ended, and that nobody has waited for yet, runs no more. */
+function isRunning(pid: number): boolean {
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, "utf8"));
 }
 
 function daemonPath(): string {

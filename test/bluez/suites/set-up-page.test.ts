@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { dropInPath } from "../../../gateway/radio/bluez/hardening.ts";
 import { blood } from "../../scenarios/site-devices.ts";
+import { endLeftDaemon } from "./bluetooth-daemon.ts";
 import { Newcomer } from "./newcomer.ts";
 import type { PersonAtTerminal } from "./person-at-terminal.ts";
 import { SetUpRoom } from "./set-up-room.ts";
@@ -30,6 +31,7 @@ beforeAll(async () => {
   await person.types(person.fromPage("openssl rand"));
   await person.types(person.fromPage("cat > carepost.yaml"));
   await room.open();
+  await endLeftDaemon();
   daemon = await startDaemon();
 });
 
