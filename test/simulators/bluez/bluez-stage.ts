@@ -42,7 +42,7 @@ export const pressure = `${device}/service001e/char001f`;
 export const gattTarget = (path: string): string => `${path} org.bluez.GattCharacteristic1`;
 
 /** A second of the simulated daemon takes 5 ms here. */
-export const pace = 200;
+export const pace = 40;
 
 /** One bus for the tests of a file, and a daemon for each. Strangers from the start, unless `bonds` says otherwise. */
 export function bluezStages(): (options?: StageOptions) => Promise<BluezStage> {
