@@ -36,6 +36,8 @@ export class Collector {
   #heardSomething: (() => void) | null = null;
   /** The address of the device that is being visited. */
   #visiting: string | null = null;
+  /** So many visits in a row were to devices that were held awake. */
+  #heldInRow = 0;
   #strangers = { sinceMs: -Infinity, count: 0 };
 
   constructor(components: CollectorComponents) {
@@ -127,12 +129,26 @@ export class Collector {
     }
   }
 
-  /** Who is held awake goes first. */
+  /**
+   * Who is held awake goes first, but not for ever: devices that are due again as soon as they were read would be held
+   * again and again, and one that finds no room among them would never be read. A round of them, and another has its turn.
+   */
   #next(): Visitee | null {
+    const isRoundOver = this.#heldInRow >= Math.max(1, this.#with.options.earlyLinksMax);
+    return (isRoundOver ? null : this.#nextHeld()) ?? this.#nextDue() ?? this.#nextHeld();
+  }
+
+  #nextHeld(): Visitee | null {
     const held = this.#early.take();
-    if (held !== null) return held;
+    if (held !== null) this.#heldInRow += 1;
+    return held;
+  }
+
+  #nextDue(): Visitee | null {
     const advertisement = this.#schedule.next((address) => this.#early.has(address));
-    return advertisement === null ? null : { advertisement, link: null };
+    if (advertisement === null) return null;
+    this.#heldInRow = 0;
+    return { advertisement, link: null };
   }
 
   async #visit(visitee: Visitee, signal: AbortSignal): Promise<Visited> {

@@ -174,3 +174,18 @@ test("a flood of a thousand strangers a second keeps no known device waiting, an
   const seen = gateway.events.filter(({ type }) => type === "device-seen").length;
   expect(seen).toBeLessThanOrEqual(51 * 20 + 5);
 });
+
+test("a device that is always there is read, though four others are due again as soon as they were read", async () => {
+  const site = await openSite();
+  const always = { wakefulness: { afterUseMs: 3_600_000, periodic: null } };
+  const greedy = [1, 2, 3, 4].map((index) => placeCuff(site, always, `C0:00:00:00:01:0${index}`));
+  const collect = { revisitMs: 1_000, revisitMsMax: 1_000 };
+  const meter = placeMeter(site, always);
+  await site.gateway({ collect, ...owned([meter, ...greedy]) });
+  for (const { device } of greedy) device.measure(arm(120));
+  await site.clock.advance(60_000);
+  expect(await cuffReadings(site)).toBe(4);
+  meter.device.measure(blood(90));
+  await site.clock.advance(60_000);
+  expect((await site.delivered()).filter(({ kind }) => kind === "glucose")).toHaveLength(1);
+});
