@@ -37,7 +37,8 @@ export interface BundleEntry {
   readonly element: FhirElement;
 }
 
-export function bundleEntries(collection: Collection): readonly BundleEntry[] {
+/** @param claimed the PHD identifiers that the bundle holds already, if other collections are in it too; added to */
+export function bundleEntries(collection: Collection, claimed = new Set<string>()): readonly BundleEntry[] {
   const findings = [...new Map(collection.findings.map((finding) => [finding.id, finding])).values()];
   const gateway = gatewayDevice(collection.gateway);
   const device = measuringDevice(
@@ -46,7 +47,7 @@ export function bundleEntries(collection: Collection): readonly BundleEntry[] {
   );
   const place = { ...collection, gatewayUrl: fullUrlOf(gateway.key), deviceUrl: fullUrlOf(device.key) };
   const coincidences = coincidenceEntries(place, findings);
-  const observations = observationEntries(place, findings);
+  const observations = observationEntries({ ...place, claimed }, findings);
   const targets = [...coincidences, ...observations].map(({ fullUrl }) => fullUrl);
   return [entry(gateway), entry(device), ...coincidences, ...observations, ...provenanceEntries(place, targets)];
 }
@@ -70,14 +71,16 @@ function coincidenceOf(place: Place, coincidence: Coincidence | null): ReturnTyp
   return coincidentTimestamp({ coincidence, ...keys, gatewayUrl, deviceUrl });
 }
 
-function observationEntries(place: Place, findings: readonly Finding[]): readonly BundleEntry[] {
-  const claimed = new Set<string>();
+function observationEntries(
+  place: Place & { readonly claimed: Set<string> },
+  findings: readonly Finding[],
+): readonly BundleEntry[] {
   return findings.flatMap((finding) => {
     const coincidence = coincidenceOf(place, finding.coincidence);
     const { device, gatewayUrl, deviceUrl, profiles } = place;
     const coincidenceUrl = coincidence === null ? null : fullUrlOf(coincidence.key);
     const setting = { finding, device, gatewayUrl, deviceUrl, coincidenceUrl, profiles };
-    return observationsOf(setting, finding).map((one) => observationEntry(one, claimed));
+    return observationsOf(setting, finding).map((one) => observationEntry(one, place.claimed));
   });
 }
 
