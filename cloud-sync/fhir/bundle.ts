@@ -25,15 +25,19 @@ export interface Collection {
  * Observations and a Provenance. Every entry is a conditional create, so that it can be sent any number of times, and
  * the same collection always makes the same bundle.
  */
-export const bundleOf = (collection: Collection): FhirResource => ({
+export const bundleOf = (collection: Collection): FhirResource => transactionOf(bundleEntries(collection));
+
+export const transactionOf = (entries: readonly BundleEntry[]): FhirResource => ({
   resourceType: "Bundle",
   type: "transaction",
-  entry: bundleEntries(collection).map(({ element }) => element),
+  entry: entries.map(({ element }) => element),
 });
 
-/** An entry, and what no two entries of a bundle may share. */
 export interface BundleEntry {
+  /** No two entries of a bundle may share it. */
   readonly fullUrl: string;
+  /** What the server looks for before it creates: no two transactions at the same time may share it. */
+  readonly search: string;
   readonly element: FhirElement;
 }
 
@@ -122,5 +126,6 @@ const entry = ({ key, resource }: Keyed): BundleEntry =>
 
 const entryAt = (fullUrl: string, resource: FhirResource, search: string): BundleEntry => ({
   fullUrl,
+  search: `${resource.resourceType}?${search}`,
   element: { fullUrl, resource, request: { method: "POST", url: resource.resourceType, ifNoneExist: search } },
 });

@@ -1,6 +1,7 @@
 import { backlog } from "./backlog.ts";
 import { decode } from "./decode.ts";
 import { drain } from "./drain.ts";
+import { fhir } from "./fhir.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
@@ -9,4 +10,4 @@ import { radio } from "./radio.ts";
 import { slowDisk } from "./slow-disk.ts";
 
 /** In the order in which they run. */
-export const suites: readonly Suite[] = [decode, intake, drain, backlog, latency, slowDisk, offlineStart, radio];
+export const suites: readonly Suite[] = [decode, intake, drain, backlog, latency, slowDisk, offlineStart, radio, fhir];

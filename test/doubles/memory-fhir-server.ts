@@ -22,7 +22,8 @@ export interface MemoryFhirServer {
 
 export type FhirAnswer =
   | "take"
-  | "no-answer"
+  | "silence"
+  | "hang-up"
   | { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> };
 
 for (const file of ["profiles-types", "profiles-resources"]) {
@@ -49,7 +50,8 @@ export async function memoryFhirServer(): Promise<MemoryFhirServer> {
     const text = (await request.toArray()).join("");
     bodies.push(text);
     const answer = request.method === "GET" ? "take" : (script.shift() ?? "take");
-    if (answer === "no-answer") return;
+    if (answer === "hang-up") response.destroy();
+    if (answer === "silence" || answer === "hang-up") return;
     const { status, body, headers = {} } = answer === "take" ? await take(request.method ?? "GET", text) : answer;
     statuses.push(status);
     response.writeHead(status, { "content-type": "application/fhir+json", ...headers }).end(textOf(body));
