@@ -1,8 +1,9 @@
-import type { FhirPerson, FindingBasics } from "../../../cloud-sync/fhir/finding.ts";
+import type { FindingBasics } from "../../../cloud-sync/fhir/finding.ts";
 import type { DeviceDateTime } from "../../../device-drivers/measurement/device-time.ts";
 import type { RawFrame } from "../../../device-drivers/measurement/measurement.ts";
 import { readingId, type IdentifyingParts } from "../../collect/reading-id.ts";
 import type { LineDevice } from "./line-device.ts";
+import type { LinePeople } from "./line-people.ts";
 import { type LineTime, momentOf, recordTime } from "./line-time.ts";
 import type { FhirLine } from "./line-schema.ts";
 
@@ -10,6 +11,8 @@ import type { FhirLine } from "./line-schema.ts";
 export interface RecordParts extends IdentifyingParts {
   readonly deviceTime: DeviceDateTime | null;
   readonly offsetMin: number | null;
+  /** As the device gives it, 255 for an unknown user; null where it gives none. */
+  readonly userIndex: number | null;
   readonly status: readonly string[];
   readonly hasClockFault: boolean;
   readonly frames: readonly RawFrame[];
@@ -19,16 +22,16 @@ export interface RecordParts extends IdentifyingParts {
 export class FindingMaker {
   readonly device: LineDevice;
   readonly #time: LineTime;
-  readonly #person: FhirPerson | null;
+  readonly #people: LinePeople;
   readonly #frames: FhirLine["frames"];
 
   constructor(
     line: FhirLine,
-    place: { readonly device: LineDevice; readonly time: LineTime; readonly person: FhirPerson | null },
+    place: { readonly device: LineDevice; readonly time: LineTime; readonly people: LinePeople },
   ) {
     this.device = place.device;
     this.#time = place.time;
-    this.#person = place.person;
+    this.#people = place.people;
     this.#frames = line.frames;
   }
 
@@ -40,7 +43,7 @@ export class FindingMaker {
     return {
       ...time,
       id: readingId(this.device.identity, parts, { at: receivedAt, bootId: "", monotonicMs: 0 }),
-      person: this.#person,
+      person: this.#people(parts.userIndex),
       sequenceNumber: parts.sequenceNumber,
       status: parts.status,
     };

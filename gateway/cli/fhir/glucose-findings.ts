@@ -61,6 +61,7 @@ function findingOf(record: GlucoseRecord, maker: FindingMaker): Finding {
     offsetMin: timeOffsetMin,
     sequenceNumber,
     userSlot: null,
+    userIndex: null,
     valueBytes: valueBytesOf(measurement, frames),
     status,
     hasClockFault: status.includes(timeFault),

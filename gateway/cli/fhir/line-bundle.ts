@@ -1,15 +1,15 @@
 import { bundleOf } from "../../../cloud-sync/fhir/bundle.ts";
-import { identifierSystem } from "../../../cloud-sync/fhir/code-systems.ts";
 import { fhirErrors } from "../../../cloud-sync/fhir/fhir-error.ts";
 import { fhirDateTime } from "../../../cloud-sync/fhir/fhir-time.ts";
 import { fhirText } from "../../../cloud-sync/fhir/fhir-json.ts";
-import type { FhirGateway, FhirPerson, Finding } from "../../../cloud-sync/fhir/finding.ts";
+import type { FhirGateway, Finding } from "../../../cloud-sync/fhir/finding.ts";
 import type { FhirProfiles } from "../../../cloud-sync/fhir/observation.ts";
 import { cliErrors } from "../cli-error.ts";
 import { FindingMaker } from "./finding-maker.ts";
 import { glucoseFindings } from "./glucose-findings.ts";
 import { lineDevice } from "./line-device.ts";
 import { lineFrames, plainSystemId } from "./line-frames.ts";
+import { linePeople } from "./line-people.ts";
 import { fhirLine, type FhirLine } from "./line-schema.ts";
 import { lineTime } from "./line-time.ts";
 import { pressureFindings } from "./pressure-findings.ts";
@@ -24,7 +24,7 @@ export function lineBundle(text: string, profiles: FhirProfiles): string {
   const frames = lineFrames(line.frames);
   const time = lineTime(line, frames.clock);
   const device = lineDevice(line, frames.information);
-  const maker = new FindingMaker(line, { device, time, person: personOf(line) });
+  const maker = new FindingMaker(line, { device, time, people: linePeople(line) });
   const isGlucose = ({ characteristic }: { characteristic: string }): boolean => /^2A(?:18|34)$/.test(characteristic);
   const findings: readonly Finding[] = [
     ...glucoseFindings(frames.records.filter(isGlucose), maker),
@@ -58,14 +58,6 @@ function jsonOf(text: string): unknown {
   } catch (error) {
     throw cliErrors.make("fhir-line-invalid", "the line is not JSON", { cause: error });
   }
-}
-
-function personOf({ person }: FhirLine): FhirPerson | null {
-  if (person === undefined || person === null) return null;
-  if (typeof person !== "string" && "system" in person) return { type: "identifier", ...person };
-  const text = typeof person === "string" ? person : person.reference;
-  if (text.startsWith("Patient/")) return { type: "patient", id: text.slice("Patient/".length) };
-  return { type: "identifier", system: identifierSystem.person, value: text };
 }
 
 function gatewayOf({ gateway }: FhirLine): FhirGateway {

@@ -88,6 +88,12 @@ const line = z.object({
   }),
   device,
   person: person.nullish(),
+  users: z
+    .record(z.string().regex(/^(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])$/), person)
+    .nullish()
+    .describe(
+      "in place of person, for a cuff of several users: whose each of its user indices is; others are nobody's",
+    ),
   receivedAt: moment
     .nullish()
     .describe("when the frames came: ISO 8601 with the site's UTC offset, or milliseconds since 1970"),

@@ -107,12 +107,13 @@ export function momentOf(moment: string | number | null | undefined, zone: SiteZ
   if (moment === undefined || moment === null) return null;
   if (typeof moment === "number") return Math.round(moment);
   const [, local, offset] = instantPattern.exec(moment) ?? [];
-  const at = Date.parse(`${(local ?? "").replace(" ", "T")}${offset ?? "Z"}`);
-  if (Number.isNaN(at)) throw cliErrors.make("fhir-line-invalid", "a time is not ISO 8601 with seconds");
+  const zoned = offset === undefined || offset === "Z" ? "Z" : withColon(offset);
+  const at = Date.parse(`${(local ?? "").replace(" ", "T")}${zoned}`);
+  if (Number.isNaN(at)) throw cliErrors.make("fhir-line-invalid", "a time is not ISO 8601");
   return offset === undefined ? at - zone.utcOffsetMs(at - zone.utcOffsetMs(at)) : at;
 }
 
-const instantPattern = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/;
+const instantPattern = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?$/;
 
 /**
  * The zone whose offset stands with every time: the site's by its name or its offset, or else the one in which the
@@ -128,11 +129,13 @@ function zoneOf({ gateway, receivedAt }: FhirLine): SiteZone {
 
 function offsetText(offset: string | number): string {
   if (offset === "Z") return "+00:00";
-  if (typeof offset === "string") return offset.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2").replace("-00:00", "+00:00");
+  if (typeof offset === "string") return withColon(offset).replace("-00:00", "+00:00");
   const minutes = Math.abs(offset);
   const two = (part: number): string => String(part).padStart(2, "0");
   return `${offset < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`;
 }
+
+const withColon = (offset: string): string => offset.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");
 
 const zones = new Map<string, SiteZone>();
 const zonesMax = 600;

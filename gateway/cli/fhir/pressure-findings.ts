@@ -74,6 +74,7 @@ function findingOf(record: CuffRecord, maker: FindingMaker): Finding {
       offsetMin: null,
       sequenceNumber,
       userSlot: frame.userId === unknownUser ? null : frame.userId,
+      userIndex: frame.userId,
       valueBytes: valueBytesOf(record),
       status,
       hasClockFault: false,

@@ -55,7 +55,15 @@ test("each line is answered with one line, in order, and the exit code tells tha
 test("where every line is mapped the exit code is 0, and the schema and the help say how", async () => {
   expect((await carepost(["fhir"], { input: JSON.stringify(line) })).code).toBe(0);
   const schema = JSON.parse((await carepost(["fhir", "--schema"])).stdout);
-  expect(Object.keys(schema.properties)).toEqual(["gateway", "device", "person", "receivedAt", "clock", "frames"]);
+  expect(Object.keys(schema.properties)).toEqual([
+    "gateway",
+    "device",
+    "person",
+    "users",
+    "receivedAt",
+    "clock",
+    "frames",
+  ]);
   expect((await carepost(["fhir", "--help"])).stdout).toContain("--schema");
 });
 
@@ -152,6 +160,7 @@ test("times have the site's offset at the measurement, by its zone, its offset, 
   expect(at({ gateway: { id: "gw" } })).toBe("2026-01-01T07:58:00+02:00");
   expect(at({ gateway: { id: "gw" }, receivedAt: "2026-07-01T06:00:00Z" })).toBe("2026-01-01T07:58:00+00:00");
   expect(at({ gateway: { id: "gw" }, receivedAt: Date.UTC(2026, 6, 1) })).toBe("2026-01-01T07:58:00-00:00");
+  expect(at({ gateway: { id: "gw" }, receivedAt: "2026-07-01 06:00-0330" })).toBe("2026-01-01T07:58:00-03:30");
   expect(at({ gateway: "gw", timezone: "America/New_York" })).toBe("2026-01-01T07:58:00-05:00");
 });
 
@@ -198,6 +207,16 @@ test("a person is an opaque reference, a Patient's id or an identifier, and neve
   expect(subject(null)).toBeUndefined();
   expect(subject(undefined)).toBeUndefined();
   for (const name of ["A Person", "somebody@example.org", ""]) expect(() => bundle({ person: name })).toThrow(/person/);
+});
+
+test("a user index is nobody by itself: it is given to people, and an unknown user's pressure is not the owner's", () => {
+  const of = (index: string, changes: object = {}): unknown =>
+    coded(bundle({ ...frames(["2A35", `0878004F005A00${index}`]), ...changes }), "150020")?.subject;
+  const users = { users: { 1: "sim-0001", 2: "sim-0002" } };
+  expect(of("02")).toMatchObject({ identifier: { value: "sim-0001" } });
+  expect(of("02", users)).toMatchObject({ identifier: { value: "sim-0002" } });
+  expect(of("03", users)).toBeUndefined();
+  expect(of("FF")).toBeUndefined();
 });
 
 test("a device may be told by its own frames, its System ID turned round, and by other names of its fields", () => {
