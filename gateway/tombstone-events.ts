@@ -1,6 +1,6 @@
 import type { EventOutbox } from "../cloud-sync/uplink/event-outbox.ts";
 import type { Store } from "./store/store.ts";
-import { uuidV5 } from "./uuid-v5.ts";
+import { uuidV5 } from "../cloud-sync/uuid-v5.ts";
 
 /** The namespace of the ids of tombstone events (RFC 9562, 6.6). */
 const namespace = "24ea0f34-0334-432b-9bd9-cf6333b29345";

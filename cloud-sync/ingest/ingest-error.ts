@@ -48,4 +48,14 @@ export const ingestErrors = defineErrors({
     recovery: "retry",
     remedy: "Nothing: the ingestor is stopping, and the gateway will send this again.",
   },
+  "fhir-url-refused": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give the base address of the FHIR server with https and without a secret: https://fhir.example.org/r4.",
+  },
+  "fhir-quarantine-full": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Look at `carepost ingest fhir list`, mend the cause on the server, then `carepost ingest fhir retry`.",
+  },
 });

@@ -61,7 +61,7 @@ export interface GlucoseContext {
 
 export interface BloodPressureReadout extends MeasurementBasics {
   readonly kind: "blood-pressure";
-  /** In mmHg always; kPa is converted exactly (1 kPa = 7.50062 mmHg), and the frame keeps what the cuff said. */
+  /** In mmHg always; kPa is converted exactly (1 kPa = 7.500617 mmHg), and the frame keeps what the cuff said. */
   readonly systolic: Decimal;
   readonly diastolic: Decimal;
   readonly meanArterialPressure: Decimal | null;

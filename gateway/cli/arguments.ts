@@ -1,5 +1,5 @@
 import { Argument, InvalidArgumentError } from "commander";
-import { personReference } from "../../cloud-sync/contract/reading.ts";
+import { gatewayId, personReference } from "../../cloud-sync/contract/reading.ts";
 
 /** Parsers of arguments and options. What they refuse is bad usage: exit code 2. */
 
@@ -25,6 +25,11 @@ export function personArgument(text: string): string {
   throw new InvalidArgumentError(
     "It must be letters, digits and _ . : - , at most 64, and never a name or an e-mail address.",
   );
+}
+
+export function gatewayIdArgument(text: string): string {
+  if (gatewayId.safeParse(text).success) return text;
+  throw new InvalidArgumentError("It must be letters, digits and _ . - , at most 64.");
 }
 
 /** A date and time with a zone, or a date, which then starts at midnight UTC: as milliseconds since 1970. */

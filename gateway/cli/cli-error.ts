@@ -90,4 +90,9 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Write one `UUID HEX` on each line, with a blank between them and no more than 64 KiB.",
   },
+  "fhir-line-invalid": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Compare the line with `carepost fhir --schema`: one JSON object a line, of no more than 1 MiB.",
+  },
 });

@@ -33,6 +33,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/decode.ts"),
   },
   {
+    name: "fhir",
+    summary: "frames as FHIR R4 transaction bundles, a line each",
+    group: tryIt,
+    load: () => import("./commands/fhir.ts"),
+  },
+  {
     name: "simulate",
     summary: "virtual devices from a scenario, for a gateway's virtual radio",
     group: tryIt,

@@ -1,6 +1,6 @@
 import { dateTimeText, isKnown } from "../../device-drivers/measurement/device-time.ts";
 import type { Measurement } from "../../device-drivers/measurement/measurement.ts";
-import { uuidV5 } from "../uuid-v5.ts";
+import { uuidV5 } from "../../cloud-sync/uuid-v5.ts";
 
 /** The namespace of all Carepost reading ids (RFC 9562, 6.6). It never changes: it would make every reading new. */
 const namespace = "9068b0ba-57bc-41f7-ab74-a0a476f4edde";
@@ -18,7 +18,7 @@ export interface ReceiptMoment {
  * second gateway or read after a crash, it is the same; another time, another record number or another value makes
  * another. Person, gateway and receipt do not enter it, with one exception: see `isWithoutClock`.
  */
-export function readingId(deviceId: string, measurement: Measurement, receipt: ReceiptMoment): string {
+export function readingId(deviceId: string, measurement: IdentifyingParts, receipt: ReceiptMoment): string {
   const { deviceTime, sequenceNumber, userSlot, kind, valueBytes } = measurement;
   const name = JSON.stringify([
     "carepost-reading-1",
@@ -32,6 +32,9 @@ export function readingId(deviceId: string, measurement: Measurement, receipt: R
   ]);
   return uuidV5(namespace, name);
 }
+
+/** What a device said that tells one measurement from another. */
+export type IdentifyingParts = Pick<Measurement, "deviceTime" | "sequenceNumber" | "userSlot" | "kind" | "valueBytes">;
 
 /**
  * A device without a record number whose clock gives no date says the same bytes for the same value every day. Only

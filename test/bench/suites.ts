@@ -1,6 +1,7 @@
 import { backlog } from "./backlog.ts";
 import { decode } from "./decode.ts";
 import { drain } from "./drain.ts";
+import { fhir } from "./fhir.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
@@ -19,4 +20,5 @@ export const suites: readonly Suite[] = [
   offlineStart,
   radio,
   radioOverBluez,
+  fhir,
 ];

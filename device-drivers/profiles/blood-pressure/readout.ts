@@ -59,12 +59,12 @@ const pressureGate = { min: integer(20), max: integer(300) };
 const pulseGate = { min: integer(20), max: integer(250) };
 
 /**
- * 1 kPa is 7.50062 mmHg (NIST SP 811, B.8: 1 mmHg is 133.3224 Pa). A product of integers is exact, so nothing is
- * rounded.
+ * 1 kPa is 7.500617 mmHg (1 mmHg is 133.322387415 Pa, by its definition of 13.5951 · 9.80665 Pa). A product of integers
+ * is exact, so nothing is rounded.
  */
-const kilopascalToMmHg = ({ mantissa, exponent }: Decimal): Decimal => ({
-  mantissa: mantissa * 750_062,
-  exponent: exponent - 5,
+export const kilopascalToMmHg = ({ mantissa, exponent }: Decimal): Decimal => ({
+  mantissa: mantissa * 7_500_617,
+  exponent: exponent - 6,
 });
 
 /** FFFF is the number -0.1, with which devices fill a field that has no value. */
@@ -87,13 +87,14 @@ function pulseOf(number: MedicalNumber | null): { rate: Decimal | null; status: 
   return isPlausible ? { rate: number, status: [] } : { rate: null, status: ["pulse_rate_implausible"] };
 }
 
-function statusOf(bits: number): readonly string[] {
+/** The flags, and the pulse range where it is not in range, by the names of the specification. */
+export function statusOf(bits: number): readonly string[] {
   const range = pulseRangeName(bits);
   return [...bloodPressureStatusNames(bits), ...(range === "in_range" ? [] : [`pulse_rate_${range}`])];
 }
 
-/** The unit bit of the flags, the three pressures and the pulse rate. */
-function valueBytesOf({ bytes, timestampOctets, frame }: CuffRecord): Uint8Array {
+/** What makes the value, for the identity of the record: the unit bit of the flags, the three pressures, the pulse rate. */
+export function valueBytesOf({ bytes, timestampOctets, frame }: CuffRecord): Uint8Array {
   const pulseAt = 7 + timestampOctets;
   const pulse = frame.pulseRate === null ? [] : bytes.subarray(pulseAt, pulseAt + 2);
   return Uint8Array.of((bytes[0] ?? 0) & 0b1, ...bytes.subarray(1, 7), ...pulse);

@@ -58,7 +58,7 @@ export function readoutOf(joined: JoinedRecord, quirks: DeviceQuirks): Observed 
 const statusBit = { noResult: 0b0111_1001_1110, tooHigh: 0b10_0000, tooLow: 0b100_0000 } as const;
 const controlSolution = { type: 10, location: 4 } as const;
 /** Reserved in GSS 3.103; CareSens meters mark a beta-hydroxybutyrate record with it. */
-const ketoneMeal = 6;
+export const ketoneMeal = 6;
 
 /** Why the record holds no result of a test; null if it holds one, be it only HI or LO. */
 function faultOf(measurement: GlucoseMeasurementFrame): string | null {
@@ -95,11 +95,11 @@ const hiOrLo: Readonly<Partial<Record<Range, MedicalNumber>>> = {
 };
 
 /** Exact, because only the exponent moves: 1 kg/L is 10^5 mg/dL and 1 mol/L is 10^3 mmol/L. */
-const glucoseIn = (unit: "kg/L" | "mol/L", number: MedicalNumber): GlucoseReadout["concentration"] =>
+export const glucoseIn = (unit: "kg/L" | "mol/L", number: MedicalNumber): GlucoseReadout["concentration"] =>
   unit === "kg/L" ? quantity(number, 5, "mg/dL") : quantity(number, 3, "mmol/L");
 
 /** CareSens meters write a ketone of 0.1 mmol/L as 1 mg/dL of glucose, so one power of ten less. */
-const ketoneIn = (unit: "kg/L" | "mol/L", number: MedicalNumber): GlucoseReadout["concentration"] =>
+export const ketoneIn = (unit: "kg/L" | "mol/L", number: MedicalNumber): GlucoseReadout["concentration"] =>
   quantity(number, unit === "kg/L" ? 4 : 3, "mmol/L");
 
 const quantity = <Unit extends string>(number: MedicalNumber, power: number, unit: Unit): Quantity<Unit> => ({
@@ -107,17 +107,18 @@ const quantity = <Unit extends string>(number: MedicalNumber, power: number, uni
   unit,
 });
 
-const isControlSolution = ({ type, sampleLocation }: GlucoseMeasurementFrame): boolean =>
+export const isControlSolution = ({ type, sampleLocation }: GlucoseMeasurementFrame): boolean =>
   type === controlSolution.type || sampleLocation === controlSolution.location;
 
-/** The unit bit of the flags, the concentration, and type with location. */
-function valueBytesOf({ timeOffsetMin }: GlucoseMeasurementFrame, frames: readonly RawFrame[]): Uint8Array {
+/** What makes the value, for the identity of the record: the unit bit of the flags, the concentration, type with location. */
+export function valueBytesOf({ timeOffsetMin }: GlucoseMeasurementFrame, frames: readonly RawFrame[]): Uint8Array {
   const bytes = frames.find((frame) => frame.characteristic === "2A18")?.bytes ?? new Uint8Array();
   const start = timeOffsetMin === null ? 10 : 12;
   return Uint8Array.of((bytes[0] ?? 0) & 0b100, ...bytes.subarray(start, start + 3));
 }
 
-function contextOf(frame: GlucoseContextFrame): GlucoseContext {
+/** The context by the names of the specification, with its masses and volumes in the units that people use. */
+export function contextOf(frame: GlucoseContextFrame): GlucoseContext {
   const { carbohydrate, meal, testerHealth, exercise, medication, hba1c } = frame;
   return {
     ...(carbohydrate !== null && {

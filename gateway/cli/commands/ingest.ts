@@ -8,6 +8,7 @@ import type { Terminal } from "../terminal.ts";
 import { addIngestOptions, ingestConfigOf, sinkKeyOf } from "../with-sink.ts";
 import type { IngestFlags } from "../with-sink.ts";
 import { deadLettersCommand } from "./ingest-dead-letters.ts";
+import { fhirCommand } from "./ingest-fhir.ts";
 import { tailCommand } from "./ingest-tail.ts";
 
 interface IngestCommandOptions extends IngestFlags {
@@ -18,7 +19,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | tail | dead-letters")
+    .usage("[options] | tail | dead-letters | fhir")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )
@@ -35,7 +36,9 @@ export function command(terminal: Terminal): Command {
     })
     .commandsGroup("Look into it, also while it runs:")
     .addCommand(tailCommand(terminal))
-    .addCommand(deadLettersCommand(terminal));
+    .addCommand(deadLettersCommand(terminal))
+    .commandsGroup("Hand it on:")
+    .addCommand(fhirCommand(terminal));
   return endHelp(ingest, terminal, {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { fieldsToJson } from "../../../device-drivers/characteristics.ts";
 import { failureJson } from "../failure.ts";
+import { inputLines } from "../input-lines.ts";
 import type { Terminal } from "../terminal.ts";
 import { decodeFrame, failed } from "./decode-frame.ts";
 
@@ -13,27 +14,13 @@ const lineCharsMax = 65_536;
  * input is read no faster than the answers are taken.
  */
 export async function decodeLines(input: Readable, direction: "rx" | "tx" | null, terminal: Terminal): Promise<void> {
-  let rest = "";
-  let tooLong = false;
-  for await (const chunk of input.setEncoding("utf8")) {
-    const lines = (rest + String(chunk)).split("\n");
-    rest = lines.pop() ?? "";
-    if (tooLong && lines.length > 0) lines[0] = "x".repeat(lineCharsMax + 1);
-    if (lines.length > 0) {
-      tooLong = false;
-      await terminal.out(lines.map((line) => answerTo(line, direction)).join(""));
-    }
-    if (rest.length > lineCharsMax) {
-      tooLong = true;
-      rest = "";
-    }
+  for await (const lines of inputLines(input, lineCharsMax)) {
+    await terminal.out(lines.map((line) => (line === null ? tooLong : answerTo(line, direction))).join(""));
   }
-  if (tooLong || rest !== "") await terminal.out(answerTo(tooLong ? "x".repeat(lineCharsMax + 1) : rest, direction));
 }
 
 /** One line of JSON, with its line feed. */
 export function answerTo(line: string, direction: "rx" | "tx" | null): string {
-  if (line.length > lineCharsMax) return failureJson(failed("line-malformed", "the line is longer than 64 KiB"));
   const [uuid = "", ...words] = line.trim().split(/\s+/);
   if (uuid === "") return failureJson(failed("line-malformed", "the line is empty"));
   const last = words.at(-1)?.toLowerCase();
@@ -42,3 +29,5 @@ export function answerTo(line: string, direction: "rx" | "tx" | null): string {
   const decoded = decodeFrame({ uuid, hex, direction: own ?? direction });
   return decoded.ok ? `${fieldsToJson(decoded.value.fields)}\n` : failureJson(decoded.error);
 }
+
+const tooLong = failureJson(failed("line-malformed", "the line is longer than 64 KiB"));

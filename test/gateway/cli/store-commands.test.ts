@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Bundle } from "@medplum/fhirtypes";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NewReading, Store } from "../../../gateway/store/store.ts";
 import { openStore } from "../../../gateway/store/sqlite-store.ts";
@@ -131,4 +132,39 @@ test("a store that is not there is not made by looking for it", async () => {
   expect(JSON.parse(stdout)).toMatchObject({
     error: { code: "store-absent", remedy: expect.stringContaining("--store") },
   });
+});
+
+test("readings are exported as FHIR, a bundle a line or all in one, under the gateway's id", async () => {
+  const lines = await run("readings", "export", "--format", "fhir", "--gateway", "gw-0001");
+  expect(lines).toMatchObject({ code: 0, stderr: expect.stringContaining("2 readings exported") });
+  const bundles: readonly Bundle[] = lines.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(bundles.map(({ type, entry }) => [type, entry?.length])).toEqual([
+    ["transaction", 7],
+    ["transaction", 7],
+  ]);
+  expect(lines.stdout).toContain('"value":6.0,');
+  const whole = await run("readings", "export", "--format", "fhir", "--bundle", "--gateway", "gw-0001");
+  const document: Bundle = JSON.parse(whole.stdout);
+  // The two Devices and the two clocks are told once; one device, but one kind of it each.
+  expect(document.entry).toHaveLength(11);
+  expect(new Set(document.entry?.map(({ fullUrl }) => fullUrl)).size).toBe(11);
+  expect(await run("readings", "export", "--format", "fhir")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--gateway"),
+  });
+});
+
+test("a reading that nobody can date is left out of FHIR, and that is said", async () => {
+  const time = { ...glucose.time, measured: null, uncertaintyMs: null, basis: "unknown" } as const;
+  await inStore((store) =>
+    store.add(
+      added({ reading: { ...glucose, id: "8a0e1f1e-0000-5000-8000-0000000000ff", time }, disposition: "hold" }),
+    ),
+  );
+  const exported = await run("readings", "export", "--format", "fhir", "--gateway", "gw-0001");
+  expect(exported).toMatchObject({ code: 1, stderr: expect.stringContaining("1 left out") });
+  expect(exported.stdout.trimEnd().split("\n")).toHaveLength(2);
 });

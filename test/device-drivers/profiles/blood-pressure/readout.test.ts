@@ -22,7 +22,7 @@ const plain: BloodPressureFrame = {
   status: 0,
 };
 
-test("kilopascals become millimetres of mercury exactly, by 1 kPa = 7.50062 mmHg", () => {
+test("kilopascals become millimetres of mercury exactly, by 1 kPa = 7.500617 mmHg", () => {
   const kilopascal = (tenths: number): MedicalNumber => ({ mantissa: tenths, exponent: -1 });
   const observed = readout({
     unit: "kPa",
@@ -30,7 +30,7 @@ test("kilopascals become millimetres of mercury exactly, by 1 kPa = 7.50062 mmHg
     diastolic: kilopascal(110),
     meanArterialPressure: kilopascal(159),
   });
-  expect(pressures(observed)).toEqual(["141.761718", "82.506820", "119.259858"]);
+  expect(pressures(observed)).toEqual(["141.7616613", "82.5067870", "119.2598103"]);
 });
 
 test("pressures in mmHg keep the digits of the cuff", () => {
