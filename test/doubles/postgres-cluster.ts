@@ -1,6 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -19,6 +28,10 @@ export interface PostgresCluster {
   sql(text: string, database?: string): string;
   /** A new, empty database; returns its name. */
   createDatabase(): string;
+  /** Who may log in how: the lines of pg_hba.conf from now on. */
+  writeAccessRules(lines: readonly string[]): void;
+  /** Gives files in its folder to the user that it runs as, with mode 0600. */
+  own(paths: readonly string[]): void;
   /** SIGKILL to the server's first process: the others notice and end. */
   kill(): Promise<void>;
   /** SIGSTOP to all of its processes, and SIGCONT. */
@@ -69,8 +82,8 @@ class OwnCluster implements PostgresCluster {
     this.folder = folder;
     this.port = port;
     this.#data = join(folder, "data");
+    this.own([folder]);
     chmodSync(folder, 0o700);
-    if (this.#owner.uid !== undefined) chownSync(folder, this.#owner.uid, this.#owner.gid ?? this.#owner.uid);
   }
 
   make({ settings = [], standbyOf }: ClusterOptions): void {
@@ -96,6 +109,19 @@ class OwnCluster implements PostgresCluster {
     const name = `test_${this.#databases}`;
     this.sql(`CREATE DATABASE ${name}`);
     return name;
+  }
+
+  writeAccessRules(lines: readonly string[]): void {
+    writeFileSync(join(this.#data, "pg_hba.conf"), `${lines.join("\n")}\n`);
+    this.sql("SELECT pg_reload_conf()");
+  }
+
+  own(paths: readonly string[]): void {
+    const { uid, gid } = this.#owner;
+    for (const path of paths) {
+      chmodSync(path, 0o600);
+      if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
+    }
   }
 
   async kill(): Promise<void> {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import postgres from "postgres";
 import type { Clock } from "../../../../device-drivers/ports/clock.ts";
 import { faultOf } from "./fault-of.ts";
@@ -18,7 +19,7 @@ export interface PostgresAccess {
   readonly database: string;
   readonly user: string;
   readonly password: string | null;
-  /** Null: in plain, which is for this machine only. */
+  /** Null: in plain, which is for this machine only, as a Unix socket is anyway. */
   readonly tls: PostgresTls | null;
 }
 
@@ -100,7 +101,9 @@ class WireSession implements Session {
         if (routine === "SyncRepWaitForLSN") this.#unreplicated = true;
       },
     };
-    this.#sql = postgres(Object.assign(wireOptions(options), { host: server.host, port: server.port }, ends));
+    this.#sql = postgres(
+      Object.assign(wireOptions(options, server.host), { host: server.host, port: server.port }, ends),
+    );
   }
 
   get isAlive(): boolean {
@@ -120,15 +123,17 @@ class WireSession implements Session {
   }
 
   async close(): Promise<void> {
-    this.#isAlive = false;
-    await this.#sql.end({ timeout: closeTimeoutS });
+    if (this.#isAlive) {
+      this.#isAlive = false;
+      await this.#sql.end({ timeout: closeTimeoutS });
+    }
     this.#socket?.destroy();
   }
 
   destroy(): void {
     this.#isAlive = false;
+    // The package sees the socket close. To end it by its own means would write to a socket that is gone.
     this.#socket?.destroy();
-    void this.#sql.end({ timeout: 0 }).catch(() => undefined);
   }
 
   async #run<Row extends object>(text: string, values: readonly SqlValue[]): Promise<postgres.RowList<Row[]>> {
@@ -150,19 +155,13 @@ class WireSession implements Session {
 const closeTimeoutS = 5;
 
 /** Everything is said: what is not, the package would take from the environment. */
-function wireOptions({
-  database,
-  user,
-  password,
-  tls,
-  applicationName,
-  connectTimeoutMs,
-}: SessionOptions): WireOptions {
+function wireOptions(access: SessionOptions, host: string): WireOptions {
+  const { database, user, password, tls, applicationName, connectTimeoutMs } = access;
   const options: WireOptions = {
     database,
     user,
     pass: password ?? "",
-    ssl: tls === null ? false : tlsOptions(tls),
+    ssl: tls === null || host.startsWith("/") ? false : tlsOptions(tls, host),
     max: 1,
     prepare: true,
     fetch_types: false,
@@ -178,8 +177,10 @@ function wireOptions({
 
 type WireOptions = postgres.Options<Record<string, postgres.PostgresType>>;
 
-const tlsOptions = ({ ca, cert, key }: PostgresTls): object => ({
+const tlsOptions = ({ ca, cert, key }: PostgresTls, host: string): object => ({
   rejectUnauthorized: true,
+  // Of an address the package tells Node nothing, and Node would then look for the name "localhost".
+  checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(host, certificate),
   minVersion: "TLSv1.2",
   ...(ca === null ? {} : { ca }),
   ...(cert === null || key === null ? {} : { cert, key }),
