@@ -3,7 +3,7 @@ import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import type { GatewayState } from "../contract/control.ts";
 import { mqttConnector } from "../mqtt/mqttjs-connection.ts";
-import { type Batcher, createBatcher } from "./batcher.ts";
+import { type Batcher, batcherLimits, createBatcher, sharedBatcherLimits } from "./batcher.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
 import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
 import { type BrokerSource, brokerSource } from "./broker-source.ts";
@@ -134,7 +134,7 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
   const { clock, log } = options;
   const { promise: failed, resolve: onFailure } = Promise.withResolvers<CarepostError>();
   const sink = await openSink(options, onFailure);
-  const batcher = createBatcher(sink, clock);
+  const batcher = createBatcher(sink, clock, options.postgres === undefined ? batcherLimits : sharedBatcherLimits);
   const ingestor = createIngestor({ sink, batcher, clock, log });
   try {
     await source.start(ingestor.handlers);

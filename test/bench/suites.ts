@@ -5,8 +5,19 @@ import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
 import { offlineStart } from "./offline-start.ts";
+import { postgres } from "./postgres.ts";
 import { radio } from "./radio.ts";
 import { slowDisk } from "./slow-disk.ts";
 
 /** In the order in which they run. */
-export const suites: readonly Suite[] = [decode, intake, drain, backlog, latency, slowDisk, offlineStart, radio];
+export const suites: readonly Suite[] = [
+  decode,
+  intake,
+  drain,
+  backlog,
+  latency,
+  slowDisk,
+  offlineStart,
+  postgres,
+  radio,
+];

@@ -1,4 +1,4 @@
-import { jsonArray, plainArray, textArray } from "./array-text.ts";
+import { plainArray, printableArray, textArray } from "./array-text.ts";
 import { isConflict } from "./fault-of.ts";
 import { laneOf, type ReadingRow } from "./reading-rows.ts";
 import type { Session } from "./session.ts";
@@ -36,37 +36,33 @@ export async function commitReadings(
 
 const attemptsMax = 5;
 
+/** Two journeys to the server: begin and register, then store and commit; two more where something is revised. */
 async function commitOnce(session: Session, rows: readonly ReadingRow[], context: CommitContext): Promise<Committed> {
-  const clock = await begin(session);
-  const base = Math.max(clock, context.positionFloor);
-  const added = await register(session, rows, base);
-  const stored = new Set(added);
+  const [, [now], added] = await Promise.all([
+    session.query("BEGIN ISOLATION LEVEL READ COMMITTED"),
+    session.query<{ clock: string }>(settingsSql, [statementTimeoutMs, lockTimeoutMs, idleTimeoutMs]),
+    register(session, rows, context.positionFloor),
+  ]);
+  const stored = new Set(added.map(({ id }) => id));
+  const base = Math.max(Number(now?.clock ?? 0), context.positionFloor);
   const known = rows.filter(({ id, revision }) => revision > 1 && !stored.has(id));
   for (const id of await revise(session, known, base)) stored.add(id);
   const fresh = rows.filter(({ id }) => stored.has(id));
-  await Promise.all([insert(session, fresh), session.query(countSql, [context.shard, added.length])]);
-  await session.commit();
-  return { stored, lastPosition: base + rows.length };
-}
-
-/**
- * Begins, and returns the server's clock in microseconds since 1970, of which positions are made: the order of commits
- * over all ingestors without a sequence that all would share. It is read after the transaction has begun, which is
- * what a feed relies on to know how far nobody can still come in between (`reading-feed.ts`).
- */
-async function begin(session: Session): Promise<number> {
-  const [, [row]] = await Promise.all([
-    session.query("BEGIN ISOLATION LEVEL READ COMMITTED"),
-    session.query<{ clock: string }>(settings, [statementTimeoutMs, lockTimeoutMs, idleTimeoutMs]),
+  await Promise.all([
+    insert(session, fresh),
+    session.query(countSql, [context.shard, added.length]),
+    // If one of the others failed, the server answers this with a rollback.
+    session.commit(),
   ]);
-  return Number(row?.clock ?? 0);
+  const positions = added.map(({ position }) => Number(position));
+  return { stored, lastPosition: Math.max(base, ...positions) + rows.length };
 }
 
 /**
  * Durable means durable, whatever the database's default is. The time-outs are for locks and for an ingestor that is
  * frozen in a transaction; COMMIT is subject to none of them.
  */
-const settings = `SELECT set_config('synchronous_commit', 'on', true), set_config('statement_timeout', $1::text, true),
+const settingsSql = `SELECT set_config('synchronous_commit', 'on', true), set_config('statement_timeout', $1::text, true),
   set_config('lock_timeout', $2::text, true), set_config('idle_in_transaction_session_timeout', $3::text, true),
   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock`;
 
@@ -74,21 +70,35 @@ const statementTimeoutMs = 20_000;
 const lockTimeoutMs = 10_000;
 const idleTimeoutMs = 20_000;
 
-/** Returns the ids that were new. Of two writers with one id the second waits here for the first. */
-async function register(session: Session, rows: readonly ReadingRow[], base: number): Promise<readonly string[]> {
-  const inserted = await session.query<{ id: string }>(registerSql, [
+/** Returns those that were new. Of two writers with one id the second waits here for the first. */
+async function register(
+  session: Session,
+  rows: readonly ReadingRow[],
+  positionFloor: number,
+): Promise<readonly { readonly id: string; readonly position: string }[]> {
+  return await session.query<{ id: string; position: string }>(registerSql, [
     plainArray(rows.map(({ id }) => id)),
     plainArray(rows.map(({ revision }) => revision)),
     plainArray(rows.map(({ measuredAt }) => measuredAt)),
     plainArray(rows.map(({ id }) => laneOf(id))),
-    plainArray(rows.map(({ ordinal }) => base + ordinal)),
+    plainArray(rows.map(({ ordinal }) => ordinal)),
+    positionFloor,
   ]);
-  return inserted.map(({ id }) => id);
 }
 
-const registerSql = `INSERT INTO carepost.register (id, revision, measured_at, lane, position)
-  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::smallint[], $5::bigint[])
-  ON CONFLICT (id) DO NOTHING RETURNING id`;
+/**
+ * Positions are made of the server's clock in microseconds since 1970: the order of commits over all ingestors without
+ * a sequence that all would share. It is read after the transaction has begun, which is what a feed relies on to know
+ * how far nobody can still come in between (`reading-feed.ts`).
+ */
+const registerSql = `WITH clock AS MATERIALIZED (
+    SELECT greatest((extract(epoch FROM clock_timestamp()) * 1000000)::bigint, $6::bigint) AS base
+  )
+  INSERT INTO carepost.register (id, revision, measured_at, lane, position)
+  SELECT u.id, u.revision, u.measured_at, u.lane, clock.base + u.ordinal
+  FROM unnest($1::uuid[], $2::integer[], $3::timestamptz[], $4::smallint[], $5::integer[])
+    AS u(id, revision, measured_at, lane, ordinal), clock
+  ON CONFLICT (id) DO NOTHING RETURNING id, position`;
 
 /** Makes room for rows of a later revision. Returns the ids of those that are, with their former rows removed. */
 async function revise(session: Session, rows: readonly ReadingRow[], base: number): Promise<readonly string[]> {
@@ -124,10 +134,10 @@ async function insert(session: Session, rows: readonly ReadingRow[]): Promise<vo
     plainArray(rows.map(({ measuredAt }) => measuredAt)),
     plainArray(rows.map(({ revision }) => revision)),
     textArray(rows.map(({ gateway }) => gateway)),
-    textArray(rows.map(({ person }) => person)),
-    textArray(rows.map(({ device }) => device)),
+    printableArray(rows.map(({ person }) => person)),
+    printableArray(rows.map(({ device }) => device)),
     textArray(rows.map(({ kind }) => kind)),
-    jsonArray(rows.map(({ body }) => body)),
+    printableArray(rows.map(({ body }) => body)),
   ]);
 }
 

@@ -39,9 +39,9 @@ export interface PostgresLimits {
   readonly tendEveryMs: number;
 }
 
-/** Two commits at once, one more for dead letters, and one for whoever asks something. */
+/** Three commits at once, one more for dead letters, and one for whoever asks something. */
 export const postgresLimits: PostgresLimits = {
-  sessionsMax: 4,
+  sessionsMax: 5,
   connectTimeoutMs: 5_000,
   workTimeoutMs: 30_000,
   openWaitMs: 60_000,

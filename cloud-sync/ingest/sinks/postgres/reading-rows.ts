@@ -72,5 +72,9 @@ function measuredAt(measured: string | null): string {
 
 const firstInstant = Date.parse("0001-01-01T00:00:00Z");
 
-/** A text of the database can hold neither U+0000 nor half a character. Columns are for searching; the body is exact. */
-const storable = (text: string): string => text.replaceAll("\0", "\uFFFD").toWellFormed();
+/**
+ * A text of the database can hold neither U+0000 nor half a character, and nobody searches for the other controls.
+ * Columns are for searching; the body is exact.
+ */
+const storable = (text: string): string =>
+  /^[\x20-\x7E]*$/.test(text) ? text : text.replaceAll(/[\0-\x1F]/g, "\uFFFD").toWellFormed();

@@ -147,7 +147,8 @@ test("a wait for a standby that somebody cancels is no receipt", async () => {
 test("through kills of server processes in mid-batch no reading is lost and none doubled", async () => {
   const server = await cluster();
   await withSink(sinkOptions([server]), async (sink) => {
-    const load = runLoad(sink, 40);
+    const done = new AbortController();
+    const load = runLoad(sink, done.signal);
     for (let round = 0; round < 5; round += 1) {
       await setTimeout(150);
       if (round % 2 === 0) {
@@ -157,10 +158,11 @@ test("through kills of server processes in mid-batch no reading is lost and none
         await killWriter(server);
       }
     }
-    await load;
+    done.abort();
+    const readings = await load;
     await vi.waitUntil(() => isReady(server));
-    expect(server.sql(rowsSql)).toBe("8000|8000");
-    expect((await sink.counts()).readings).toBe(8000);
+    expect(server.sql(rowsSql)).toBe(`${readings}|${readings}`);
+    expect((await sink.counts()).readings).toBe(readings);
   });
 }, 60_000);
 
@@ -174,35 +176,45 @@ test("when the primary is killed and a standby promoted, nothing acknowledged is
   primary.sql("SELECT pg_reload_conf()");
   const all = [primary, ...standbys];
   await withSink(sinkOptions(all), async (sink) => {
-    const load = runLoad(sink, 40);
-    await vi.waitUntil(() => Number(primary.sql("SELECT sum(readings) FROM carepost.totals")) > 1500);
+    const done = new AbortController();
+    const load = runLoad(sink, done.signal);
+    await vi.waitUntil(() => hasMore(primary, 1500), { timeout: 10_000 });
     await primary.kill();
     // Whichever standby has more: with a quorum of one, either alone may have what was acknowledged last.
     const received = standbys.map((standby) => standby.sql("SELECT pg_last_wal_receive_lsn() - '0/0'"));
     const [first, second] = standbys;
     const next = Number(received[0]) >= Number(received[1]) ? first : second;
     next?.sql("SELECT pg_promote(true)");
-    await load;
-    expect(next?.sql(rowsSql)).toBe("8000|8000");
+    await vi.waitUntil(() => hasMore(next, 3000), { timeout: 10_000 });
+    done.abort();
+    const readings = await load;
+    expect(next?.sql(rowsSql)).toBe(`${readings}|${readings}`);
     // The old primary comes back and believes in itself: of two that take writes the later timeline is right.
     await primary.start();
     const reader = await openPostgresReader(sinkOptions(all));
-    expect((await reader.counts()).readings).toBe(8000);
+    expect((await reader.counts()).readings).toBe(readings);
     await reader.close();
   });
 }, 60_000);
 
-/** Commits batches of 200 as gateways do, two at a time: what is not acknowledged is sent again. */
-async function runLoad(sink: Sink, batches: number): Promise<void> {
+/**
+ * Commits batches of 200 as gateways do, two at a time, until it is told to stop: what is not acknowledged is sent
+ * again. Returns how many readings were acknowledged.
+ */
+async function runLoad(sink: Sink, signal: AbortSignal): Promise<number> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < batches) {
+    while (!signal.aborted) {
       const batch = someOf(next++ * 200, 200);
       while (!(await commitsAtLast(sink, batch))) await setTimeout(20);
     }
   };
   await Promise.all([lane(), lane()]);
+  return next * 200;
 }
+
+const hasMore = (server: PostgresCluster | undefined, than: number): boolean =>
+  Number(server?.sql("SELECT sum(readings) FROM carepost.totals")) > than;
 
 async function commitsAtLast(sink: Sink, batch: readonly Delivery[]): Promise<boolean> {
   try {
