@@ -31,12 +31,15 @@ export function readDatabaseKey(
  * credential. Null if there is neither. Rejects with `key-unreadable` or `key-exposed`.
  */
 export function readSecret(file: string | null, credential: SecretCredential, environment: Environment): string | null {
-  if (file !== null) return readKeyFile(file, true).trimEnd();
+  if (file !== null) return withoutLineEnd(readKeyFile(file, true));
   const folder = environment["CREDENTIALS_DIRECTORY"];
   if (folder === undefined) return null;
   const path = join(folder, credential);
-  return existsSync(path) ? readKeyFile(path, false).trimEnd() : null;
+  return existsSync(path) ? withoutLineEnd(readKeyFile(path, false)) : null;
 }
+
+/** A password may end in a blank; an editor's last line feed is no part of it. */
+const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, "");
 
 /** A credential's folder is closed to others by systemd, whatever the mode of the file in it says. */
 function keyIn(path: string, { ownerOnly }: { readonly ownerOnly: boolean }): Uint8Array {

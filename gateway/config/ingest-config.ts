@@ -77,7 +77,7 @@ const postgres = postgresKeys.superRefine(({ hosts, tls, certFile, keyFile }, co
   }
   if ((certFile === null) !== (keyFile === null)) {
     const path = [certFile === null ? "certFile" : "keyFile"];
-    context.addIssue({ code: "custom", path, message: "is missing: a certificate and its key go together" });
+    context.addIssue({ code: "custom", path, message: "is missing" });
   }
 });
 

@@ -23,15 +23,18 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
   const server = createServer((client) => {
     keep(client);
     const target = keep(connect(targetPort, "127.0.0.1"));
-    target.on("data", (bytes) => void client.write(bytes)).on("close", () => client.destroy());
-    client.on("close", () => target.destroySoon());
+    target.on("data", (bytes) => void (client.destroyed || client.write(bytes))).on("close", () => client.destroy());
+    let swallows = false;
+    client.on("close", () => {
+      if (!swallows) target.destroySoon();
+    });
     client.on("data", (bytes) => {
       const order = cut !== null && bytes.includes(cut.word) ? cut : null;
       if (order?.lost !== "question") target.write(bytes);
       if (order === null) return;
       cut = null;
-      target.removeAllListeners("data");
-      // What the server was told before this end of the connection it still does.
+      // Whoever answers to nobody gives up what it was told: it has to believe that somebody listens.
+      swallows = order.lost === "answer";
       client.destroy();
     });
   });

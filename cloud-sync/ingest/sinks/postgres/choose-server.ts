@@ -26,7 +26,7 @@ export async function openPrimary(options: SessionOptions): Promise<Session> {
     (other, one) => (other === null || isLater(one, other) ? one : other),
     null,
   );
-  for (const { session } of visits) if (session !== best?.session) session?.destroy();
+  for (const { session } of visits) if (session !== best?.session) void session?.close();
   if (best?.session === undefined || best.session === null) throw noPrimary(visits.map(({ state }) => state));
   return best.session;
 }
@@ -34,7 +34,7 @@ export async function openPrimary(options: SessionOptions): Promise<Session> {
 /** Asks each server what it is. Never rejects. */
 export async function serverStates(options: SessionOptions): Promise<readonly ServerState[]> {
   const visits = await Promise.all(options.servers.map((server) => visit(server, options)));
-  for (const { session } of visits) session?.destroy();
+  await Promise.all(visits.map(async ({ session }) => await session?.close()));
   return visits.map(({ state }) => state);
 }
 

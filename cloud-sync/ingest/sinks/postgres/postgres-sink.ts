@@ -14,7 +14,7 @@ import { keepLetters, lettersAfter, removeLetters } from "./dead-letter-table.ts
 import { expectSchema, migrate } from "./migrate.ts";
 import { tendPartitions } from "./partitions.ts";
 import { portError, postgresErrors } from "./postgres-error.ts";
-import { feedPage, positionBefore, writerName } from "./reading-feed.ts";
+import { feedPage, lastPositionOf, positionBefore, writerName } from "./reading-feed.ts";
 import { chooseRows } from "./reading-rows.ts";
 import { totalShards } from "./schema.ts";
 import type { PostgresAccess, Session } from "./session.ts";
@@ -157,8 +157,9 @@ class PostgresSink extends PostgresReader implements Sink {
   readonly #tended: Promise<void>;
   readonly #firstShard: number;
   #commits = 0;
-  /** Positions of this ingestor grow also where the server's clock does not, as after a fail-over. */
+  /** Positions grow also where the server's clock does not. */
   #positionFloor = 0;
+  readonly #floored = new WeakSet<Session>();
 
   constructor(pool: SessionPool, options: PostgresSinkOptions, limits: PostgresLimits) {
     super(pool, limits.workTimeoutMs);
@@ -173,11 +174,19 @@ class PostgresSink extends PostgresReader implements Sink {
     if (rows.length === 0) return [];
     this.#commits += 1;
     const shard = (this.#firstShard + (this.#commits % shardsOfOne)) % totalShards;
-    const { stored, lastPosition } = await this.ask((session) =>
-      commitReadings(session, rows, { shard, positionFloor: this.#positionFloor }),
-    );
+    const { stored, lastPosition } = await this.ask(async (session) => {
+      await this.#raiseFloor(session);
+      return await commitReadings(session, rows, { shard, positionFloor: this.#positionFloor });
+    });
     this.#positionFloor = Math.max(this.#positionFloor, lastPosition);
     return chosen.outcomes(stored);
+  }
+
+  /** The clock of a server that was promoted may be behind: what comes now still has to come after what was there. */
+  async #raiseFloor(session: Session): Promise<void> {
+    if (this.#floored.has(session)) return;
+    this.#positionFloor = Math.max(this.#positionFloor, (await lastPositionOf(session)) + 1);
+    this.#floored.add(session);
   }
 
   async keepDeadLetters(letters: readonly NewDeadLetter[]): Promise<void> {

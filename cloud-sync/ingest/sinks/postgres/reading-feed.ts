@@ -33,6 +33,12 @@ export async function feedPage(
 /** As many writers would have to commit in the same microsecond. */
 const alikeMax = 10_000;
 
+/** The last position that was ever given, whether it is shown yet or not; 0 if there is none. */
+export async function lastPositionOf(session: Session): Promise<number> {
+  const [row] = await session.query<{ position: string }>(positionSql, [Number.MAX_SAFE_INTEGER, 1, 0]);
+  return Number(row?.position ?? 0);
+}
+
 /** The position after which the latest `last` readings come; 0 if there are no more. */
 export async function positionBefore(session: Session, last: number): Promise<number> {
   const horizon = await settledUntil(session);

@@ -77,4 +77,4 @@ const firstInstant = Date.parse("0001-01-01T00:00:00Z");
  * Columns are for searching; the body is exact.
  */
 const storable = (text: string): string =>
-  /^[\x20-\x7E]*$/.test(text) ? text : text.replaceAll(/[\0-\x1F]/g, "\uFFFD").toWellFormed();
+  /^[\x20-\x7E]*$/.test(text) ? text : text.replaceAll(/\p{Cc}/gu, "\uFFFD").toWellFormed();

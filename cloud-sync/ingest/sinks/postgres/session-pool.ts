@@ -28,6 +28,8 @@ export const createSessionPool = (options: PoolOptions): SessionPool => new Prim
 interface Server {
   readonly place: PostgresServer;
   readonly idle: Session[];
+  /** It was let go of: its sessions go as they come back. */
+  isGone: boolean;
 }
 
 type Work<T> = (session: Session) => Promise<T>;
@@ -83,7 +85,11 @@ class PrimaryPool implements SessionPool {
   }
 
   async #primary(): Promise<Server> {
-    this.#server ??= openPrimary(this.#options).then((session) => ({ place: session.server, idle: [session] }));
+    this.#server ??= openPrimary(this.#options).then((session) => ({
+      place: session.server,
+      idle: [session],
+      isGone: false,
+    }));
     const asked = this.#server;
     try {
       return await asked;
@@ -128,11 +134,12 @@ class PrimaryPool implements SessionPool {
 
   /** A session of a server that was let go of meanwhile is let go of too. */
   #takeBack(server: Server, session: Session): void {
-    if (this.#server === null) session.destroy();
+    if (server.isGone) session.destroy();
     else server.idle.push(session);
   }
 
   async #forget(server: Server): Promise<void> {
+    server.isGone = true;
     const current = await this.#server?.catch(() => null);
     if (current === server) this.#server = null;
     for (const session of server.idle.splice(0)) session.destroy();

@@ -173,6 +173,19 @@ test("a feed waits for a commit that is under way and began before what it would
   await Promise.all([reader.close(), one?.close(), other?.close()]);
 });
 
+test("what is committed comes after what is there, also on a server whose clock is behind", async () => {
+  const database = cluster.createDatabase();
+  await withSink(sinkOptions([cluster], { database }), async (sink) => void (await sink.commit([of(1, null)])));
+  cluster.sql("UPDATE carepost.register SET position = position + 3600000000", database);
+  await withSink(sinkOptions([cluster], { database }), async (sink) => {
+    await sink.commit([of(2, null)]);
+    const ids = cluster.sql("SELECT string_agg(id::text, ' ' ORDER BY position) FROM carepost.register", database);
+    expect(ids).toBe(`${readingId(1)} ${readingId(2)}`);
+    // Others might still come in before them by their clocks, so the feed waits for the server's.
+    expect(await sink.readings({ afterPosition: 0, limit: 10 })).toEqual([]);
+  });
+});
+
 test("readings of one position are not divided between two pages", async () => {
   const database = cluster.createDatabase();
   await withSink(sinkOptions([cluster], { database }), async (sink) => {
