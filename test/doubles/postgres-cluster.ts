@@ -38,6 +38,8 @@ export interface PostgresCluster {
   freeze(): void;
   thaw(): void;
   start(): Promise<void>;
+  /** What the processes that are alive now have had of processors, in seconds. */
+  cpuSeconds(): number;
   /** Ends it at once and removes its folder. Idempotent. */
   remove(): Promise<void>;
 }
@@ -157,6 +159,14 @@ class OwnCluster implements PostgresCluster {
     throw new RangeError(`PostgreSQL did not start: ${readFileSync(join(this.folder, "log"), "utf8").slice(-2000)}`);
   }
 
+  cpuSeconds(): number {
+    const ticks = this.#processes().map((pid) => {
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      return Number(fields[11]) + Number(fields[12]);
+    });
+    return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
+  }
+
   async remove(): Promise<void> {
     if (this.#process !== null) this.thaw();
     await this.kill();
@@ -201,6 +211,9 @@ class OwnCluster implements PostgresCluster {
     });
   }
 }
+
+/** What Linux counts processor time in, on every architecture that Debian has. */
+const ticksPerSecond = 100;
 
 /** PostgreSQL refuses to run as root: its own user, or else nobody, has the cluster then. */
 function ownerOf(): { readonly uid?: number; readonly gid?: number } {

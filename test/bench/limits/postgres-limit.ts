@@ -9,6 +9,8 @@ import type { Delivery } from "../../../cloud-sync/ingest/sink.ts";
  */
 export interface PostgresLimit {
   readonly rowsPerSecond: number;
+  /** Of the database, for all of the rows. */
+  readonly databaseCpuSeconds: number;
 }
 
 export interface PostgresLimitOptions {
@@ -38,11 +40,13 @@ export async function measurePostgresLimit(options: PostgresLimitOptions): Promi
       await sql.unsafe(insert, batch, { prepare: true });
     }
   };
+  const cpuBefore = cluster.cpuSeconds();
   const started = performance.now();
   await Promise.all([lane(), lane(), lane()]);
   const elapsedS = (performance.now() - started) / 1000;
+  const databaseCpuSeconds = cluster.cpuSeconds() - cpuBefore;
   await sql.end();
-  return { rowsPerSecond: deliveries.length / elapsedS };
+  return { rowsPerSecond: deliveries.length / elapsedS, databaseCpuSeconds };
 }
 
 const tables = [
