@@ -1,8 +1,15 @@
 import { ensurePackages } from "./bluez/debian-packages.ts";
+import { postgresPaths } from "./doubles/postgres-cluster.ts";
 
-/** Before the tests: a message bus to start, which the simulated BlueZ lives on. Debian's smallest form comes without. */
+/**
+ * Before the tests: a message bus to start, which the simulated BlueZ lives on and Debian's smallest form comes without,
+ * a PostgreSQL of which each test makes clusters of its own, and what makes their certificates.
+ */
 export function setup(): void {
-  ensurePackages([{ name: "dbus", files: ["/usr/bin/dbus-daemon", "/bin/dbus-daemon"] }], (progress) =>
-    process.stdout.write(`The machine ${progress} for the tests.\n`),
-  );
+  const packages = [
+    { name: "dbus", files: ["/usr/bin/dbus-daemon", "/bin/dbus-daemon"] },
+    { name: "postgresql", files: postgresPaths },
+    { name: "openssl", files: ["/usr/bin/openssl"] },
+  ];
+  ensurePackages(packages, (progress) => process.stdout.write(`The machine ${progress} for the tests.\n`));
 }

@@ -32,6 +32,9 @@ export const batcherLimits: BatcherLimits = {
   commitsUnderWayMax: 2,
 };
 
+/** A database that is elsewhere lets a commit wait for network, disk and standby: one more fills the pause. */
+export const sharedBatcherLimits: BatcherLimits = { ...batcherLimits, commitsUnderWayMax: 3 };
+
 export const createBatcher = (sink: Sink, clock: Clock, limits: BatcherLimits = batcherLimits): Batcher =>
   new SinkBatcher(sink, clock, limits);
 

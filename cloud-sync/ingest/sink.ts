@@ -24,11 +24,14 @@ export interface SinkReader {
   deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly DeadLetter[]>;
   /**
    * Readings in the order in which they were committed, for a feed or an export. A reading that comes again at a later
-   * revision moves to the end, so that a feed shows it again.
+   * revision moves to the end, so that a feed shows it again. A page may hold other than `limit` of them where several
+   * have one position; it is empty only after the last.
    */
   readings(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredReading[]>;
   /** The position of the reading that was committed last; 0 if there is none. */
   lastPosition(): Promise<number>;
+  /** The position after which the latest `readings` come; 0 if there are no more. Positions need not be dense. */
+  positionBefore(readings: number): Promise<number>;
   counts(): Promise<{ readonly readings: number; readonly deadLetters: number }>;
   /** Lets what is under way finish. Idempotent. */
   close(): Promise<void>;

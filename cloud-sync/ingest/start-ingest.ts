@@ -3,7 +3,7 @@ import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import type { GatewayState } from "../contract/control.ts";
 import { mqttConnector } from "../mqtt/mqttjs-connection.ts";
-import { type Batcher, createBatcher } from "./batcher.ts";
+import { type Batcher, batcherLimits, createBatcher, sharedBatcherLimits } from "./batcher.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
 import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
 import { type BrokerSource, brokerSource } from "./broker-source.ts";
@@ -13,6 +13,8 @@ import { ingestErrors } from "./ingest-error.ts";
 import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
 import type { ListenAddress } from "./loopback-listener.ts";
 import type { Delivery, Sink } from "./sink.ts";
+import { openPostgresSink } from "./sinks/postgres/postgres-sink.ts";
+import type { PostgresAccess } from "./sinks/postgres/session.ts";
 import { openSqliteSink } from "./sinks/sqlite-sink.ts";
 import type { Source } from "./source.ts";
 
@@ -26,9 +28,11 @@ export interface IngestOptions {
   readonly role: IngestRole;
   /** For `all` and `broker`. */
   readonly listen?: ListenAddress | undefined;
-  /** For `all` and `ingestor`. */
+  /** For `all` and `ingestor`: the file of a sink in SQLite, of which one ingestor is the only writer. */
   readonly sinkPath?: string | undefined;
   readonly key?: Uint8Array | null | undefined;
+  /** Or a sink in PostgreSQL, which any number of ingestors share. */
+  readonly postgres?: PostgresAccess | undefined;
   /** For `ingestor`. */
   readonly brokerUrl?: string | null | undefined;
   readonly limits?: Partial<BrokerLimits> | undefined;
@@ -65,7 +69,7 @@ export interface IngestCounts extends IngestorCounts {
 
 /**
  * Starts the ingestion end. Rejects with `ingest-role-incomplete`, `listen-refused`, `listen-failed`, `broker-unfit`,
- * with `sqliteErrors` if the sink cannot be opened, and then has nothing left open.
+ * with `sqliteErrors` or `postgresErrors` if the sink cannot be opened, and then has nothing left open.
  */
 export function startIngest(options: IngestOptions): Promise<IngestHandle> {
   if (options.role === "broker") return startBroker(options);
@@ -127,11 +131,10 @@ interface Pipeline {
 
 /** The sink first: nobody is listened to before there is a place for what is said. */
 async function startPipeline(options: IngestOptions, source: Source): Promise<Pipeline> {
-  const { clock, log, key = null } = options;
-  const path = required(options.sinkPath, "a sink");
+  const { clock, log } = options;
   const { promise: failed, resolve: onFailure } = Promise.withResolvers<CarepostError>();
-  const sink = await openSqliteSink({ path, key, clock, thread: "worker", onFailure });
-  const batcher = createBatcher(sink, clock);
+  const sink = await openSink(options, onFailure);
+  const batcher = createBatcher(sink, clock, options.postgres === undefined ? batcherLimits : sharedBatcherLimits);
   const ingestor = createIngestor({ sink, batcher, clock, log });
   try {
     await source.start(ingestor.handlers);
@@ -141,6 +144,14 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
     throw error;
   }
   return { source, batcher, sink, ingestor, failed };
+}
+
+/** A file fails for good; a database that is gone comes back, and until then each commit says that it is not there. */
+async function openSink(options: IngestOptions, onFailure: (error: CarepostError) => void): Promise<Sink> {
+  const { clock, log, postgres, key = null, random = Math.random } = options;
+  if (postgres !== undefined) return await openPostgresSink({ ...postgres, clock, log, random });
+  const path = required(options.sinkPath, "a sink");
+  return await openSqliteSink({ path, key, clock, thread: "worker", onFailure });
 }
 
 function handleOf({ source, batcher, sink, ingestor, failed }: Pipeline): Omit<IngestHandle, "address" | "counts"> {

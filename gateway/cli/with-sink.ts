@@ -3,13 +3,17 @@ import type { Command } from "commander";
 import { wholeNumber } from "./arguments.ts";
 import { cliErrors } from "./cli-error.ts";
 import type { Sink, SinkReader } from "../../cloud-sync/ingest/sink.ts";
+import { openPostgresReader, openPostgresSink } from "../../cloud-sync/ingest/sinks/postgres/postgres-sink.ts";
+import type { PostgresSinkOptions } from "../../cloud-sync/ingest/sinks/postgres/postgres-sink.ts";
 import { openSinkReader, openSqliteSink } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import type { ConfigFlag } from "../config/config-environment.ts";
 import { readDatabaseKey } from "../config/database-key.ts";
 import type { IngestConfig } from "../config/ingest-config.ts";
 import { loadIngestConfig } from "../config/load-config.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
+import { postgresAccessOf } from "../config/postgres-access-of.ts";
 import { systemClock } from "../system-clock.ts";
+import { processLog } from "./process-log.ts";
 
 export interface SinkOptions {
   readonly config?: string;
@@ -45,6 +49,7 @@ export const addIngestOptions = (command: Command): Command =>
 /** The configuration of the ingestion end, with what the command line says over it. */
 export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
   const said: readonly (readonly [string, string, string | number | undefined])[] = [
+    ["--sink", "ingest.sink", flags.sink === undefined ? undefined : "sqlite"],
     ["--sink", "ingest.path", flags.sink],
     ["--key-file", "ingest.keyFile", flags.keyFile],
     ["--role", "ingest.role", flags.role],
@@ -65,15 +70,35 @@ export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
 export const sinkKeyOf = ({ keyFile }: IngestConfig["ingest"]): Uint8Array | null =>
   readDatabaseKey(keyFile, "carepost-sink-key", process.env);
 
+/** Where the sink is if it is a file; null if it is a PostgreSQL. */
+export const sinkPathOf = ({ sink, path }: IngestConfig["ingest"]): string | null => (sink === "sqlite" ? path : null);
+
 /** Lends the sink to look into, also while an ingestor writes it. */
 export async function withSinkReader<T>(options: SinkOptions, use: (sink: SinkReader) => Promise<T>): Promise<T> {
-  return await lend(openSinkReader(placeOf(options)), use);
+  return await lend(await openReader(ingestConfigOf(options).config), use);
 }
 
-/** Lends the sink to change it: it must have no other owner at the time. */
+/** Lends the sink to change it. A file must have no other owner at the time; a PostgreSQL may have any number. */
 export async function withSink<T>(options: SinkOptions, use: (sink: Sink) => Promise<T>): Promise<T> {
-  return await lend(await openSqliteSink({ ...placeOf(options), thread: "inline" }), use);
+  const { config } = ingestConfigOf(options);
+  const path = sinkPathOf(config.ingest);
+  const sink =
+    path === null
+      ? await openPostgresSink({ ...postgresOf(config), limits: { openWaitMs: 0 } })
+      : await openSqliteSink({ ...placeOf(path, config), thread: "inline" });
+  return await lend(sink, use);
 }
+
+export async function openReader(config: IngestConfig): Promise<SinkReader> {
+  const path = sinkPathOf(config.ingest);
+  return path === null ? await openPostgresReader(postgresOf(config)) : openSinkReader(placeOf(path, config));
+}
+
+const postgresOf = (config: IngestConfig): PostgresSinkOptions => ({
+  ...postgresAccessOf(config, process.env),
+  clock: systemClock,
+  log: processLog(config.log.level),
+});
 
 async function lend<Opened extends SinkReader, T>(sink: Opened, use: (sink: Opened) => Promise<T>): Promise<T> {
   try {
@@ -83,8 +108,10 @@ async function lend<Opened extends SinkReader, T>(sink: Opened, use: (sink: Open
   }
 }
 
-function placeOf(options: SinkOptions): { path: string; key: Uint8Array | null; clock: typeof systemClock } {
-  const { ingest } = ingestConfigOf(options).config;
-  if (!existsSync(ingest.path)) throw cliErrors.make("sink-absent", `there is no database ${ingest.path}`);
-  return { path: ingest.path, key: sinkKeyOf(ingest), clock: systemClock };
+function placeOf(
+  path: string,
+  { ingest }: IngestConfig,
+): { path: string; key: Uint8Array | null; clock: typeof systemClock } {
+  if (!existsSync(path)) throw cliErrors.make("sink-absent", `there is no database ${path}`);
+  return { path, key: sinkKeyOf(ingest), clock: systemClock };
 }

@@ -37,6 +37,22 @@ export const commandLine = z.string().refine((text) => /^\S/.test(text) && !/["'
   error: "is not a plain command: a program and its arguments, parted by spaces, without quotes or shell signs",
 });
 
+/** Servers of PostgreSQL, in the order of preference: `host`, `host:port` or a socket's folder, parted by commas. */
+export const postgresHosts = z.string().refine((text) => serversOf(text) !== null, {
+  error: "is not one server or several, such as db1.example:5432,db2.example or /var/run/postgresql",
+});
+
+/** The servers that a list names; null if it is none. */
+export function serversOf(text: string): readonly { readonly host: string; readonly port: number }[] | null {
+  const servers = text.split(",").map((name) => serverOf(name.trim()));
+  const valid = servers.filter((server) => server !== null);
+  return valid.length === servers.length && valid.length <= serversMax ? valid : null;
+}
+
+/** Does everything stay on this machine? */
+export const areLocal = (hosts: string): boolean =>
+  (serversOf(hosts) ?? []).every(({ host }) => host.startsWith("/") || isLoopback(host));
+
 export const port = z.int().min(0).max(65_535);
 
 export const logLevel = z.enum(["error", "warn", "info", "debug"]);
@@ -64,6 +80,15 @@ function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   return bare === "localhost" || bare === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
 }
+
+function serverOf(name: string): { readonly host: string; readonly port: number } | null {
+  const parts = /^(?:(\/[^,:]*)|\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+))(?::(\d{1,5}))?$/.exec(name);
+  const host = parts?.[1] ?? parts?.[2] ?? parts?.[3];
+  const number = Number(parts?.[4] ?? 5432);
+  return host === undefined || number < 1 || number > 65_535 ? null : { host, port: number };
+}
+
+const serversMax = 16;
 
 function isAdapterList(text: string): boolean {
   const names = text.split(",").map((name) => name.trim());

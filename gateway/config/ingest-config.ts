@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { brokerUrl, filePath, logLevel, loopbackHost, port } from "./config-values.ts";
+import { areLocal, brokerUrl, filePath, logLevel, loopbackHost, port, postgresHosts } from "./config-values.ts";
 
 /** What `carepost ingest` is told. It may stand in the same file as the gateway's: each reads its own sections. */
 export type IngestConfig = z.infer<typeof ingestConfig>;
 
-const ingest = z.strictObject({
+const ingestKeys = z.strictObject({
   role: z
     .enum(["all", "broker", "ingestor"])
     .default("all")
@@ -15,7 +15,14 @@ const ingest = z.strictObject({
     .nullable()
     .default(null)
     .describe("For the role ingestor: the broker whose readings it takes, for example mqtt://127.0.0.1:1883."),
-  path: filePath.describe("The database file of the sink, for example /var/lib/carepost/sink.db."),
+  sink: z
+    .enum(["sqlite", "postgres"])
+    .default("sqlite")
+    .describe("Where readings end: a file, for one ingestor, or the database of the section postgres, for many."),
+  path: filePath
+    .nullable()
+    .default(null)
+    .describe("The database file of the sink, for example /var/lib/carepost/sink.db."),
   keyFile: filePath
     .nullable()
     .default(null)
@@ -32,8 +39,50 @@ const ingest = z.strictObject({
   connectTimeoutS: z.int().min(1).max(120).default(10).describe("How long they may take to say it, in seconds."),
 });
 
+/** A file is wanted where the sink is one. */
+const ingest = ingestKeys.superRefine(({ sink, path }, context) => {
+  if (sink === "sqlite" && path === null) {
+    context.addIssue({ code: "custom", path: ["path"], message: "is missing" });
+  }
+});
+
+const postgresKeys = z.strictObject({
+  hosts: postgresHosts
+    .default("/var/run/postgresql")
+    .describe("The servers, as db1.example:5432,db2.example:5432; whichever is the primary is used."),
+  database: z.string().min(1).max(63).default("carepost").describe("The database on them."),
+  user: z.string().min(1).max(63).default("carepost").describe("The user to log in as."),
+  passwordFile: filePath
+    .nullable()
+    .default(null)
+    .describe(
+      "A file with the password, readable by its owner alone. Null: the systemd credential carepost-postgres-password, or none.",
+    ),
+  tls: z
+    .enum(["verify", "off"])
+    .default("verify")
+    .describe("verify: encrypted, the server's certificate and name verified; off: in plain, on this machine only."),
+  caFile: filePath
+    .nullable()
+    .default(null)
+    .describe("The certificate of the authority of the servers' certificates. Null: the authorities of Node."),
+  certFile: filePath.nullable().default(null).describe("A certificate to log in with, where the servers want one."),
+  keyFile: filePath.nullable().default(null).describe("Its key, readable by its owner alone."),
+});
+
+const postgres = postgresKeys.superRefine(({ hosts, tls, certFile, keyFile }, context) => {
+  if (tls === "off" && !areLocal(hosts)) {
+    const message = "sends readings over the network unencrypted: use verify";
+    context.addIssue({ code: "custom", path: ["tls"], message });
+  }
+  if ((certFile === null) !== (keyFile === null)) {
+    const path = [certFile === null ? "certFile" : "keyFile"];
+    context.addIssue({ code: "custom", path, message: "is missing" });
+  }
+});
+
 const log = z.strictObject({
   level: logLevel.default("info").describe("The least severe event that is written: error, warn, info or debug."),
 });
 
-export const ingestConfig = z.strictObject({ ingest, log: log.prefault({}) });
+export const ingestConfig = z.strictObject({ ingest, postgres: postgres.prefault({}), log: log.prefault({}) });

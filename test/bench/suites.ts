@@ -6,6 +6,7 @@ import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
 import { offlineStart } from "./offline-start.ts";
+import { postgres } from "./postgres.ts";
 import { radio, radioOverBluez } from "./radio.ts";
 import { slowDisk } from "./slow-disk.ts";
 
@@ -18,6 +19,7 @@ export const suites: readonly Suite[] = [
   latency,
   slowDisk,
   offlineStart,
+  postgres,
   radio,
   radioOverBluez,
   fhir,

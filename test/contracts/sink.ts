@@ -92,8 +92,18 @@ function feeding(check: Check): void {
     expect(after.map(({ reading }) => reading.revision)).toEqual([2]);
   });
 
+  check("the latest readings of a feed can be asked for", async ({ sink }) => {
+    for (const n of [3, 1, 2]) await sink.commit([of(n)]);
+    await sink.commit([{ gateway: "gw-1", reading: glucose(3, { revision: 2 }) }]);
+    const latest = await sink.readings({ afterPosition: await sink.positionBefore(2), limit: 10 });
+    expect(latest.map(({ reading }) => reading.id)).toEqual([readingId(2), readingId(3)]);
+    expect(await sink.positionBefore(0)).toBe(await sink.lastPosition());
+    expect(await sink.positionBefore(3)).toBe(0);
+  });
+
   check("an empty sink has a last position of 0", async ({ sink }) => {
     expect(await sink.lastPosition()).toBe(0);
+    expect(await sink.positionBefore(10)).toBe(0);
     expect(await sink.readings({ afterPosition: 0, limit: 10 })).toEqual([]);
   });
 }

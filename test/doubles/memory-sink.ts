@@ -91,6 +91,11 @@ class StrictSink implements MemorySink {
     return this.#position;
   }
 
+  async positionBefore(readings: number): Promise<number> {
+    const positions = [...this.#readings.values()].map(({ position }) => position).toSorted((a, b) => b - a);
+    return positions[readings] ?? 0;
+  }
+
   async counts(): Promise<{ readonly readings: number; readonly deadLetters: number }> {
     return { readings: this.#readings.size, deadLetters: this.#letters.size };
   }

@@ -39,8 +39,8 @@ export class SinkCore implements CommitCore<SinkRequest, SinkAnswer> {
         return { op: "dead-letters", letters: this.#statements.letters.all(request.afterId, request.limit) };
       case "readings":
         return { op: "readings", rows: this.#statements.readings.all(request.afterPosition, request.limit) };
-      case "last-position":
-        return { op: "last-position", position: this.#statements.lastPosition.get() ?? 0 };
+      case "position-before":
+        return { op: "position-before", position: this.#statements.positionBefore.get(request.readings) ?? 0 };
       case "counts":
         break;
     }
@@ -126,7 +126,7 @@ function prepare({ sql }: Database): {
   readonly total: Statement<[], number>;
   readonly saveTotal: Statement<[number, number]>;
   readonly readings: Statement<[afterPosition: number, limit: number], StoredRow>;
-  readonly lastPosition: Statement<[], number>;
+  readonly positionBefore: Statement<[readings: number], number>;
   readonly hasLetter: Statement<[gateway: string, digest: Buffer], number>;
   readonly lettersOf: Statement<[gateway: string], number>;
   readonly keepLetter: Statement<[string, Buffer, string, string, Uint8Array, number]>;
@@ -150,7 +150,9 @@ function prepare({ sql }: Database): {
       `SELECT position, gateway, body, committed_at AS committedAt FROM readings
        WHERE position > ? ORDER BY position LIMIT ?`,
     ),
-    lastPosition: sql.prepare<[], number>("SELECT coalesce(max(position), 0) FROM readings").pluck(),
+    positionBefore: sql
+      .prepare<[number], number>("SELECT position FROM readings ORDER BY position DESC LIMIT 1 OFFSET ?")
+      .pluck(),
     hasLetter: sql
       .prepare<[string, Buffer], number>("SELECT 1 FROM dead_letters WHERE gateway = ? AND digest = ?")
       .pluck(),

@@ -7,7 +7,7 @@ export type SinkRequest =
   | { readonly op: "remove"; readonly ids: readonly number[] }
   | { readonly op: "dead-letters"; readonly afterId: number; readonly limit: number }
   | { readonly op: "readings"; readonly afterPosition: number; readonly limit: number }
-  | { readonly op: "last-position" }
+  | { readonly op: "position-before"; readonly readings: number }
   | { readonly op: "counts" };
 
 export type SinkAnswer =
@@ -16,7 +16,7 @@ export type SinkAnswer =
   | { readonly op: "remove" }
   | { readonly op: "dead-letters"; readonly letters: readonly DeadLetter[] }
   | { readonly op: "readings"; readonly rows: readonly StoredRow[] }
-  | { readonly op: "last-position"; readonly position: number }
+  | { readonly op: "position-before"; readonly position: number }
   | { readonly op: "counts"; readonly readings: number; readonly deadLetters: number };
 
 export interface ReadingRow {

@@ -116,7 +116,11 @@ class SqliteSink implements Sink {
   }
 
   async lastPosition(): Promise<number> {
-    return (await this.#ask({ op: "last-position" })).position;
+    return await this.positionBefore(0);
+  }
+
+  async positionBefore(readings: number): Promise<number> {
+    return (await this.#ask({ op: "position-before", readings })).position;
   }
 
   async counts(): Promise<{ readonly readings: number; readonly deadLetters: number }> {

@@ -1,8 +1,5 @@
 import type { Command } from "commander";
-import type { Examined } from "../../ops/doctor.ts";
 import { endHelp, newCommand } from "../command.ts";
-import { examinedText, summaryText } from "../doctor-text.ts";
-import { stopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface DoctorOptions {
@@ -37,24 +34,12 @@ async function examineMachine(
   { config, json }: { readonly config: string | null; readonly json: boolean },
   terminal: Terminal,
 ): Promise<0 | 1> {
-  const { examine } = await import("../../ops/doctor.ts");
+  const { tellChecks } = await import("../tell-checks.ts");
   const { checkup } = await import("../../ops/checkup.ts");
   const visit = await checkup({ path: config, environment: process.env, folder: process.cwd(), flags: [] });
-  const nameColumns = Math.max(...visit.checks.map(({ name }) => name.length));
-  const layout = { columns: Math.min(terminal.columns ?? 100, 100), nameColumns, paint: terminal.paint };
-  const examined: Examined[] = [];
-  const announce = (): void => {
-    const next = visit.checks[examined.length];
-    if (terminal.showsProgress && !json && next !== undefined) terminal.note(`  … ${next.name}\r`);
-  };
-  announce();
-  for await (const one of examine(visit.checks, stopSignal())) {
-    examined.push(one);
-    if (!json) await terminal.out(examinedText(one, layout));
-    announce();
+  try {
+    return await tellChecks(visit.checks, { json, terminal });
+  } finally {
+    await visit.close();
   }
-  await visit.close();
-  const ok = examined.every(({ status }) => status !== "fail");
-  await terminal.out(json ? `${JSON.stringify({ ok, checks: examined })}\n` : summaryText(examined, terminal.paint));
-  return ok ? 0 : 1;
 }

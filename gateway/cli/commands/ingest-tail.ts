@@ -26,7 +26,7 @@ export function tailCommand(terminal: Terminal): Command {
     .action(async ({ last, json, ...options }: TailOptions) => {
       const signal = stopSignal();
       await withSinkReader(options, async (sink) => {
-        const afterPosition = Math.max(0, (await sink.lastPosition()) - last);
+        const afterPosition = await sink.positionBefore(last);
         for await (const stored of followReadings(sink, { clock: systemClock, signal, afterPosition })) {
           await terminal.out(json === true ? `${JSON.stringify(stored)}\n` : tailLine(stored, terminal.paint));
         }

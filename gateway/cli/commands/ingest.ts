@@ -1,12 +1,14 @@
 import type { Command } from "commander";
 import type { Delivery } from "../../../cloud-sync/ingest/sink.ts";
+import { postgresAccessOf } from "../../config/postgres-access-of.ts";
 import { configText, configJson } from "../../config/print-config.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { processLog } from "../process-log.ts";
 import { aborted, stopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
-import { addIngestOptions, ingestConfigOf, sinkKeyOf } from "../with-sink.ts";
+import { addIngestOptions, ingestConfigOf, sinkKeyOf, sinkPathOf } from "../with-sink.ts";
 import type { IngestFlags } from "../with-sink.ts";
+import { checkCommand } from "./ingest-check.ts";
 import { deadLettersCommand } from "./ingest-dead-letters.ts";
 import { fhirCommand } from "./ingest-fhir.ts";
 import { tailCommand } from "./ingest-tail.ts";
@@ -19,7 +21,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | tail | dead-letters | fhir")
+    .usage("[options] | check | tail | dead-letters | fhir")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )
@@ -35,6 +37,7 @@ export function command(terminal: Terminal): Command {
       }
     })
     .commandsGroup("Look into it, also while it runs:")
+    .addCommand(checkCommand(terminal))
     .addCommand(tailCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
     .commandsGroup("Hand it on:")
@@ -51,15 +54,18 @@ export function command(terminal: Terminal): Command {
 
 type IngestConfig = ReturnType<typeof ingestConfigOf>["config"];
 
-async function runIngest({ ingest, log: { level } }: IngestConfig, json: boolean, terminal: Terminal): Promise<void> {
+async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal): Promise<void> {
+  const { ingest } = config;
+  const path = sinkPathOf(ingest);
   const { startIngest } = await import("../../../cloud-sync/ingest/start-ingest.ts");
   const { systemClock } = await import("../../system-clock.ts");
   const signal = stopSignal();
   const handle = await startIngest({
     role: ingest.role,
     listen: { host: ingest.host, port: ingest.port },
-    sinkPath: ingest.path,
-    key: sinkKeyOf(ingest),
+    ...(path === null
+      ? { postgres: postgresAccessOf(config, process.env) }
+      : { sinkPath: path, key: sinkKeyOf(ingest) }),
     brokerUrl: ingest.brokerUrl,
     limits: {
       connectionsMax: ingest.connectionsMax,
@@ -67,7 +73,7 @@ async function runIngest({ ingest, log: { level } }: IngestConfig, json: boolean
       connectTimeoutMs: ingest.connectTimeoutS * 1000,
     },
     clock: systemClock,
-    log: processLog(level),
+    log: processLog(config.log.level),
   });
   const tell = (event: object): void => {
     if (json) void terminal.out(`${JSON.stringify(event)}\n`);

@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import type { PostgresAccess, PostgresTls } from "../../cloud-sync/ingest/sinks/postgres/session.ts";
+import type { Environment } from "./config-environment.ts";
+import { configErrors } from "./config-error.ts";
+import { serversOf } from "./config-values.ts";
+import { readSecret } from "./database-key.ts";
+import type { IngestConfig } from "./ingest-config.ts";
+
+/**
+ * How the PostgreSQL sink logs in, with the secrets that the configuration only names. Rejects with `key-unreadable` or
+ * `key-exposed`.
+ */
+export function postgresAccessOf({ postgres }: IngestConfig, environment: Environment): PostgresAccess {
+  return {
+    servers: serversOf(postgres.hosts) ?? [],
+    database: postgres.database,
+    user: postgres.user,
+    password: readSecret(postgres.passwordFile, "carepost-postgres-password", environment),
+    tls: postgres.tls === "off" ? null : tlsOf(postgres),
+  };
+}
+
+function tlsOf({ caFile, certFile, keyFile }: IngestConfig["postgres"]): PostgresTls {
+  return {
+    ca: caFile === null ? null : readText(caFile),
+    cert: certFile === null ? null : readText(certFile),
+    key: keyFile === null ? null : readSecret(keyFile, "carepost-postgres-key", {}),
+  };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw configErrors.make("key-unreadable", `the certificate ${path} cannot be read`, { cause: error });
+  }
+}
