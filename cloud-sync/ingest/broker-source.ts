@@ -36,6 +36,7 @@ export interface BrokerSourceOptions {
   /** Starts with `ingestor-`, and no other client has it. */
   readonly clientId: string;
   readonly protocol: ConnectOptions["protocol"];
+  readonly tls?: ConnectOptions["tls"];
   readonly limits?: BrokerSourceLimits;
 }
 
@@ -149,9 +150,9 @@ class SubscribedSource implements BrokerSource {
   }
 
   async #open(handlers: SourceHandlers): Promise<BrokerConnection> {
-    const { url, clientId, protocol } = this.#options;
+    const { url, clientId, protocol, tls } = this.#options;
     const { keepAliveS, connectTimeoutMs } = this.#limits;
-    const connectOptions = { url, clientId, protocol, keepAliveS, connectTimeoutMs };
+    const connectOptions = { url, clientId, protocol, keepAliveS, connectTimeoutMs, tls };
     const connection = await this.#ports.connector.connect(connectOptions, this.#stop.signal);
     try {
       const slots = createSlots(Math.min(this.#limits.receiptsUnderWayMax, connection.receiveMaximum));

@@ -59,3 +59,9 @@ export const ingestErrors = defineErrors({
     remedy: "Look at `carepost ingest fhir list`, mend the cause on the server, then `carepost ingest fhir retry`.",
   },
 });
+
+/** What a role cannot do without. */
+export function required<T>(value: T | null | undefined, what: string): T {
+  if (value !== null && value !== undefined) return value;
+  throw ingestErrors.make("ingest-role-incomplete", `this role needs ${what}`);
+}

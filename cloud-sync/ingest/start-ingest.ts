@@ -2,14 +2,13 @@ import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import type { GatewayState } from "../contract/control.ts";
-import { mqttConnector } from "../mqtt/mqttjs-connection.ts";
+import type { TlsMaterial } from "../mqtt/connection.ts";
 import { type Batcher, batcherLimits, createBatcher, sharedBatcherLimits } from "./batcher.ts";
-import { ingestorIdPrefix } from "./broker-access.ts";
 import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
-import { type BrokerSource, brokerSource } from "./broker-source.ts";
 import { type RefusalReason, startEmbeddedBroker } from "./embedded-broker.ts";
 import { embeddedSource } from "./embedded-source.ts";
-import { ingestErrors } from "./ingest-error.ts";
+import { required } from "./ingest-error.ts";
+import { ingestorSource } from "./ingestor-source.ts";
 import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
 import type { ListenAddress } from "./loopback-listener.ts";
 import type { Delivery, Sink } from "./sink.ts";
@@ -35,6 +34,8 @@ export interface IngestOptions {
   readonly postgres?: PostgresAccess | undefined;
   /** For `ingestor`. */
   readonly brokerUrl?: string | null | undefined;
+  /** How an ingestor proves who it is to the broker. */
+  readonly tls?: (() => TlsMaterial) | undefined;
   readonly limits?: Partial<BrokerLimits> | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -105,11 +106,7 @@ async function startAll(options: IngestOptions): Promise<IngestHandle> {
 }
 
 async function startIngestor(options: IngestOptions): Promise<IngestHandle> {
-  const { clock, log, random = Math.random } = options;
-  const url = required(options.brokerUrl, "a broker");
-  const clientId = ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
-  const ports = { connector: mqttConnector(), clock, log, random };
-  const source: BrokerSource = brokerSource(ports, { url, clientId, protocol: "auto" });
+  const source = ingestorSource(options);
   const pipeline = await startPipeline(options, source);
   return {
     ...handleOf(pipeline),
@@ -185,8 +182,3 @@ const nothingIngested: IngestorCounts = {
   unusable: 0,
   failed: 0,
 };
-
-function required<T>(value: T | null | undefined, what: string): T {
-  if (value !== null && value !== undefined) return value;
-  throw ingestErrors.make("ingest-role-incomplete", `this role needs ${what}`);
-}

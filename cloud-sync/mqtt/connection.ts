@@ -15,6 +15,24 @@ export interface ConnectOptions {
   readonly keepAliveS: number;
   readonly connectTimeoutMs: number;
   readonly will?: OutgoingMessage;
+  /** How to prove who we are over `mqtts://`, asked anew for each connection, because certificates are renewed. */
+  readonly tls?: (() => TlsMaterial) | undefined;
+  /** For brokers that want a name as well, and for those whose password is a token that expires. Asked anew each time. */
+  readonly login?: (() => MqttLogin) | undefined;
+}
+
+/** Texts in PEM. */
+export interface TlsMaterial {
+  /** The authorities that may have signed the peer's certificate; null for those that Node knows. */
+  readonly ca: string | null;
+  /** Our certificate, with those between it and the authority; null where the peer asks for none. */
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+export interface MqttLogin {
+  readonly username: string;
+  readonly password: string | null;
 }
 
 export interface OutgoingMessage {

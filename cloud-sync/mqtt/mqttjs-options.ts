@@ -21,8 +21,28 @@ export function clientOptions(options: ConnectOptions, protocolVersion: 4 | 5): 
     messageIdProvider: new PacketIds(),
     log: () => undefined,
     ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: incomingBytesMax } } : {}),
+    ...tlsOptions(options),
+    ...loginOptions(options),
     ...(options.will === undefined ? {} : { will: lastWill(options.will, protocolVersion) }),
   };
+}
+
+/** A peer that cannot prove its name is refused, whatever the environment of the process says. */
+function tlsOptions({ tls }: ConnectOptions): mqtt.IClientOptions {
+  if (tls === undefined) return { rejectUnauthorized: true };
+  const { ca, cert, key } = tls();
+  return {
+    rejectUnauthorized: true,
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key }),
+  };
+}
+
+function loginOptions({ login }: ConnectOptions): mqtt.IClientOptions {
+  if (login === undefined) return {};
+  const { username, password } = login();
+  return { username, ...(password === null ? {} : { password }) };
 }
 
 /** Receipts, commands and retained messages are a few kilobytes at most. */

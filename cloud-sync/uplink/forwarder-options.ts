@@ -1,7 +1,7 @@
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { batchBytesMax } from "../contract/delivery.ts";
-import type { Connector } from "../mqtt/connection.ts";
+import type { ConnectOptions, Connector } from "../mqtt/connection.ts";
 import type { CommandHandlers } from "./commands.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import type { Outbox } from "./outbox.ts";
@@ -26,6 +26,9 @@ export interface ForwarderOptions extends Partial<ForwarderTuning> {
   readonly gateway: string;
   /** The broker's address. */
   readonly url: string;
+  /** How the gateway proves who it is; asked for each connection, so that a renewed certificate is used at once. */
+  readonly tls?: ConnectOptions["tls"];
+  readonly login?: ConnectOptions["login"];
   readonly version: string;
   /** Unique to this start of the program, 1 to 52 characters of A-Z, a-z, 0-9, _ and -: batch ids begin with it. */
   readonly bootId: string;

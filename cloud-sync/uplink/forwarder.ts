@@ -174,10 +174,10 @@ class OutboxForwarder implements Forwarder {
 
   async #connectOnce(signal: AbortSignal): Promise<void> {
     const { connector, clock, log } = this.#ports;
-    const { url, gateway, protocol, keepAliveS, connectTimeoutMs } = this.#options;
+    const { url, gateway, protocol, keepAliveS, connectTimeoutMs, tls, login } = this.#options;
     const will = this.#state.offline();
     try {
-      const options = { url, clientId: gateway, protocol, keepAliveS, connectTimeoutMs, will };
+      const options = { url, clientId: gateway, protocol, keepAliveS, connectTimeoutMs, will, tls, login };
       const connection = await connector.connect(options, signal);
       const beganMs = clock.monotonicMs();
       this.#connection = { protocol: connection.protocol, since: clock.now() };
