@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ["machine-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of a test that is slow is waiting: left to itself the runner would leave one of two cores idle.
+    maxWorkers: 2,
     restoreMocks: true,
   },
 });

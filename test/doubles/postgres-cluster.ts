@@ -49,6 +49,8 @@ export interface ClusterOptions {
   readonly settings?: readonly string[];
   /** Makes it a standby of another cluster, under this name. */
   readonly standbyOf?: { readonly primary: PostgresCluster; readonly name: string };
+  /** Its port, where it takes the place of another; one that is free if it is left out. */
+  readonly port?: number;
   /** Where it lies; the system's folder for temporary files if it is left out. */
   readonly parent?: string;
 }
@@ -58,7 +60,7 @@ export async function startPostgres(options: ClusterOptions = {}): Promise<Postg
   const postgres = postgresPaths.find((path) => existsSync(path));
   if (postgres === undefined) throw new RangeError("PostgreSQL is missing; as root: apt-get install postgresql");
   const folder = mkdtempSync(join(options.parent ?? tmpdir(), "carepost-pg-"));
-  const cluster = new OwnCluster(dirname(postgres), folder, await freePort());
+  const cluster = new OwnCluster(dirname(postgres), folder, options.port ?? (await freePort()));
   try {
     cluster.make(options);
     await cluster.start();
