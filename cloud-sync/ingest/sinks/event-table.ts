@@ -7,7 +7,7 @@ export class EventTable {
   readonly #insert: Statement<
     [gateway: string, id: Buffer, type: string, at: number, body: string, committedAt: number]
   >;
-  readonly #page: Statement<[afterPosition: number, limit: number], StoredEvent & { readonly id: string }>;
+  readonly #page: Statement<[afterPosition: number, limit: number], StoredEvent>;
 
   constructor({ sql }: Database) {
     this.#insert = sql.prepare(
@@ -28,7 +28,7 @@ export class EventTable {
   }
 
   page({ afterPosition, limit }: { readonly afterPosition: number; readonly limit: number }): readonly StoredEvent[] {
-    return this.#page.all(afterPosition, limit).map((row) => ({ ...row, id: uuidText(row.id) }));
+    return this.#page.all(afterPosition, limit).map((row) => Object.assign(row, { id: uuidText(row.id) }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { CloudEvent as ForeignEvent } from "cloudevents";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   cloudEvent,

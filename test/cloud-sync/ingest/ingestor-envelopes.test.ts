@@ -1,5 +1,5 @@
 import { CloudEvent as ForeignEvent } from "cloudevents";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { cloudEvent, isCloudEvent, sourceOfGateway } from "../../../cloud-sync/contract/cloud-event.ts";
 import { encodeReceipt, receipt, receiptIn, type ReceiptMessage } from "../../../cloud-sync/contract/delivery.ts";

@@ -1,5 +1,5 @@
 import { CloudEvent as ForeignEvent } from "cloudevents";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { batchBytesMax } from "../../../cloud-sync/contract/delivery.ts";
 import { parseTopic } from "../../../cloud-sync/contract/topics.ts";
@@ -90,11 +90,14 @@ test("a batch that MQTT delivers again is the same octets, so it has the same id
 });
 
 test("no envelope adds more than it said, and what it makes is whole JSON", () => {
-  const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/);
-  const boot = fc.stringMatching(/^[A-Za-z0-9_-]{1,52}$/);
+  const origin = fc.record({
+    gateway: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/),
+    bootId: fc.stringMatching(/^[A-Za-z0-9_-]{1,52}$/),
+    form: fc.constantFrom("cloudevents", "plain"),
+  });
   const time = fc.option(fc.integer({ min: Date.UTC(0, 0, 1), max: Date.UTC(9999, 11, 31) }));
   fc.assert(
-    fc.property(name, boot, time, fc.constantFrom("cloudevents", "plain"), (gateway, bootId, at, form) => {
+    fc.property(origin, time, ({ gateway, bootId, form }, at) => {
       const batches = new BatchMaker({ gateway, bootId, form, trustedNow: () => at });
       const body = Buffer.from('{"n":1},{"n":"ü"}');
       const length = body.byteLength;
