@@ -6,7 +6,6 @@ export type GatewayState = z.infer<typeof gatewayState>;
 export type Command = z.infer<typeof command>;
 export type CommandResult = z.infer<typeof commandResult>;
 export type GatewayEvent = z.infer<typeof gatewayEvent>;
-export type ReceivedEvent = z.infer<typeof receivedEvent>;
 
 export const gatewayState = z.strictObject({
   v: z.literal(1),

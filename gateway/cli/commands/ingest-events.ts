@@ -66,10 +66,15 @@ const detailCharsMax = 120;
 function detailOf(body: string): string {
   const { event } = Object(JSON.parse(body));
   const parts = Object.entries(Object(event)).flatMap(([name, value]) =>
-    name === "type" ? [] : [`${name}=${typeof value === "object" ? "…" : String(value)}`],
+    name === "type" ? [] : [`${name}=${wordOf(value)}`],
   );
   const text = parts.join(" ").replaceAll(/[^\x20-\x7E…]/g, "?");
   return text.length > detailCharsMax ? `${text.slice(0, detailCharsMax - 1)}…` : text;
+}
+
+function wordOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return typeof value === "object" ? "…" : JSON.stringify(value);
 }
 
 /** The body is put in as it is: parsing and writing it again would change numbers that a double cannot hold. */
