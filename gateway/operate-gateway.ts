@@ -138,6 +138,7 @@ function forwarderFor({ ports, options, keeper, collector, supervisor, bonds }: 
         return { held: held + undated, clock: keeper.trust.state, alarm, radio: supervisor.state().condition };
       },
       onServerTime: (at) => keeper.trust.hear(at),
+      trustedNow: () => keeper.trust.trustedNow(),
     },
     { ...options.uplink, gateway, version, bootId: randomUUID() },
   );

@@ -66,10 +66,24 @@ const tombstone = z.strictObject({
   reason: z.enum(["quota"]),
 });
 
+const knownEvent = z.discriminatedUnion("type", [tombstone]);
+const knownEventTypes: ReadonlySet<string> = new Set(knownEvent.options.map(({ shape }) => shape.type.value));
+
 export const gatewayEvent = z.strictObject({
   v: z.literal(1),
   id: z.uuid(),
   gateway: gatewayId,
   at: z.int(),
-  event: z.discriminatedUnion("type", [tombstone]),
+  event: knownEvent,
 });
+
+/** An event of a gateway that is newer than whoever reads it: whatever it says is kept. */
+const laterEvent = z.looseObject({
+  type: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,63}$/, "not the name of an event")
+    .refine((type) => !knownEventTypes.has(type), "an event of this name has other fields"),
+});
+
+/** What an ingestion end takes: the events that it knows, by their schema, and those that it does not know, as they come. */
+export const receivedEvent = gatewayEvent.extend({ event: z.union([knownEvent, laterEvent]) });

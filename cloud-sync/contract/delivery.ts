@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type CloudEvent, contentTypes, type EncodedMessage } from "./cloud-event.ts";
 import { gatewayId } from "./reading.ts";
 
 /**
@@ -7,6 +8,8 @@ import { gatewayId } from "./reading.ts";
  */
 export type BatchEnvelope = z.infer<typeof batchEnvelope>;
 export type Receipt = z.infer<typeof receipt>;
+/** A receipt as it is published: in the form in which its batch came. */
+export type ReceiptMessage = Receipt | CloudEvent<Receipt>;
 
 /** A batch's id: unique for the gateway and never used again, also after a restart. */
 export const batchId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -42,4 +45,11 @@ export const receipt = z.strictObject({
     .max(batchReadingsMax),
   /** The ingestor's clock, in milliseconds since 1970: a hint to a gateway whose own is in doubt. */
   at: z.int(),
+});
+
+export const receiptIn = (message: ReceiptMessage): Receipt => ("specversion" in message ? message.data : message);
+
+export const encodeReceipt = (message: ReceiptMessage): EncodedMessage => ({
+  payload: new TextEncoder().encode(JSON.stringify(message)),
+  contentType: contentTypes["specversion" in message ? "cloudevents" : "plain"],
 });

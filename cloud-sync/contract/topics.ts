@@ -18,7 +18,7 @@ export interface GatewayTopics {
 
 export type TopicKind = keyof GatewayTopics;
 
-const topicKinds = ["readings", "receipts", "events", "state", "commands", "results"] as const;
+export const topicKinds = ["readings", "receipts", "events", "state", "commands", "results"] as const;
 
 export const gatewayTopics = (gateway: string): GatewayTopics => {
   const root = `carepost/v${contractVersion}/${gateway}`;

@@ -1,15 +1,24 @@
 import type { z } from "zod";
 import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
+import { type EnvelopeForm, isCloudEvent, openEnvelope, sourceOfGateway } from "../contract/cloud-event.ts";
 import { type BatchEnvelope, batchEnvelope, batchId, batchReadingsMax } from "../contract/delivery.ts";
 import { reading as readingSchema, type Reading } from "../contract/reading.ts";
+import { elementTexts, memberText } from "./element-texts.ts";
 import { readingContradiction } from "./reading-rules.ts";
-import { type Rejection, rejection } from "./rejection.ts";
+import { type Rejection, rejection, rejectionOf } from "./rejection.ts";
 
 /** What a message on a `readings` topic turned out to be. */
 export type BatchMessage =
-  | { readonly usable: true; readonly batch: string; readonly readings: readonly ReadingVerdict[] }
+  | {
+      readonly usable: true;
+      /** The receipt goes back in the same. */
+      readonly form: EnvelopeForm;
+      readonly batch: string;
+      readonly readings: readonly ReadingVerdict[];
+    }
   | {
       readonly usable: false;
+      readonly form: EnvelopeForm;
       readonly rejection: Rejection;
       /** The batch's id, if at least that could be read, and how many positions a receipt can reject. */
       readonly batch: string | null;
@@ -28,10 +37,23 @@ export function readBatchMessage(gateway: string, payload: Uint8Array): BatchMes
   }
   const parsed = parseJson(payload);
   if (!parsed.ok) return unusable(parsed.error);
-  const envelope = readEnvelope(gateway, parsed.value);
-  if (!envelope.ok) return { ...unusable(envelope.error), ...readablePart(parsed.value) };
-  return { usable: true, batch: envelope.value.batch, readings: envelope.value.readings.map(readReading) };
+  const { value } = parsed;
+  const opened = openEnvelope(value, { kind: "readings", source: sourceOfGateway(gateway) });
+  if (!opened.ok) return { ...unusable(rejectionOf(opened.error)), ...readablePart(value) };
+  const envelope = readEnvelope(gateway, opened.value.data);
+  if (!envelope.ok) return { ...unusable(envelope.error), ...readablePart(value) };
+  const { batch, readings } = envelope.value;
+  return { usable: true, form: opened.value.form, batch, readings: readings.map(readReading) };
 }
+
+/** The texts of a batch's readings, as they were written; none if the message has no such thing. */
+export function readingTexts(text: string, form: EnvelopeForm): readonly string[] {
+  return elementTexts(dataText(text, form), "readings") ?? [];
+}
+
+/** The text of what is in the envelope, as it was written. `text` must be valid JSON. */
+export const dataText = (text: string, form: EnvelopeForm): string =>
+  form === "plain" ? text : (memberText(text, "data") ?? "");
 
 /** Validates one reading: its shape by the schema, then what no single field can say. */
 export function readReading(candidate: unknown): ReadingVerdict {
@@ -65,7 +87,7 @@ export function decodeText(payload: Uint8Array): string | null {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The first thing that the schema holds against it, as `path: rule`. */
-function firstIssue(error: z.ZodError): string {
+export function firstIssue(error: z.ZodError): string {
   const [issue] = error.issues;
   if (issue === undefined) return "invalid";
   const { path, message } = innermost(issue, []);
@@ -92,12 +114,16 @@ function readEnvelope(gateway: string, value: unknown): Result<BatchEnvelope, Re
   return ok(result.data);
 }
 
-function readablePart(value: unknown): { readonly batch: string | null; readonly positions: number } {
-  if (!isRecord(value)) return { batch: null, positions: 0 };
+function readablePart(
+  message: unknown,
+): Pick<Extract<BatchMessage, { usable: false }>, "form" | "batch" | "positions"> {
+  const form = isCloudEvent(message) ? "cloudevents" : "plain";
+  const value = isCloudEvent(message) ? message["data"] : message;
+  if (!isRecord(value)) return { form, batch: null, positions: 0 };
   const batch = batchId.safeParse(value["batch"]);
   const readings = value["readings"];
   const positions = Array.isArray(readings) ? Math.min(readings.length, batchReadingsMax) : 0;
-  return { batch: batch.success ? batch.data : null, positions };
+  return { form, batch: batch.success ? batch.data : null, positions };
 }
 
 /** Hex digits of a UUID mean the same in either case, so one form stands for both; else one reading had two ids. */
@@ -111,6 +137,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const unusable = (fault: Rejection): Extract<BatchMessage, { usable: false }> => ({
   usable: false,
+  form: "plain",
   rejection: fault,
   batch: null,
   positions: 0,

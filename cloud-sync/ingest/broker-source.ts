@@ -1,7 +1,7 @@
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
-import type { Receipt } from "../contract/delivery.ts";
+import { encodeReceipt, type ReceiptMessage } from "../contract/delivery.ts";
 import { fleetFilter, gatewayTopics, parseTopic, type TopicKind } from "../contract/topics.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector, IncomingMessage } from "../mqtt/connection.ts";
@@ -227,12 +227,12 @@ class SubscribedSource implements BrokerSource {
     void settled.then(() => this.#underWay.delete(settled));
   }
 
-  async #sendReceipt({ connection, slots }: Session, gateway: string, receipt: Receipt): Promise<void> {
-    const payload = new TextEncoder().encode(JSON.stringify(receipt));
+  async #sendReceipt({ connection, slots }: Session, gateway: string, receipt: ReceiptMessage): Promise<void> {
+    const message = encodeReceipt(receipt);
     const { receipts: topic } = gatewayTopics(gateway);
     await slots.take();
     try {
-      await connection.publish({ topic, payload, qos: 1, retain: false });
+      await connection.publish({ ...message, topic, qos: 1, retain: false });
     } catch (error) {
       // A receipt that is lost costs a resend, which is answered "duplicate".
       const code = error instanceof CarepostError ? error.code : "unknown";

@@ -1,9 +1,10 @@
-import { fail, type Result } from "../../device-drivers/kit/result.ts";
+import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Reading } from "../contract/reading.ts";
-import { decodeText, parseJson, readBatchMessage, readReading } from "./batch-message.ts";
+import { decodeText, parseJson, readBatchMessage, readingTexts, readReading } from "./batch-message.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
-import { elementTexts } from "./element-texts.ts";
+import { isMeantAsEvent, readEventMessage } from "./event-message.ts";
+import { ingestErrors } from "./ingest-error.ts";
 import { type Rejection, rejection, rejections } from "./rejection.ts";
 import type { DeadLetter, NewDeadLetter, Sink, SinkReader } from "./sink.ts";
 
@@ -91,8 +92,8 @@ async function lastLetterId(sink: Sink): Promise<number> {
 }
 
 async function replayOne(desk: ReplayDesk, letter: DeadLetter): Promise<Replayed> {
-  if (letter.code.startsWith("event-")) return fail(rejection("event-unsupported", "no place for events yet"));
   if (letter.code.startsWith("reading-")) return replayReading(desk, letter);
+  if (letter.code.startsWith("event-") || isMeantAsEvent(letter.payload)) return replayEvent(desk, letter);
   return replayMessage(desk, letter);
 }
 
@@ -102,13 +103,25 @@ async function replayReading(desk: ReplayDesk, { gateway, payload }: DeadLetter)
   return verdict.ok ? commitAll(desk, gateway, [verdict.value]) : verdict;
 }
 
+async function replayEvent({ sink }: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
+  const event = readEventMessage(gateway, payload);
+  if (!event.ok) return event;
+  try {
+    const [outcome] = await sink.commitEvents([event.value]);
+    return ok({ stored: outcome === "stored" ? 1 : 0, duplicates: outcome === "duplicate" ? 1 : 0 });
+  } catch (error) {
+    if (!ingestErrors.is(error, "sink-data-refused")) throw error;
+    return fail(rejection("event-unstorable", "valid, but the sink cannot store it"));
+  }
+}
+
 async function replayMessage(desk: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
   const message = readBatchMessage(gateway, payload);
   if (!message.usable) return fail(message.rejection);
   const valid = message.readings.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
   const committed = await commitAll(desk, gateway, valid);
   if (!committed.ok) return committed;
-  const texts = elementTexts(decodeText(payload) ?? "", "readings") ?? [];
+  const texts = readingTexts(decodeText(payload) ?? "", message.form);
   const letters = message.readings.flatMap((verdict, position): readonly NewDeadLetter[] => {
     if (verdict.ok) return [];
     const own = new TextEncoder().encode(texts[position] ?? "");

@@ -12,6 +12,13 @@ export function elementTexts(text: string, name: string): readonly string[] | nu
   return found;
 }
 
+/** The text of one member of a JSON object, as it was written. `text` must be valid JSON. Null if there is none. */
+export function memberText(text: string, name: string): string | null {
+  let found: string | null = null;
+  for (const { start, end, key } of members(text)) if (key === name) found = text.slice(start, end);
+  return found;
+}
+
 interface Span {
   readonly start: number;
   readonly end: number;

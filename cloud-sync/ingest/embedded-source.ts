@@ -1,3 +1,4 @@
+import { encodeReceipt } from "../contract/delivery.ts";
 import { brokerLimits, type BrokerLimits } from "./broker-limits.ts";
 import {
   type BrokerCounts,
@@ -43,7 +44,7 @@ export const embeddedSource = (
     if (kind === "readings") {
       const receipt = await handlers.batch(gateway, payload);
       // It leaves after the PUBACK, which is written as soon as this resolves.
-      if (receipt !== null) broker?.deliver(gateway, "receipts", new TextEncoder().encode(JSON.stringify(receipt)));
+      if (receipt !== null) broker?.deliver(gateway, "receipts", encodeReceipt(receipt).payload);
     } else if (kind === "events") {
       await handlers.event(gateway, payload);
     } else if (kind === "state") {

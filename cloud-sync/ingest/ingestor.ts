@@ -1,13 +1,17 @@
+import { randomUUID } from "node:crypto";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
-import { commandResult, gatewayEvent, type GatewayState, gatewayState } from "../contract/control.ts";
-import type { Receipt } from "../contract/delivery.ts";
-import { type BatchMessage, decodeText, parseJson, readBatchMessage } from "./batch-message.ts";
+import { cloudEvent, openEnvelope, sourceOfGateway, sourceOfIngestor } from "../contract/cloud-event.ts";
+import { commandResult, type GatewayState, gatewayState } from "../contract/control.ts";
+import type { Receipt, ReceiptMessage } from "../contract/delivery.ts";
+import type { TopicKind } from "../contract/topics.ts";
+import { type BatchMessage, decodeText, parseJson, readBatchMessage, readingTexts } from "./batch-message.ts";
 import type { Batcher, DeliveryOutcome } from "./batcher.ts";
-import { elementTexts } from "./element-texts.ts";
+import { readEventMessage } from "./event-message.ts";
+import { ingestErrors } from "./ingest-error.ts";
 import { type Fate, receiptOf } from "./receipt-of.ts";
 import { type Rejection, rejection } from "./rejection.ts";
-import type { Delivery, NewDeadLetter, Sink } from "./sink.ts";
+import type { Delivery, EventDelivery, NewDeadLetter, Sink } from "./sink.ts";
 import { createSlots } from "./slots.ts";
 import type { SourceHandlers } from "./source.ts";
 
@@ -24,7 +28,7 @@ export interface Ingestor {
   counts(): IngestorCounts;
 }
 
-/** Since the start of this process. `rejected` counts readings, `unusable` whole messages. */
+/** Since the start of this process. `rejected` counts readings, `unusable` whole messages, `messages` batches and events. */
 export interface IngestorCounts {
   readonly messages: number;
   readonly stored: number;
@@ -39,6 +43,8 @@ export interface IngestorPorts {
   readonly batcher: Batcher;
   readonly clock: Clock;
   readonly log: Log;
+  /** Unique to this start of the program: with a counter it makes the ids of receipts. */
+  readonly name?: string;
 }
 
 /**
@@ -71,40 +77,37 @@ class SinkIngestor {
   readonly #ports: IngestorPorts;
   readonly #room = createSlots(messageBytesUnderWayMax);
   readonly #listeners = new Set<(deliveries: readonly Delivery[]) => void>();
+  readonly #source: string;
+  #receipts = 0;
 
   constructor(ports: IngestorPorts) {
     this.#ports = ports;
+    this.#source = sourceOfIngestor(ports.name ?? randomUUID());
   }
 
-  async batch(gateway: string, payload: Uint8Array): Promise<Receipt | null> {
-    await this.#room.take(payload.byteLength);
-    this.counts.messages += 1;
-    try {
+  batch(gateway: string, payload: Uint8Array): Promise<ReceiptMessage | null> {
+    return this.#take(payload, async () => {
       const message = readBatchMessage(gateway, payload);
-      return message.usable
+      const receipt = message.usable
         ? await this.#takeReadings(gateway, message, payload)
         : await this.#keepWhole(gateway, message, payload);
-    } catch (error) {
-      this.counts.failed += 1;
-      throw error;
-    } finally {
-      this.#room.release(payload.byteLength);
-    }
+      return receipt === null || message.form === "plain" ? receipt : this.#seal(receipt);
+    });
   }
 
-  /** Nothing has a place for events yet, so each is kept, whole, where an operator can see it. */
-  async event(gateway: string, payload: Uint8Array): Promise<void> {
-    const parsed = parseJson(payload);
-    const valid = parsed.ok && gatewayEvent.safeParse(parsed.value).success;
-    const reason = valid
-      ? rejection("event-unsupported", "no place for events yet")
-      : rejection("event-invalid", "not an event of the contract");
-    await this.#ports.sink.keepDeadLetters([this.#letter(gateway, reason, payload)]);
+  event(gateway: string, payload: Uint8Array): Promise<void> {
+    return this.#take(payload, async () => {
+      const event = readEventMessage(gateway, payload);
+      const fault = event.ok ? await this.#commitEvent(event.value) : event.error;
+      if (fault === null) return;
+      await this.#ports.sink.keepDeadLetters([this.#letter(gateway, fault, payload)]);
+      this.counts.unusable += 1;
+      this.#ports.log.warn("ingest-event-rejected", { gateway, code: fault.code });
+    });
   }
 
   state(gateway: string, payload: Uint8Array): void {
-    const parsed = parseJson(payload);
-    const state = gatewayState.safeParse(parsed.ok ? parsed.value : null);
+    const state = gatewayState.safeParse(dataOf(gateway, "state", payload));
     if (!state.success || state.data.gateway !== gateway) {
       this.#ports.log.warn("ingest-state-invalid", { gateway });
     } else if (this.states.has(gateway) || this.states.size < gatewayStatesMax) {
@@ -113,8 +116,7 @@ class SinkIngestor {
   }
 
   result(gateway: string, payload: Uint8Array): void {
-    const parsed = parseJson(payload);
-    const result = commandResult.safeParse(parsed.ok ? parsed.value : null);
+    const result = commandResult.safeParse(dataOf(gateway, "results", payload));
     if (!result.success) this.#ports.log.warn("ingest-result-invalid", { gateway });
     else this.#ports.log.info("ingest-command-result", { gateway, outcome: result.data.outcome });
   }
@@ -124,22 +126,58 @@ class SinkIngestor {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Does the work for one message as soon as there is room for it. */
+  async #take<T>({ byteLength }: Uint8Array, work: () => Promise<T>): Promise<T> {
+    await this.#room.take(byteLength);
+    this.counts.messages += 1;
+    try {
+      return await work();
+    } catch (error) {
+      this.counts.failed += 1;
+      throw error;
+    } finally {
+      this.#room.release(byteLength);
+    }
+  }
+
+  /** Null once it is durable; a rejection if the sink will never take it. */
+  async #commitEvent(event: EventDelivery): Promise<Rejection | null> {
+    try {
+      await this.#ports.sink.commitEvents([event]);
+      return null;
+    } catch (error) {
+      if (!ingestErrors.is(error, "sink-data-refused")) throw error;
+      return rejection("event-unstorable", "valid, but the sink cannot store it");
+    }
+  }
+
+  #seal(receipt: Receipt): ReceiptMessage {
+    this.#receipts += 1;
+    const { batch: subject, at } = receipt;
+    const id = this.#receipts.toString(36);
+    return cloudEvent({ kind: "receipts", id, source: this.#source, at, subject }, receipt);
+  }
+
   async #takeReadings(gateway: string, message: UsableMessage, payload: Uint8Array): Promise<Receipt> {
     const { readings } = message;
     const deliveries = readings.flatMap((verdict) => (verdict.ok ? [{ gateway, reading: verdict.value }] : []));
     const outcomes = await this.#ports.batcher.submit(deliveries);
     let next = 0;
     const fates = readings.map((verdict) => (verdict.ok ? fateOf(outcomes[next++]) : verdict.error));
-    await this.#keepRejected(gateway, fates, payload);
+    await this.#keepRejected(gateway, message, { fates, payload });
     this.#tally(fates);
     this.#announce(deliveries.filter((_, index) => outcomes[index] === "stored"));
     return receiptOf(message.batch, fates, this.#ports.clock.now());
   }
 
-  async #keepRejected(gateway: string, fates: readonly Fate[], payload: Uint8Array): Promise<void> {
+  async #keepRejected(
+    gateway: string,
+    { form }: UsableMessage,
+    { fates, payload }: { readonly fates: readonly Fate[]; readonly payload: Uint8Array },
+  ): Promise<void> {
     if (fates.every((fate) => typeof fate === "string")) return;
     const text = decodeText(payload) ?? "";
-    const texts = elementTexts(text, "readings") ?? [];
+    const texts = readingTexts(text, form);
     const letters = fates.flatMap((fate, position) =>
       typeof fate === "string" ? [] : [this.#letter(gateway, fate, new TextEncoder().encode(texts[position] ?? text))],
     );
@@ -172,6 +210,13 @@ class SinkIngestor {
     if (deliveries.length === 0) return;
     for (const listener of this.#listeners) listener(deliveries);
   }
+}
+
+/** What is in a message of one of these kinds, whichever form it has; null if it is no such message. */
+function dataOf(gateway: string, kind: TopicKind, payload: Uint8Array): unknown {
+  const parsed = parseJson(payload);
+  const opened = openEnvelope(parsed.ok ? parsed.value : null, { kind, source: sourceOfGateway(gateway) });
+  return opened.ok ? opened.value.data : null;
 }
 
 type UsableMessage = Extract<BatchMessage, { usable: true }>;

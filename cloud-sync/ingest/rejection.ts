@@ -1,4 +1,5 @@
 import { defineErrors } from "../../device-drivers/kit/carepost-error.ts";
+import type { EnvelopeFault } from "../contract/cloud-event.ts";
 
 /**
  * What can be wrong with a message, with its remedy: the codes of dead letters and of a receipt's `rejected`. They are
@@ -19,6 +20,36 @@ export const rejections = defineErrors({
     blame: "program",
     recovery: "quarantine",
     remedy: "Find out which program publishes on this topic: a batch is one JSON object.",
+  },
+  "cloud-event-version-unknown": {
+    blame: "operator",
+    recovery: "quarantine",
+    remedy: "Update the ingestion end before what publishes, then replay the dead letter.",
+  },
+  "cloud-event-invalid": {
+    blame: "program",
+    recovery: "quarantine",
+    remedy: "Mend the attribute that the reason names in what publishes: `carepost contract` prints how it has to be.",
+  },
+  "cloud-event-type-unknown": {
+    blame: "program",
+    recovery: "quarantine",
+    remedy: "Publish this type of event on its own topic, or update the ingestion end if it is newer; then replay it.",
+  },
+  "cloud-event-data-missing": {
+    blame: "program",
+    recovery: "quarantine",
+    remedy: "Put the object of the contract into `data`: `carepost contract` prints how it has to be.",
+  },
+  "cloud-event-data-foreign": {
+    blame: "program",
+    recovery: "quarantine",
+    remedy: "Publish the data as JSON in `data`, with `datacontenttype` application/json or none.",
+  },
+  "cloud-event-source-mismatch": {
+    blame: "operator",
+    recovery: "quarantine",
+    remedy: "Give each gateway an id of its own, and events the source /gateways/ followed by the id of their topic.",
   },
   "envelope-version-unknown": {
     blame: "operator",
@@ -49,12 +80,17 @@ export const rejections = defineErrors({
   "event-invalid": {
     blame: "program",
     recovery: "quarantine",
-    remedy: "Update what is older of the gateway and the ingestion end.",
+    remedy: "Compare the field that the reason names with the contract; update what is older, then replay the event.",
   },
-  "event-unsupported": {
+  "event-gateway-mismatch": {
+    blame: "operator",
+    recovery: "quarantine",
+    remedy: "Give each gateway an id of its own: this one sent an event in the name of another.",
+  },
+  "event-unstorable": {
     blame: "program",
     recovery: "quarantine",
-    remedy: "Nothing: the event is kept here until this version of Carepost has a place for it.",
+    remedy: "Report this: the event is valid and the sink refuses it. Replay the dead letter after an update.",
   },
 });
 
@@ -79,3 +115,5 @@ export function rejection(code: RejectionCode, reason: string): Rejection {
     .slice(0, reasonCharsMax);
   return { code, reason: plain };
 }
+
+export const rejectionOf = ({ code, reason }: EnvelopeFault): Rejection => rejection(code, reason);

@@ -9,6 +9,11 @@ export interface Sink extends SinkReader {
    */
   commit(deliveries: readonly Delivery[]): Promise<readonly CommitOutcome[]>;
   /**
+   * Commits events as `commit` does readings, with the same promises. A gateway's event is known by its id: one that
+   * comes again is a duplicate, whatever it says.
+   */
+  commitEvents(events: readonly EventDelivery[]): Promise<readonly CommitOutcome[]>;
+  /**
    * Keeps what was wrong, whole, with the reason. Durable when it resolves. The same bytes of the same gateway are kept
    * once, because a gateway without a receipt sends them again. Rejects like `commit`, and with `dead-letters-full`
    * if the gateway has as many as one may have; then none of `letters` was kept.
@@ -28,6 +33,8 @@ export interface SinkReader {
    * have one position; it is empty only after the last.
    */
   readings(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredReading[]>;
+  /** Events in the order in which they were committed, a page at a time, as `readings`. Their positions are their own. */
+  events(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredEvent[]>;
   /** The position of the reading that was committed last; 0 if there is none. */
   lastPosition(): Promise<number>;
   /** The position after which the latest `readings` come; 0 if there are no more. Positions need not be dense. */
@@ -59,6 +66,23 @@ export interface DeadLetter extends NewDeadLetter {
 }
 
 export interface StoredReading extends Delivery {
+  readonly position: number;
+  readonly committedAt: number;
+}
+
+/** An event as the sink keeps it: what it is looked for by, and all of it as text. */
+export interface EventDelivery {
+  readonly gateway: string;
+  /** A UUID in lower case: unique for the gateway. */
+  readonly id: string;
+  readonly type: string;
+  /** When it happened, in milliseconds since 1970, by the gateway's clock. */
+  readonly at: number;
+  /** The event as JSON, as it came: `receivedEvent` of the contract. */
+  readonly body: string;
+}
+
+export interface StoredEvent extends EventDelivery {
   readonly position: number;
   readonly committedAt: number;
 }

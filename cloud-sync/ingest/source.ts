@@ -1,4 +1,4 @@
-import type { Receipt } from "../contract/delivery.ts";
+import type { ReceiptMessage } from "../contract/delivery.ts";
 
 /**
  * Where batches come from: a port. A source hands each message to `handlers.batch`; only after the promise has resolved
@@ -16,10 +16,10 @@ export interface Source {
 export interface SourceHandlers {
   /**
    * One message on a gateway's `readings` topic. Resolves when all of it is committed or in the dead letters, with the
-   * receipt to publish (null if the message was not even an envelope). Rejects only if nothing could be committed now
+   * receipt to publish as `encodeReceipt` writes it (null if the message was not even an envelope). Rejects only if nothing could be committed now
    * (the sink is down): then the source must not acknowledge.
    */
-  batch(gateway: string, payload: Uint8Array): Promise<Receipt | null>;
+  batch(gateway: string, payload: Uint8Array): Promise<ReceiptMessage | null>;
   /** One message on `events`. Resolves when it is durable; rejects like `batch`. */
   event(gateway: string, payload: Uint8Array): Promise<void>;
   state(gateway: string, payload: Uint8Array): void;

@@ -2,11 +2,13 @@ import { z } from "zod";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
+import { isCloudEvent, openEnvelope } from "../contract/cloud-event.ts";
 import { command } from "../contract/control.ts";
 import type { Command, CommandResult, RemoteSettings } from "../contract/control.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
 import { codeOf } from "./code-of.ts";
+import type { Envelope } from "./envelope.ts";
 import { parseJson } from "./parse-json.ts";
 import { uplinkErrors } from "./uplink-error.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -22,6 +24,7 @@ export interface CommandPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly handlers: CommandHandlers;
+  readonly envelope: Envelope;
 }
 
 /**
@@ -33,8 +36,8 @@ export class CommandDesk {
   readonly #resultsTopic: string;
   readonly #todo: Command[] = [];
   /** By id, the oldest first. */
-  readonly #answered = new Map<string, CommandResult>();
-  #unsent: CommandResult[] = [];
+  readonly #answered = new Map<string, DatedResult>();
+  #unsent: DatedResult[] = [];
   readonly #work: Wakeup;
   readonly #mail: Wakeup;
   #doing: string | null = null;
@@ -47,12 +50,15 @@ export class CommandDesk {
   }
 
   receive({ payload, retain }: IncomingMessage): void {
-    const value = parseJson(payload, commandBytesMax);
+    const message = parseJson(payload, commandBytesMax);
+    const opened = openEnvelope(message, { kind: "commands" });
+    const value = opened.ok ? opened.value.data : dataOf(message);
     const parsed = command.safeParse(value);
     const id = parsed.success ? parsed.data.id : (identified.safeParse(value).data?.id ?? unreadableId);
     const earlier = this.#answered.get(id);
     if (retain) this.#answer(id, { outcome: "invalid", code: null, message: "a command must not be retained" });
     else if (earlier !== undefined) this.#send(earlier);
+    else if (!opened.ok) this.#answer(id, { outcome: "invalid", code: null, message: opened.error.reason });
     else if (!parsed.success) this.#answer(id, refusal(value, parsed.error));
     else if (this.#isUnderWay(id)) return;
     else if (this.#todo.length >= commandsMax) this.#send(this.#result(id, failed(queueFull())));
@@ -82,7 +88,7 @@ export class CommandDesk {
   }
 
   /** False if the broker refuses it, which is no reason to end a connection that readings travel on. */
-  async #deliver(result: CommandResult, publish: (message: OutgoingMessage) => Promise<void>): Promise<boolean> {
+  async #deliver(result: DatedResult, publish: (message: OutgoingMessage) => Promise<void>): Promise<boolean> {
     try {
       await publish(this.#message(result));
       return true;
@@ -136,21 +142,29 @@ export class CommandDesk {
     this.#send(result);
   }
 
-  #send(result: CommandResult): void {
+  #send(result: DatedResult): void {
     if (!this.#unsent.includes(result)) this.#unsent.push(result);
     this.#unsent = this.#unsent.slice(-answersMax);
     this.#mail.notify();
   }
 
-  #result(id: string, { outcome, code, message }: Answer): CommandResult {
+  #result(id: string, { outcome, code, message }: Answer): DatedResult {
     const at = Math.round(this.#ports.clock.now());
-    return { v: 1, id, outcome, code, message: message?.slice(0, messageCharsMax) ?? null, at };
+    const text = message?.slice(0, messageCharsMax) ?? null;
+    return { result: { v: 1, id, outcome, code, message: text, at }, trustedAt: this.#ports.envelope.trustedNow() };
   }
 
-  #message(result: CommandResult): OutgoingMessage {
-    const payload = new TextEncoder().encode(JSON.stringify(result));
-    return { topic: this.#resultsTopic, payload, qos: 1, retain: false, contentType: "application/json" };
+  #message({ result, trustedAt }: DatedResult): OutgoingMessage {
+    const attributes = { id: `result:${result.id}:${result.at}`, at: trustedAt, subject: result.id };
+    const sealed = this.#ports.envelope.seal("results", attributes, result);
+    return { ...sealed, topic: this.#resultsTopic, qos: 1, retain: false };
   }
+}
+
+/** A result, and the time at which it came about, if the clock was right then. */
+interface DatedResult {
+  readonly result: CommandResult;
+  readonly trustedAt: number | null;
 }
 
 type Answer = Pick<CommandResult, "outcome" | "code" | "message">;
@@ -162,6 +176,9 @@ const messageCharsMax = 512;
 const refusedPauseMs = 60_000;
 /** Stands in an answer for the id of a command that could not be read. */
 const unreadableId = "unreadable";
+
+/** Of an envelope that is wrong: its data may still say which command it was. */
+const dataOf = (message: unknown): unknown => (isCloudEvent(message) ? message["data"] : undefined);
 
 const identified = z.object({ id: command.options[0].shape.id });
 const named = z.object({ name: z.string() });

@@ -212,9 +212,9 @@ export class Drain {
   }
 
   async #publish(flight: Flight, payload: Uint8Array, { gate, topic }: DrainLink): Promise<void> {
-    const { delivery, log } = this.#ports;
+    const { delivery, log, batches } = this.#ports;
     try {
-      await gate.publish({ topic, payload, qos: 1, retain: false, contentType: "application/json" });
+      await gate.publish({ topic, payload, qos: 1, retain: false, contentType: batches.contentType });
       this.#refusedInARow = 0;
       this.#pauses.reset();
       delivery.acknowledged(flight);

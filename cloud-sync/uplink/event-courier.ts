@@ -3,6 +3,7 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { OutgoingMessage } from "../mqtt/connection.ts";
 import { codeOf } from "./code-of.ts";
+import type { Envelope } from "./envelope.ts";
 import type { EventOutbox } from "./event-outbox.ts";
 import { RetrySchedule } from "./retry-schedule.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -12,6 +13,7 @@ export interface EventCourierPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly envelope: Envelope;
 }
 
 /** Delivers events one by one, in order: each is acknowledged and settled before the next is sent. */
@@ -50,8 +52,9 @@ export class EventCourier {
   async #deliverSome(publish: (message: OutgoingMessage) => Promise<void>): Promise<boolean> {
     const waiting = await this.#ports.events.events({ afterSeq: 0, eventsMax: 32 });
     for (const { seq, event } of waiting) {
-      const payload = new TextEncoder().encode(JSON.stringify(event));
-      await publish({ topic: this.#topic, payload, qos: 1, retain: false, contentType: "application/json" });
+      // Whether the clock was right when it happened is not known any more, so the time stands in the event alone.
+      const message = this.#ports.envelope.seal("events", { id: event.id, at: null, subject: event.event.type }, event);
+      await publish({ ...message, topic: this.#topic, qos: 1, retain: false });
       await this.#ports.events.settleEvents([seq]);
     }
     return waiting.length > 0;

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
+import type { EnvelopeForm } from "../contract/cloud-event.ts";
 import { batchBytesMax } from "../contract/delivery.ts";
 import type { ConnectOptions, Connector } from "../mqtt/connection.ts";
 import type { CommandHandlers } from "./commands.ts";
@@ -20,6 +21,8 @@ export interface ForwarderPorts {
   readonly events?: EventOutbox;
   /** The ingestor's clock, in milliseconds since 1970, with each receipt. It must not throw. */
   readonly onServerTime?: (at: number) => void;
+  /** The time, in milliseconds since 1970, while the clock is known to be right: without it messages bear no time. */
+  readonly trustedNow?: () => number | null;
 }
 
 export interface ForwarderOptions extends Partial<ForwarderTuning> {
@@ -36,6 +39,8 @@ export interface ForwarderOptions extends Partial<ForwarderTuning> {
 
 export interface ForwarderTuning {
   readonly protocol: "auto" | "5" | "3.1.1";
+  /** `plain` is for an ingestion end that does not know CloudEvents yet. */
+  readonly envelope: EnvelopeForm;
   /**
    * What ends the duty for a reading. `puback` is for a broker whose contract makes its acknowledgement durable, and
    * for nothing else: any other loses readings when it crashes.
@@ -73,6 +78,7 @@ export interface ForwarderTuning {
 
 export const forwarderDefaults: ForwarderTuning = {
   protocol: "auto",
+  envelope: "cloudevents",
   acknowledge: "receipt",
   keepAliveS: 30,
   connectTimeoutMs: 10_000,

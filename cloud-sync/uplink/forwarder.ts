@@ -8,6 +8,7 @@ import { Delivery } from "./delivery.ts";
 import { Drain } from "./drain.ts";
 import type { DrainRules } from "./drain.ts";
 import { EventCourier } from "./event-courier.ts";
+import { envelopeOf } from "./envelope.ts";
 import { forwarderDefaults } from "./forwarder-options.ts";
 import type { ForwarderOptions, ForwarderPorts, ForwarderTuning } from "./forwarder-options.ts";
 import { LaneSchedule } from "./lane-schedule.ts";
@@ -60,6 +61,8 @@ class OutboxForwarder implements Forwarder {
     const { outbox, clock, random, log } = ports;
     const { gateway, version, bootId } = options;
     const topics = gatewayTopics(gateway);
+    const { trustedNow = (): null => null } = ports;
+    const envelope = envelopeOf(gateway, options.envelope, trustedNow);
     this.#ports = ports;
     this.#options = options;
     this.#rules = { ...options };
@@ -86,18 +89,20 @@ class OutboxForwarder implements Forwarder {
         delivery: this.#delivery,
         settle: this.#settle,
         schedule: this.#schedule,
-        batches: new BatchMaker(gateway, bootId),
+        batches: new BatchMaker({ gateway, bootId, form: options.envelope, trustedNow }),
       },
       this.#rules,
     );
     this.#state = new StateReporter(
-      { outbox, clock, log, describe: ports.describe, onBacklog: ({ waiting }) => this.#lookBehind(waiting) },
+      { outbox, clock, log, envelope, describe: ports.describe, onBacklog: ({ waiting }) => this.#lookBehind(waiting) },
       { topic: topics.state, gateway, version, bootId },
       { intervalMinMs: options.stateIntervalMinMs, pollMs: options.statePollMs },
     );
-    this.#desk = new CommandDesk({ clock, log, handlers: this.#handlers() }, topics.results);
+    this.#desk = new CommandDesk({ clock, log, envelope, handlers: this.#handlers() }, topics.results);
     this.#courier =
-      ports.events === undefined ? null : new EventCourier({ clock, random, log, events: ports.events }, topics.events);
+      ports.events === undefined
+        ? null
+        : new EventCourier({ clock, random, log, envelope, events: ports.events }, topics.events);
   }
 
   async run(signal: AbortSignal): Promise<void> {

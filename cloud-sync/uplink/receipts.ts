@@ -1,13 +1,14 @@
+import { openEnvelope } from "../contract/cloud-event.ts";
 import { receipt } from "../contract/delivery.ts";
 import type { Receipt } from "../contract/delivery.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Flight } from "./flight.ts";
 import type { SeqRange, Settlement } from "./outbox.ts";
 
-/** A receipt, or null for bytes that are none. */
+/** A receipt in either form, or null for bytes that are none. */
 export function readReceipt(payload: Uint8Array): Receipt | null {
-  const parsed = receipt.safeParse(parseJson(payload, receiptBytesMax));
-  return parsed.success ? parsed.data : null;
+  const opened = openEnvelope(parseJson(payload, receiptBytesMax), { kind: "receipts" });
+  return opened.ok ? (receipt.safeParse(opened.value.data).data ?? null) : null;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { GatewayState } from "../contract/control.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { OutgoingMessage } from "../mqtt/connection.ts";
 import { codeOf } from "./code-of.ts";
+import type { Envelope } from "./envelope.ts";
 import type { Backlog, Outbox } from "./outbox.ts";
 import { Wakeup } from "./wakeup.ts";
 
@@ -25,6 +26,7 @@ export interface StatePorts {
   readonly describe: () => GatewayCondition | Promise<GatewayCondition>;
   /** Each time that the backlog was looked at. */
   readonly onBacklog: (backlog: Backlog) => void;
+  readonly envelope: Envelope;
 }
 
 export interface StateIdentity {
@@ -50,6 +52,7 @@ export class StateReporter {
   readonly #identity: StateIdentity;
   readonly #rules: StateRules;
   readonly #wakeup: Wakeup;
+  #made = 0;
 
   constructor(ports: StatePorts, identity: StateIdentity, rules: StateRules) {
     this.#ports = ports;
@@ -61,7 +64,7 @@ export class StateReporter {
   /** Written before anything is known of the time that it will tell of. */
   offline(): OutgoingMessage {
     const unknown = { backlog: null, oldestUnsentAt: null, held: null, alarm: null, radio: null } as const;
-    return this.#message({ ...unknown, online: false, clock: "untrusted" });
+    return this.#message({ ...unknown, online: false, clock: "untrusted" }, null);
   }
 
   /** Something may have changed: look soon. */
@@ -84,7 +87,7 @@ export class StateReporter {
   /** A broker that refuses our state may well take our readings: it is told again later. */
   async #tell(publish: (message: OutgoingMessage) => Promise<void>, state: Changing): Promise<boolean> {
     try {
-      await publish(this.#message(state));
+      await publish(this.#message(state, this.#ports.envelope.trustedNow()));
       return true;
     } catch (error) {
       if (!connectionErrors.is(error) || error.code === "connection-lost") throw error;
@@ -125,11 +128,12 @@ export class StateReporter {
     }
   }
 
-  #message(state: Changing): OutgoingMessage {
+  #message(state: Changing, at: number | null): OutgoingMessage {
     const { topic, gateway, version, bootId } = this.#identity;
     const whole: GatewayState = { v: 1, gateway, version, bootId, ...state, at: Math.round(this.#ports.clock.now()) };
-    const payload = new TextEncoder().encode(JSON.stringify(whole));
-    return { topic, payload, qos: 1, retain: true, contentType: "application/json" };
+    this.#made += 1;
+    const id = `state:${bootId}:${this.#made.toString(36)}`;
+    return { ...this.#ports.envelope.seal("state", { id, at }, whole), topic, qos: 1, retain: true };
   }
 }
 

@@ -57,6 +57,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/ingest.ts"),
   },
   {
+    name: "contract",
+    summary: "what travels to the cloud and back, as an AsyncAPI document",
+    group: lookAfterIt,
+    load: () => import("./commands/contract.ts"),
+  },
+  {
     name: "doctor",
     summary: "checks this machine and says how to mend what is wrong",
     group: lookAfterIt,

@@ -77,6 +77,10 @@ const uplink = z.strictObject({
     .enum(["auto", "5", "3.1.1"])
     .default("auto")
     .describe("The MQTT version. auto: 5, and 3.1.1 where the broker refuses it."),
+  envelope: z
+    .enum(["cloudevents", "plain"])
+    .default("cloudevents")
+    .describe("How messages are wrapped. plain: not at all, for an ingestion end that does not know CloudEvents yet."),
   acknowledge: z
     .enum(["receipt", "puback"])
     .default("receipt")

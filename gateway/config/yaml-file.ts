@@ -31,8 +31,8 @@ export function readYamlFile(path: string): YamlFile {
   return { path, values: values ?? {}, lines };
 }
 
-/** Plain data as YAML, for reading. */
-export const yamlText = (values: unknown): string => stringify(values, { lineWidth: 0 });
+/** Plain data as YAML, for reading: without anchors, which few readers of YAML are used to. */
+export const yamlText = (values: unknown): string => stringify(values, { lineWidth: 0, aliasDuplicateObjects: false });
 
 function readText(path: string): string {
   try {

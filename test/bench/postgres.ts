@@ -1,3 +1,4 @@
+import { receiptIn } from "../../cloud-sync/contract/delivery.ts";
 import { chmodSync } from "node:fs";
 import { createBatcher, sharedBatcherLimits } from "../../cloud-sync/ingest/batcher.ts";
 import { createIngestor } from "../../cloud-sync/ingest/ingestor.ts";
@@ -162,7 +163,8 @@ async function receiptsOf(sink: Sink, messages: readonly IngestMessage[]): Promi
   let settled = 0;
   await Promise.all(
     messages.map(async ({ gateway, payload }) => {
-      const receipt = await ingestor.handlers.batch(gateway, payload);
+      const message = await ingestor.handlers.batch(gateway, payload);
+      const receipt = message === null ? null : receiptIn(message);
       for (const [from, to] of [...(receipt?.stored ?? []), ...(receipt?.duplicate ?? [])]) settled += to - from + 1;
     }),
   );

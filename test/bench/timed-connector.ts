@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseTopic } from "../../cloud-sync/contract/topics.ts";
 import type { BrokerConnection, Connector } from "../../cloud-sync/mqtt/connection.ts";
+import { messageData } from "../doubles/message-data.ts";
 
 /** When something became of a reading, by the reading's id, as `performance.now()` counts. */
 export interface DeliveryTimes {
@@ -25,7 +26,7 @@ function timedConnection(inner: BrokerConnection, times: DeliveryTimes): BrokerC
     publish: async (message) => {
       const published = inner.publish(message);
       if (parseTopic(message.topic)?.kind !== "readings") return await published;
-      const said = batch.parse(JSON.parse(new TextDecoder().decode(message.payload)));
+      const said = batch.parse(messageData("readings", message.payload));
       const ids = said.readings.map(({ id }) => id);
       idsOf.set(said.batch, ids);
       await published;
@@ -35,7 +36,7 @@ function timedConnection(inner: BrokerConnection, times: DeliveryTimes): BrokerC
     onMessage: (listener) =>
       inner.onMessage((message) => {
         if (parseTopic(message.topic)?.kind === "receipts") {
-          const said = receipt.parse(JSON.parse(new TextDecoder().decode(message.payload)));
+          const said = receipt.parse(messageData("receipts", message.payload));
           note(times.receiptMs, idsOf.get(said.batch) ?? []);
           idsOf.delete(said.batch);
         }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Delivery, NewDeadLetter, Sink } from "../../cloud-sync/ingest/sink.ts";
+import type { Delivery, EventDelivery, NewDeadLetter, Sink, StoredEvent } from "../../cloud-sync/ingest/sink.ts";
 import { bloodPressure, glucose, readingId } from "../cloud-sync/ingest/sample-readings.ts";
 
 export interface SinkSubject {
@@ -31,6 +31,7 @@ export function sinkContract({ name, make }: SinkContract): void {
   };
   committing(check);
   feeding(check);
+  keepingEvents(check);
   keepingDeadLetters(check);
   closing(check);
 }
@@ -108,6 +109,55 @@ function feeding(check: Check): void {
   });
 }
 
+function keepingEvents(check: Check): void {
+  check(
+    "an event that is new is stored, and the same id of the same gateway again is a duplicate",
+    async ({ sink }) => {
+      expect(await sink.commitEvents([event(1), event(2)])).toEqual(["stored", "stored"]);
+      expect(await sink.commitEvents([event(2, { body: "{}" }), event(3)])).toEqual(["duplicate", "stored"]);
+      expect(await sink.commitEvents([event(4), event(4)])).toEqual(["stored", "duplicate"]);
+      expect(await sink.commitEvents([event(1, { gateway: "gw-2" })])).toEqual(["stored"]);
+      expect(await sink.commitEvents([])).toEqual([]);
+      expect((await sink.events({ afterPosition: 0, limit: 10 })).map(shown)).toEqual(
+        [event(1), event(2), event(3), event(4), event(1, { gateway: "gw-2" })].map(shown),
+      );
+      expect(await sink.counts()).toEqual({ readings: 0, deadLetters: 0 });
+    },
+  );
+
+  check("an event comes back as it came, to the octet, whatever is in it", async ({ sink }) => {
+    const bodies = [
+      String.raw`{ "x" : 1.000e400, "big":12345678901234567890 ,\t"a":"\u0000\ud800 \\ \" {,}" }`,
+      `{"deep":${"[".repeat(20_000)}${"]".repeat(20_000)}}`,
+      '{\n"é":"\u{1F4A7} \u007f\u0085"}',
+      "NULL",
+    ];
+    await sink.commitEvents(bodies.map((body, n) => event(n, { body, at: Number.MIN_SAFE_INTEGER + n })));
+    const events = await sink.events({ afterPosition: 0, limit: 10 });
+    expect(events.map(({ body }) => body)).toEqual(bodies);
+    expect(events[0]?.at).toBe(Number.MIN_SAFE_INTEGER);
+  });
+
+  check("events are given in the order of their commit, a page at a time", async ({ sink }) => {
+    for (const n of [3, 1, 2]) await sink.commitEvents([event(n)]);
+    const first = await sink.events({ afterPosition: 0, limit: 2 });
+    expect(first.map(({ at }) => at)).toEqual([3, 1]);
+    const rest = await sink.events({ afterPosition: first[1]?.position ?? 0, limit: 2 });
+    expect(rest.map(({ at }) => at)).toEqual([2]);
+    expect(await sink.events({ afterPosition: rest[0]?.position ?? 0, limit: 2 })).toEqual([]);
+  });
+
+  check("events that overlap are stored once each, and readings beside them", async ({ sink }) => {
+    const both = Array.from({ length: 12 }, (_, n) => [
+      sink.commitEvents([event(n), event(n + 1)]),
+      sink.commit([of(n)]),
+    ]);
+    const outcomes = (await Promise.all(both.flat())).flat();
+    expect(outcomes.filter((outcome) => outcome === "stored")).toHaveLength(13 + 12);
+    expect(await sink.events({ afterPosition: 0, limit: 100 })).toHaveLength(13);
+  });
+}
+
 function keepingDeadLetters(check: Check): void {
   check("dead letters come back whole, byte for byte, oldest first", async ({ sink }) => {
     const letters = [letter("gw-1", [0, 255, 128]), letter("gw-2", [])];
@@ -146,12 +196,14 @@ function closing(check: Check): void {
   check("what was acknowledged is there after a reopening", async ({ sink, reopen }) => {
     await sink.commit([of(1)]);
     await sink.keepDeadLetters([letter("gw-1", [1])]);
+    await sink.commitEvents([event(1)]);
     expect(await sink.counts()).toEqual({ readings: 1, deadLetters: 1 });
     if (reopen === null) return;
     await sink.close();
     const again = await reopen();
     expect(await again.counts()).toEqual({ readings: 1, deadLetters: 1 });
     expect(await again.commit([of(1), of(2)])).toEqual(["duplicate", "stored"]);
+    expect(await again.commitEvents([event(1), event(2)])).toEqual(["duplicate", "stored"]);
     await again.close();
   });
 
@@ -159,10 +211,28 @@ function closing(check: Check): void {
     await sink.close();
     await sink.close();
     await expect(sink.commit([of(1)])).rejects.toMatchObject({ code: "sink-unavailable" });
+    await expect(sink.commitEvents([event(1)])).rejects.toMatchObject({ code: "sink-unavailable" });
   });
 }
 
 const of = (number: number): Delivery => ({ gateway: "gw-1", reading: glucose(number) });
+
+const event = (number: number, changes: Partial<EventDelivery> = {}): EventDelivery => ({
+  gateway: "gw-1",
+  id: readingId(number),
+  type: "tombstone",
+  at: number,
+  body: `{"n":${number}}`,
+  ...changes,
+});
+
+const shown = ({ gateway, id, type, at, body }: EventDelivery | StoredEvent): EventDelivery => ({
+  gateway,
+  id,
+  type,
+  at,
+  body,
+});
 
 /** Without an id, and with a payload that compares whatever kind of array it came in. */
 const plain = ({ gateway, code, reason, receivedAt, payload }: NewDeadLetter): Readonly<Record<string, unknown>> => ({

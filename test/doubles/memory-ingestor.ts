@@ -3,6 +3,7 @@ import type { Receipt } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayTopics, fleetFilter, parseTopic } from "../../cloud-sync/contract/topics.ts";
 import type { MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
+import { messageData } from "./message-data.ts";
 
 /** An ingestion end in memory: it stores by number, answers with receipts, and errs as it is told to. */
 export interface MemoryIngestor {
@@ -46,7 +47,7 @@ export function createMemoryIngestor(broker: MemoryBroker, clock: Clock): Memory
 
   broker.subscribe(fleetFilter("readings"), ({ topic, payload }) => {
     const gateway = parseTopic(topic)?.gateway ?? "";
-    const { batch, readings } = batchEnvelope.parse(JSON.parse(Buffer.from(payload).toString()));
+    const { batch, readings } = batchEnvelope.parse(messageData("readings", payload));
     const numbers = readings.map(numberOf);
     batches.push({ id: batch, readings: numbers, atMs: clock.monotonicMs() });
     if (!behaviour.up || numbers.some((reading) => behaviour.poison(reading))) return;

@@ -4,8 +4,10 @@ import type {
   CommitOutcome,
   DeadLetter,
   Delivery,
+  EventDelivery,
   NewDeadLetter,
   Sink,
+  StoredEvent,
   StoredReading,
 } from "../../cloud-sync/ingest/sink.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
@@ -41,6 +43,7 @@ class StrictSink implements MemorySink {
   readonly #lettersMax: number;
   readonly #readings = new Map<string, StoredReading>();
   readonly #letters = new Map<string, DeadLetter>();
+  readonly #events = new Map<string, StoredEvent>();
   #position = 0;
   #letterId = 0;
   #closed = false;
@@ -57,6 +60,20 @@ class StrictSink implements MemorySink {
       throw ingestErrors.make("sink-data-refused", "one of them cannot be stored");
     }
     return deliveries.map((delivery) => this.#store(delivery));
+  }
+
+  async commitEvents(events: readonly EventDelivery[]): Promise<readonly CommitOutcome[]> {
+    await this.#obstacles();
+    return events.map((event) => {
+      const key = `${event.gateway} ${event.id}`;
+      if (this.#events.has(key)) return "duplicate";
+      this.#events.set(key, { ...event, position: this.#events.size + 1, committedAt: this.#clock.now() });
+      return "stored";
+    });
+  }
+
+  async events(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredEvent[]> {
+    return [...this.#events.values()].filter(({ position }) => position > query.afterPosition).slice(0, query.limit);
   }
 
   async keepDeadLetters(letters: readonly NewDeadLetter[]): Promise<void> {

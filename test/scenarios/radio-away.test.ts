@@ -8,6 +8,7 @@ import { plainRadio } from "../doubles/plain-radio.ts";
 import { rawMeter } from "./raw-device.ts";
 import { arm, assignmentOf, blood, identityOf, placeCuff, placeMeter } from "./site-devices.ts";
 import { type GatewaySetup, openSite, type Site } from "./virtual-site.ts";
+import { messageData } from "../doubles/message-data.ts";
 
 const owned = (...ids: readonly string[]): Pick<GatewaySetup, "prepare"> => ({
   prepare: async (store) => {
@@ -44,8 +45,8 @@ test("a gateway whose adapter is away delivers what it has, and collects as soon
 });
 
 function retainedRadio({ broker }: Site): unknown {
-  const text = Buffer.from(broker.retained(gatewayTopics("gw-0001").state) ?? []).toString("utf8");
-  return gatewayState.parse(JSON.parse(text)).radio;
+  const payload = broker.retained(gatewayTopics("gw-0001").state) ?? new Uint8Array();
+  return gatewayState.parse(messageData("state", payload)).radio;
 }
 
 test("how the radio fares is in the state that the broker retains", async () => {

@@ -1,15 +1,21 @@
 import { expect, test } from "vitest";
-import type { CommandResult, GatewayState } from "../../cloud-sync/contract/control.ts";
+import {
+  type CommandResult,
+  commandResult,
+  type GatewayState,
+  gatewayState,
+} from "../../cloud-sync/contract/control.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
+import { messageData } from "../doubles/message-data.ts";
 
 const topics = gatewayTopics("gw-0001");
 
 async function ask(site: Site, command: object): Promise<CommandResult> {
   const results: CommandResult[] = [];
   const stop = site.broker.subscribe(topics.results, ({ payload }) => {
-    results.push(JSON.parse(Buffer.from(payload).toString("utf8")));
+    results.push(commandResult.parse(messageData("results", payload)));
   });
   const payload = Buffer.from(JSON.stringify({ v: 1, ...command }));
   site.broker.publish({ topic: topics.commands, payload, qos: 1, retain: false });
@@ -21,7 +27,7 @@ async function ask(site: Site, command: object): Promise<CommandResult> {
 }
 
 const stateOf = (site: Site): GatewayState =>
-  JSON.parse(Buffer.from(site.broker.retained(topics.state) ?? []).toString("utf8"));
+  gatewayState.parse(messageData("state", site.broker.retained(topics.state) ?? new Uint8Array()));
 
 test("sync-now visits a device that would have been left alone for a while", async () => {
   const site = await openSite();

@@ -3,6 +3,7 @@ import type { CommitCore, RequestKind } from "../../sqlite/commit-core.ts";
 import type { Statement } from "../../sqlite/connection.ts";
 import type { Database } from "../../sqlite/database.ts";
 import type { CommitOutcome, DeadLetter, NewDeadLetter } from "../sink.ts";
+import { EventTable } from "./event-table.ts";
 import type { ReadingRow, SinkAnswer, SinkRequest, StoredRow } from "./sink-request.ts";
 
 type Request<Op extends SinkRequest["op"]> = Extract<SinkRequest, { op: Op }>;
@@ -13,23 +14,29 @@ export class SinkCore implements CommitCore<SinkRequest, SinkAnswer> {
   readonly database: Database;
   readonly #deadLettersPerGatewayMax: number;
   readonly #statements: ReturnType<typeof prepare>;
+  readonly #events: EventTable;
   #readings: number;
 
   constructor(database: Database, deadLettersPerGatewayMax: number) {
     this.database = database;
     this.#deadLettersPerGatewayMax = deadLettersPerGatewayMax;
     this.#statements = prepare(database);
+    this.#events = new EventTable(database);
     this.#readings = this.#statements.total.get() ?? 0;
   }
 
   kindOf({ op }: SinkRequest): RequestKind {
-    return op === "commit" || op === "keep" || op === "remove" ? "write" : "read";
+    return op === "commit" || op === "commit-events" || op === "keep" || op === "remove" ? "write" : "read";
   }
 
   execute(request: SinkRequest): SinkAnswer {
     switch (request.op) {
       case "commit":
         return this.#commit(request);
+      case "commit-events":
+        return { op: "commit-events", outcomes: this.#events.commit(request.events, request.at) };
+      case "events":
+        return { op: "events", events: this.#events.page(request) };
       case "keep":
         return this.#keep(request);
       case "remove":

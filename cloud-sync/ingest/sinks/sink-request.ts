@@ -1,8 +1,10 @@
-import type { CommitOutcome, DeadLetter, NewDeadLetter } from "../sink.ts";
+import type { CommitOutcome, DeadLetter, EventDelivery, NewDeadLetter, StoredEvent } from "../sink.ts";
 
 /** What the sink asks of its commit thread; it crosses a thread boundary, so it is plain data. */
 export type SinkRequest =
   | { readonly op: "commit"; readonly rows: readonly ReadingRow[]; readonly at: number }
+  | { readonly op: "commit-events"; readonly events: readonly EventDelivery[]; readonly at: number }
+  | { readonly op: "events"; readonly afterPosition: number; readonly limit: number }
   | { readonly op: "keep"; readonly letters: readonly NewDeadLetter[] }
   | { readonly op: "remove"; readonly ids: readonly number[] }
   | { readonly op: "dead-letters"; readonly afterId: number; readonly limit: number }
@@ -12,6 +14,8 @@ export type SinkRequest =
 
 export type SinkAnswer =
   | { readonly op: "commit"; readonly outcomes: readonly CommitOutcome[] }
+  | { readonly op: "commit-events"; readonly outcomes: readonly CommitOutcome[] }
+  | { readonly op: "events"; readonly events: readonly StoredEvent[] }
   | { readonly op: "keep"; readonly isKept: boolean }
   | { readonly op: "remove" }
   | { readonly op: "dead-letters"; readonly letters: readonly DeadLetter[] }

@@ -36,5 +36,18 @@ export const sinkSchema: Schema = {
     ) STRICT;
     INSERT INTO totals (one, readings) VALUES (1, 0);
     `,
+    `
+    -- Enrolments, consents, tombstones. An id is unique for its gateway; the body is all of the event, as it came.
+    CREATE TABLE events (
+      position INTEGER PRIMARY KEY,
+      gateway TEXT NOT NULL,
+      id BLOB NOT NULL CHECK (length(id) = 16),
+      type TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      body TEXT NOT NULL,
+      committed_at INTEGER NOT NULL,
+      UNIQUE (gateway, id)
+    ) STRICT;
+    `,
   ],
 };

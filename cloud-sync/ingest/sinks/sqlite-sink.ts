@@ -7,7 +7,17 @@ import { inlineCommitThread } from "../../sqlite/inline-commit-thread.ts";
 import { sqliteErrors } from "../../sqlite/sqlite-error.ts";
 import { workerCommitThread } from "../../sqlite/worker-commit-thread.ts";
 import { ingestErrors } from "../ingest-error.ts";
-import type { CommitOutcome, DeadLetter, Delivery, NewDeadLetter, Sink, SinkReader, StoredReading } from "../sink.ts";
+import type {
+  CommitOutcome,
+  DeadLetter,
+  Delivery,
+  EventDelivery,
+  NewDeadLetter,
+  Sink,
+  SinkReader,
+  StoredEvent,
+  StoredReading,
+} from "../sink.ts";
 import { openSinkCore, type SinkCoreOptions, sinkDatabaseLimits } from "./open-sink-core.ts";
 import { SinkCore } from "./sink-core.ts";
 import type { ReadingRow, SinkAnswer, SinkRequest, StoredRow } from "./sink-request.ts";
@@ -97,6 +107,14 @@ class SqliteSink implements Sink {
     return (await this.#ask({ op: "commit", rows, at: this.#clock.now() })).outcomes;
   }
 
+  async commitEvents(events: readonly EventDelivery[]): Promise<readonly CommitOutcome[]> {
+    return (await this.#ask({ op: "commit-events", events, at: this.#clock.now() })).outcomes;
+  }
+
+  async events(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredEvent[]> {
+    return (await this.#ask({ op: "events", ...query })).events;
+  }
+
   async keepDeadLetters(letters: readonly NewDeadLetter[]): Promise<void> {
     const { isKept } = await this.#ask({ op: "keep", letters });
     if (isKept) return;
@@ -176,6 +194,7 @@ const threadOptions = (
 ): { bytesOf(request: SinkRequest): number; onFailure(error: CarepostError): void } => ({
   bytesOf: (request) => {
     if (request.op === "commit") return request.rows.reduce((sum, { body }) => sum + body.length + 200, 0);
+    if (request.op === "commit-events") return request.events.reduce((sum, { body }) => sum + body.length + 200, 0);
     if (request.op === "keep") return request.letters.reduce((sum, { payload }) => sum + payload.byteLength + 200, 0);
     return 200;
   },

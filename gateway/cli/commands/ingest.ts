@@ -10,6 +10,7 @@ import { addIngestOptions, ingestConfigOf, sinkKeyOf, sinkPathOf } from "../with
 import type { IngestFlags } from "../with-sink.ts";
 import { checkCommand } from "./ingest-check.ts";
 import { deadLettersCommand } from "./ingest-dead-letters.ts";
+import { eventsCommand } from "./ingest-events.ts";
 import { fhirCommand } from "./ingest-fhir.ts";
 import { tailCommand } from "./ingest-tail.ts";
 
@@ -21,7 +22,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | check | tail | dead-letters | fhir")
+    .usage("[options] | check | tail | events | dead-letters | fhir")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )
@@ -39,6 +40,7 @@ export function command(terminal: Terminal): Command {
     .commandsGroup("Look into it, also while it runs:")
     .addCommand(checkCommand(terminal))
     .addCommand(tailCommand(terminal))
+    .addCommand(eventsCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
     .commandsGroup("Hand it on:")
     .addCommand(fhirCommand(terminal));

@@ -8,6 +8,7 @@ test("a valid batch is read whole", () => {
   const readings = [glucose(1), bloodPressure(2)];
   expect(readBatchMessage("gw-1", batchPayload("gw-1", "b1", readings))).toEqual({
     usable: true,
+    form: "plain",
     batch: "b1",
     readings: readings.map((value) => ({ ok: true, value })),
   });

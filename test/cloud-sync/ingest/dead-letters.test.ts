@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { cloudEvent, sourceOfGateway } from "../../../cloud-sync/contract/cloud-event.ts";
 import { listDeadLetters, replayDeadLetters } from "../../../cloud-sync/ingest/dead-letters.ts";
 import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { createMemorySink, type MemorySink } from "../../doubles/memory-sink.ts";
@@ -36,7 +37,7 @@ test("a replay stores what is valid by now, and leaves what is not", async () =>
     ["reading-invalid", encode({ ...glucose(2), kind: "weight" })],
     ["reading-unstorable", encode(glucose(3))],
     ["message-not-json", new TextEncoder().encode("{")],
-    ["event-unsupported", encode({})],
+    ["event-invalid", encode({})],
   ]);
   await sink.commit([{ gateway: "gw-1", reading: glucose(3) }]);
   const report = await replayDeadLetters(sink, { clock });
@@ -48,7 +49,7 @@ test("a replay stores what is valid by now, and leaves what is not", async () =>
     remaining: [
       { id: 2, code: "reading-invalid", reason: expect.stringMatching(/^kind: /) },
       { id: 4, code: "message-not-json", reason: "not valid JSON" },
-      { id: 5, code: "event-unsupported", reason: expect.any(String) },
+      { id: 5, code: "event-invalid", reason: expect.any(String) },
     ],
   });
   expect(await sink.counts()).toEqual({ readings: 2, deadLetters: 3 });
@@ -67,6 +68,22 @@ test("of a batch that has become readable the wrong readings become dead letters
   expect(others).toEqual([]);
   expect(left).toMatchObject({ code: "reading-invalid" });
   expect(new TextDecoder().decode(left?.payload)).toBe('{"wrong":1.5}');
+});
+
+test("events of whatever letter, also one that an earlier version kept, find their place", async () => {
+  const id = "0190f3c0-0000-8000-8000-00000000000A";
+  const event = { v: 1, id, gateway: "gw-1", at: 7, event: { type: "tombstone", readingId: id, reason: "quota" } };
+  const attributes = { kind: "events", id, source: sourceOfGateway("gw-1"), at: null } as const;
+  const wrapped = cloudEvent(attributes, { ...event, id: id.replace("A", "b") });
+  const sink = await sinkWith([
+    ["event-unsupported", encode(event)],
+    ["cloud-event-version-unknown", encode(wrapped)],
+    ["cloud-event-type-unknown", encode({ ...wrapped, data: {} })],
+  ]);
+  const report = await replayDeadLetters(sink, { clock });
+  expect(report).toMatchObject({ replayed: 2, stored: 2, remaining: [{ id: 3, code: "event-invalid" }] });
+  const events = await sink.events({ afterPosition: 0, limit: 9 });
+  expect(events.map((stored) => stored.id)).toEqual([id.toLowerCase(), id.replace("A", "b").toLowerCase()]);
 });
 
 test("a replay of some leaves the others alone", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { BatchMaker } from "../../../cloud-sync/uplink/batch.ts";
 
-const batches = new BatchMaker("gw-0001", "boot-1");
+const batches = new BatchMaker({ gateway: "gw-0001", bootId: "boot-1", form: "plain", trustedNow: () => null });
 const text = `{"id":1},{"id":2}`;
 
 test("an envelope is the JSON around the body of a page", () => {

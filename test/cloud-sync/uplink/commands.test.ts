@@ -4,6 +4,7 @@ import type { CommandResult } from "../../../cloud-sync/contract/control.ts";
 import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import type { UplinkRig, UplinkRigOptions } from "../../doubles/uplink-rig.ts";
+import { messageData } from "../../doubles/message-data.ts";
 
 interface Desk extends UplinkRig {
   readonly results: readonly CommandResult[];
@@ -15,7 +16,7 @@ async function openDesk(options: UplinkRigOptions = {}): Promise<Desk> {
   const rig = createUplinkRig(options);
   const results: CommandResult[] = [];
   rig.broker.subscribe(`carepost/v1/${rigGateway}/results`, ({ payload }) => {
-    results.push(commandResult.parse(JSON.parse(Buffer.from(payload).toString())));
+    results.push(commandResult.parse(messageData("results", payload)));
   });
   rig.start();
   await rig.clock.advance(1_000);

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { gatewayEvent } from "../../../cloud-sync/contract/control.ts";
 import type { EventOutbox, OutboxEvent } from "../../../cloud-sync/uplink/event-outbox.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
+import { messageData } from "../../doubles/message-data.ts";
 
 function memoryEvents(): EventOutbox & { add(): void; waiting(): number } {
   let waiting: OutboxEvent[] = [];
@@ -32,7 +33,7 @@ test("events are delivered in order, whole, and settled when the broker has them
   const rig = createUplinkRig({ ports: { events } });
   const heard: number[] = [];
   rig.broker.subscribe(`carepost/v1/${rigGateway}/events`, ({ payload }) => {
-    heard.push(gatewayEvent.parse(JSON.parse(Buffer.from(payload).toString())).at);
+    heard.push(gatewayEvent.parse(messageData("events", payload)).at);
   });
   for (let count = 0; count < 100; count += 1) events.add();
   rig.start();

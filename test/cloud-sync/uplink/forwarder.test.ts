@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { readingText } from "../../doubles/memory-ingestor.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
+import { messageData } from "../../doubles/message-data.ts";
 
 test("a single reading is sent at once, alone, and settled by its receipt", async () => {
   const rig = createUplinkRig();
@@ -78,8 +79,8 @@ test("a stop waits for receipts that are under way, settles them and says offlin
   expect(rig.outbox.delivered.size).toBe(0);
   await rig.stop();
   expect(rig.outbox.delivered.size).toBe(10);
-  const state = Buffer.from(rig.broker.retained(`carepost/v1/${rigGateway}/state`) ?? []).toString();
-  expect(JSON.parse(state)).toMatchObject({ online: false, gateway: rigGateway });
+  const state = Buffer.from(rig.broker.retained(`carepost/v1/${rigGateway}/state`) ?? []);
+  expect(messageData("state", state)).toMatchObject({ online: false, gateway: rigGateway });
   expect(rig.broker.connected()).toEqual([]);
 });
 

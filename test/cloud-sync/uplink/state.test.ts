@@ -5,13 +5,14 @@ import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import type { GatewayCondition } from "../../../cloud-sync/uplink/state.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import type { UplinkRig } from "../../doubles/uplink-rig.ts";
+import { messageData } from "../../doubles/message-data.ts";
 
 const topic = `carepost/v1/${rigGateway}/state`;
 
 function listen(rig: UplinkRig): readonly GatewayState[] {
   const states: GatewayState[] = [];
   rig.broker.subscribe(topic, ({ payload }) => {
-    states.push(gatewayState.parse(JSON.parse(Buffer.from(payload).toString())));
+    states.push(gatewayState.parse(messageData("state", payload)));
   });
   return states;
 }

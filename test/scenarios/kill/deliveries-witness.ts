@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { fleetFilter } from "../../../cloud-sync/contract/topics.ts";
 import { mqttConnector } from "../../../cloud-sync/mqtt/mqttjs-connection.ts";
+import { messageData } from "../../doubles/message-data.ts";
 
 /**
  * Listens at the broker to what gateways deliver, as an ingestor would, and counts how much came more than once. Without
@@ -20,7 +21,7 @@ export function witnessDeliveries(url: string): DeliveriesWitness {
   const ids = new Set<string>();
   const counts = { heard: 0, duplicates: 0 };
   const hear = (payload: Uint8Array): void => {
-    const said = batch.safeParse(JSON.parse(new TextDecoder().decode(payload)));
+    const said = batch.safeParse(messageData("readings", payload));
     for (const { id } of said.data?.readings ?? []) {
       counts.heard += 1;
       if (ids.has(id)) counts.duplicates += 1;

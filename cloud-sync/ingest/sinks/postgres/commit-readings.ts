@@ -24,9 +24,14 @@ export async function commitReadings(
   rows: readonly ReadingRow[],
   context: CommitContext,
 ): Promise<Committed> {
+  return await again(session, () => commitOnce(session, rows, context));
+}
+
+/** Tries a transaction again after a conflict with another writer. */
+export async function again<T>(session: Session, transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await commitOnce(session, rows, context);
+      return await transaction();
     } catch (error) {
       if (!isConflict(error) || attempt === attemptsMax) throw error;
       await session.query("ROLLBACK");
@@ -40,7 +45,7 @@ const attemptsMax = 5;
 async function commitOnce(session: Session, rows: readonly ReadingRow[], context: CommitContext): Promise<Committed> {
   const [, [now], added] = await Promise.all([
     session.query("BEGIN ISOLATION LEVEL READ COMMITTED"),
-    session.query<{ clock: string }>(settingsSql, [statementTimeoutMs, lockTimeoutMs, idleTimeoutMs]),
+    session.query<{ clock: string }>(settingsSql, transactionTimeoutsMs),
     register(session, rows, context.positionFloor),
   ]);
   const stored = new Set(added.map(({ id }) => id));
@@ -62,13 +67,12 @@ async function commitOnce(session: Session, rows: readonly ReadingRow[], context
  * Durable means durable, whatever the database's default is. The time-outs are for locks and for an ingestor that is
  * frozen in a transaction; COMMIT is subject to none of them.
  */
-const settingsSql = `SELECT set_config('synchronous_commit', 'on', true), set_config('statement_timeout', $1::text, true),
+export const settingsSql = `SELECT set_config('synchronous_commit', 'on', true), set_config('statement_timeout', $1::text, true),
   set_config('lock_timeout', $2::text, true), set_config('idle_in_transaction_session_timeout', $3::text, true),
   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock`;
 
-const statementTimeoutMs = 20_000;
-const lockTimeoutMs = 10_000;
-const idleTimeoutMs = 20_000;
+/** Of a statement, of a lock, and of a transaction in which nothing happens. */
+export const transactionTimeoutsMs: readonly number[] = [20_000, 10_000, 20_000];
 
 /** Returns those that were new. Of two writers with one id the second waits here for the first. */
 async function register(

@@ -84,7 +84,8 @@ const keepSql = `INSERT INTO carepost.dead_letters (gateway, digest, code, reaso
   SELECT * FROM unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::bytea[], $6::bigint[])
   ON CONFLICT (gateway, digest) DO NOTHING RETURNING gateway`;
 
-const touchSql = "UPDATE carepost.totals SET readings = readings WHERE shard = 0";
+/** Writes a row that is there, so that the commit waits for the disk and for the standbys. */
+export const touchSql = "UPDATE carepost.totals SET readings = readings WHERE shard = 0";
 
 /** Octets in an array: the backslash of `\x` is escaped for the array. */
 const hexArray = (values: readonly Uint8Array[]): string =>

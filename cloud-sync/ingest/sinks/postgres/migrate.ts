@@ -1,17 +1,19 @@
 import { beginAlone } from "./schema-lock.ts";
 import { makePartition, missingMonths } from "./partitions.ts";
 import { postgresErrors } from "./postgres-error.ts";
-import { schemaStatements, schemaVersion } from "./schema.ts";
+import { firstSchemaVersion, schemaStatements, schemaUpgrades, schemaVersion } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 /**
- * Makes the schema if it is not there, once, also where several ingestors start together. Afterwards no rights to
- * change the schema are needed to start. Rejects with `postgres-schema-newer`, `postgres-forbidden` and the like.
+ * Makes the schema if it is not there, and brings an older one to this version, once, also where several ingestors start
+ * together. Afterwards no rights to change the schema are needed to start. Rejects with `postgres-schema-newer`, `postgres-forbidden` and the like.
  */
 export async function migrate(session: Session): Promise<void> {
   if ((await installedVersion(session)) === schemaVersion) return;
   await beginAlone(session);
-  if ((await installedVersion(session)) === null) await install(session);
+  const installed = await installedVersion(session);
+  if (installed === null) await install(session);
+  await upgrade(session, installed ?? firstSchemaVersion);
   await session.commit();
 }
 
@@ -38,6 +40,15 @@ async function installedVersion(session: Session): Promise<number | null> {
     "postgres-schema-newer",
     `the schema has version ${version}, this program ${schemaVersion}`,
   );
+}
+
+async function upgrade(session: Session, from: number): Promise<void> {
+  for (const [index, statements] of schemaUpgrades.entries()) {
+    const version = firstSchemaVersion + index + 1;
+    if (version <= from) continue;
+    for (const statement of statements) await session.query(statement);
+    await session.query("INSERT INTO carepost.schema_versions (version) VALUES ($1::integer)", [version]);
+  }
 }
 
 async function install(session: Session): Promise<void> {

@@ -52,7 +52,7 @@ export const postgresErrors = defineErrors({
   "postgres-schema-absent": {
     blame: "operator",
     recovery: "stop",
-    remedy: "Start `carepost ingest` on this database once: it makes the schema carepost.",
+    remedy: "Start `carepost ingest` of this version on this database once: it makes the schema carepost.",
   },
   "postgres-schema-newer": {
     blame: "operator",

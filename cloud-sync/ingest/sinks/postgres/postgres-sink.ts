@@ -4,13 +4,16 @@ import type {
   CommitOutcome,
   DeadLetter,
   Delivery,
+  EventDelivery,
   NewDeadLetter,
   Sink,
   SinkReader,
+  StoredEvent,
   StoredReading,
 } from "../../sink.ts";
 import { commitReadings } from "./commit-readings.ts";
 import { keepLetters, lettersAfter, removeLetters } from "./dead-letter-table.ts";
+import { commitEvents, eventPage, lastEventPosition } from "./event-table.ts";
 import { expectSchema, migrate } from "./migrate.ts";
 import { tendPartitions } from "./partitions.ts";
 import { portError, postgresErrors } from "./postgres-error.ts";
@@ -120,6 +123,10 @@ class PostgresReader implements SinkReader {
     return this.ask((session) => feedPage(session, query));
   }
 
+  events(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredEvent[]> {
+    return this.ask((session) => eventPage(session, query));
+  }
+
   lastPosition(): Promise<number> {
     return this.positionBefore(0);
   }
@@ -146,7 +153,9 @@ class PostgresReader implements SinkReader {
     try {
       return await this.#pool.use(work, this.#workTimeoutMs);
     } catch (error) {
-      throw postgresErrors.is(error) ? portError(error) : error;
+      // Only whoever looks in from beside can meet a schema that no ingestor of this version has been started on.
+      if (!postgresErrors.is(error) || postgresErrors.is(error, "postgres-schema-absent")) throw error;
+      throw portError(error);
     }
   }
 }
@@ -182,10 +191,20 @@ class PostgresSink extends PostgresReader implements Sink {
     return chosen.outcomes(stored);
   }
 
+  async commitEvents(events: readonly EventDelivery[]): Promise<readonly CommitOutcome[]> {
+    const { outcomes, lastPosition } = await this.ask(async (session) => {
+      await this.#raiseFloor(session);
+      return await commitEvents(session, events, this.#positionFloor);
+    });
+    this.#positionFloor = Math.max(this.#positionFloor, lastPosition);
+    return outcomes;
+  }
+
   /** The clock of a server that was promoted may be behind: what comes now still has to come after what was there. */
   async #raiseFloor(session: Session): Promise<void> {
     if (this.#floored.has(session)) return;
-    this.#positionFloor = Math.max(this.#positionFloor, (await lastPositionOf(session)) + 1);
+    const [reading, event] = [await lastPositionOf(session), await lastEventPosition(session)];
+    this.#positionFloor = Math.max(this.#positionFloor, reading + 1, event + 1);
     this.#floored.add(session);
   }
 

@@ -31,7 +31,7 @@ export async function feedPage(
 }
 
 /** As many writers would have to commit in the same microsecond. */
-const alikeMax = 10_000;
+export const alikeMax = 10_000;
 
 /** The last position that was ever given, whether it is shown yet or not; 0 if there is none. */
 export async function lastPositionOf(session: Session): Promise<number> {
@@ -51,7 +51,7 @@ export async function positionBefore(session: Session, last: number): Promise<nu
  * transaction began, so what comes now lies after this moment, or after the beginning of a transaction that is still
  * under way. The clock is read first: what begins in between lies after it.
  */
-async function settledUntil(session: Session): Promise<number> {
+export async function settledUntil(session: Session): Promise<number> {
   const [[clock], [oldest]] = await Promise.all([
     session.query<{ at: string }>("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS at"),
     session.query<{ at: string | null }>(
@@ -84,7 +84,7 @@ async function entriesOf(session: Session, { afterPosition, horizon, limit }: Sp
 }
 
 /** One short walk of the index a lane, in a form that every engine of the family can plan. */
-const eachLane = (select: (lane: number) => string): string =>
+export const eachLane = (select: (lane: number) => string): string =>
   Array.from({ length: lanes }, (_, lane) => `(${select(lane)})`).join(" UNION ALL ");
 
 const entriesSql = `SELECT id, measured_at::text AS measured_at, position FROM (${eachLane(

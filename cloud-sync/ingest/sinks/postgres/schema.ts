@@ -3,10 +3,11 @@ import { lanes } from "./reading-rows.ts";
 /** A shared row would be waited for by every commit, so the number of readings is the sum of so many. */
 export const totalShards = 64;
 
-export const schemaVersion = 1;
+/** The first version, with which every database begins; `schemaUpgrades` follow it. */
+export const firstSchemaVersion = 1;
 
 /**
- * The tables. `partitioned`: readings lie in a partition a month of their measured time (`partitions.ts`), which also
+ * The tables of the first version. `partitioned`: readings lie in a partition a month of their measured time (`partitions.ts`), which also
  * wants `readings_undated` and `readings_other`; else in one table, for CockroachDB, which knows no such partitions.
  */
 export function schemaStatements({ partitioned }: { readonly partitioned: boolean }): readonly string[] {
@@ -60,7 +61,7 @@ export function schemaStatements({ partitioned }: { readonly partitioned: boolea
        PRIMARY KEY (gateway, digest)
      )`,
     "CREATE UNIQUE INDEX dead_letters_by_id ON carepost.dead_letters (id)",
-    `INSERT INTO carepost.schema_versions (version) VALUES (${schemaVersion})`,
+    `INSERT INTO carepost.schema_versions (version) VALUES (${firstSchemaVersion})`,
   ];
 }
 
@@ -70,3 +71,28 @@ const restPartitions: readonly string[] = [
    FOR VALUES FROM (MINVALUE) TO ('0001-01-01T00:00:00Z')`,
   "CREATE TABLE carepost.readings_other PARTITION OF carepost.readings DEFAULT",
 ];
+
+/**
+ * What makes each version of the one before, the second first. A version that was published never changes, and none
+ * takes anything away: ingestors of the version before go on writing while an upgrade is under way.
+ */
+export const schemaUpgrades: readonly (readonly string[])[] = [
+  [
+    // Enrolments, consents, tombstones. An id is unique for its gateway, which is also what a cluster divides by. The
+    // body is a text, because a parser of the database has limits that an event which it need not know must not meet.
+    `CREATE TABLE carepost.events (
+       gateway text NOT NULL,
+       id uuid NOT NULL,
+       lane smallint NOT NULL CHECK (lane BETWEEN 0 AND ${lanes - 1}),
+       position bigint NOT NULL,
+       type text NOT NULL,
+       happened_at bigint NOT NULL,
+       body text NOT NULL,
+       committed_at timestamptz NOT NULL,
+       PRIMARY KEY (gateway, id)
+     )`,
+    "CREATE INDEX events_feed ON carepost.events (lane, position)",
+  ],
+];
+
+export const schemaVersion = firstSchemaVersion + schemaUpgrades.length;

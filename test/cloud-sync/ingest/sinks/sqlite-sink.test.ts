@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openSinkReader, openSqliteSink } from "../../../../cloud-sync/ingest/sinks/sqlite-sink.ts";
+import { sinkDatabaseLimits } from "../../../../cloud-sync/ingest/sinks/open-sink-core.ts";
+import { sinkSchema } from "../../../../cloud-sync/ingest/sinks/sink-schema.ts";
+import { openDatabase } from "../../../../cloud-sync/sqlite/database.ts";
 import type { Sink } from "../../../../cloud-sync/ingest/sink.ts";
 import { sinkContract } from "../../../contracts/sink.ts";
 import { realClock } from "../../../doubles/real-clock.ts";
-import { glucose } from "../sample-readings.ts";
+import { glucose, readingId } from "../sample-readings.ts";
 
 const key = new Uint8Array(32).fill(7);
 const folders: string[] = [];
@@ -63,6 +66,25 @@ test("a sink opened with another key says so, and changes nothing", async () => 
   const again = await openSqliteSink({ path, key, clock: realClock, thread: "inline" });
   expect((await again.counts()).readings).toBe(1);
   await again.close();
+});
+
+test("a sink of the version before gets a place for events, and keeps what it has", async () => {
+  const path = newPath();
+  const older = { ...sinkSchema, migrations: sinkSchema.migrations.slice(0, 1) };
+  const database = openDatabase({ path, key, at: 0, schema: older, limits: sinkDatabaseLimits });
+  database.sql
+    .prepare("INSERT INTO readings (id, revision, gateway, kind, body, committed_at) VALUES (?, 1, 'gw-1', ?, ?, 0)")
+    .run(Buffer.from(readingId(1).replaceAll("-", ""), "hex"), "glucose", JSON.stringify(glucose(1)));
+  database.close();
+  expect(() => openSinkReader({ path, key, clock: realClock })).toThrow(
+    expect.objectContaining({ code: "store-schema-older" }),
+  );
+  const sink = await openSqliteSink({ path, key, clock: realClock, thread: "worker" });
+  const event = { gateway: "gw-1", id: readingId(1), type: "tombstone", at: 1, body: "{}" };
+  expect(await sink.commitEvents([event])).toEqual(["stored"]);
+  expect(await sink.commit([{ gateway: "gw-1", reading: glucose(1) }])).toEqual(["duplicate"]);
+  expect(await sink.readings({ afterPosition: 0, limit: 9 })).toHaveLength(1);
+  await sink.close();
 });
 
 test("a damaged sink is set aside with an error once, and the next start begins a new one", async () => {
