@@ -11,6 +11,10 @@ export interface BrokerLimits {
   readonly publishBytesMax: number;
   /** From the accepted socket to a whole CONNECT. */
   readonly connectTimeoutMs: number;
+  /** From the accepted socket to the end of the TLS handshake; the CONNECT has its own time after that. */
+  readonly handshakeTimeoutMs: number;
+  /** Handshakes cost 2 ms of a core each: what is beyond this is cut unanswered, so that those let in are still served. */
+  readonly handshakesPerSMax: number;
   readonly connectionsMax: number;
   /** Connections that have not been let in yet: apart, so that those who never say who they are cannot take every place. */
   readonly pendingConnectionsMax: number;
@@ -30,6 +34,8 @@ export const brokerLimits: BrokerLimits = {
   controlBytesMax: 2048,
   publishBytesMax: messageBytesMax,
   connectTimeoutMs: 10_000,
+  handshakeTimeoutMs: 10_000,
+  handshakesPerSMax: 200,
   connectionsMax: 2000,
   pendingConnectionsMax: 128,
   keepAliveMaxS: 1200,
