@@ -111,9 +111,7 @@ class FollowedCrl implements CrlFile {
 
   /** A list whose successor is overdue is not in force as it is meant to be either. */
   #judge(fault: CrlFault | null): void {
-    const isStale = this.#known.lists.some(
-      ({ nextUpdate }) => nextUpdate !== null && nextUpdate < this.#clock.now(),
-    );
+    const isStale = this.#known.lists.some(({ nextUpdate }) => nextUpdate !== null && nextUpdate < this.#clock.now());
     const next = fault ?? (isStale ? "crl-stale" : null);
     if (next !== null && next !== this.#fault) this.#log.error("crl-kept", { reason: next });
     this.#fault = next;
@@ -125,9 +123,7 @@ async function read({ path, authorities }: CrlPlace): Promise<GoodLists | BadLis
   if (version === absent) return { version, fault: "crl-absent", reason: "is not there or cannot be read" };
   try {
     const found = await readRevocationLists(await readFile(path, "utf8"), authorities() ?? "");
-    return found.ok
-      ? { version, found: found.value }
-      : { version, fault: "crl-unusable", reason: found.error.fault };
+    return found.ok ? { version, found: found.value } : { version, fault: "crl-unusable", reason: found.error.fault };
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
     return { version, fault: "crl-unusable", reason: `cannot be read (${reason})` };

@@ -19,7 +19,8 @@ function certifiedName(pem: string | null): string | null {
 /** Where an ingestor takes its messages from: what the scheme of the broker's address says. */
 export function ingestorSource({ clock, log, random = Math.random, brokerUrl, tls }: IngestOptions): BrokerSource {
   const url = required(brokerUrl, "a broker");
-  const clientId = certifiedName(tls?.().cert ?? null) ?? ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
+  const clientId =
+    certifiedName(tls?.().cert ?? null) ?? ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
   const ports = { connector: mqttConnector(), clock, log, random };
   return brokerSource(ports, { url, clientId, protocol: "auto", tls });
 }

@@ -27,7 +27,10 @@ const lookMs = 1000;
  */
 export function secureContextOptions({ ca, cert, key }: TlsMaterial): SecureContextOptions {
   if (ca === null || cert === null || key === null) {
-    throw ingestErrors.make("broker-certificate-unusable", "the broker lacks a certificate, its key or the authorities");
+    throw ingestErrors.make(
+      "broker-certificate-unusable",
+      "the broker lacks a certificate, its key or the authorities",
+    );
   }
   const options: SecureContextOptions = { ca, cert, key, minVersion: "TLSv1.3" };
   try {

@@ -65,10 +65,14 @@ export class TlsGate {
     this.#server.on("secureConnection", (socket) => this.#onSecure(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#onHandshakeError(error, socket));
     this.#stopListening = tls.revocations?.onChange(() => this.#endUnfit()) ?? ((): void => undefined);
-    void followMaterial(tls.material, { clock, log, signal: this.#stop.signal }, {
-      renew: (options) => this.#server.setSecureContext(options),
-      onTick: () => this.#endUnfit(),
-    });
+    void followMaterial(
+      tls.material,
+      { clock, log, signal: this.#stop.signal },
+      {
+        renew: (options) => this.#server.setSecureContext(options),
+        onTick: () => this.#endUnfit(),
+      },
+    );
   }
 
   /** How many connections have not finished their handshake. */
