@@ -6,13 +6,13 @@ export const ingestErrors = defineErrors({
     blame: "operator",
     recovery: "stop",
     remedy:
-      "Set ingest.caFile, certFile and keyFile, or listen on 127.0.0.1, ::1 or localhost: without certificates the broker serves this machine only.",
+      "Set ingest.caFile, certFile and certKeyFile, or listen on 127.0.0.1, ::1 or localhost: without certificates the broker serves this machine only.",
   },
   "broker-certificate-unusable": {
     blame: "operator",
     recovery: "stop",
     remedy:
-      "Let ingest.caFile hold the authorities of the gateways, certFile the broker's certificate with those between, and keyFile the key of that certificate, all in PEM.",
+      "Let ingest.caFile hold the authorities of the gateways, certFile the broker's certificate with those between, and certKeyFile the key of that certificate, all in PEM.",
   },
   "ingestor-certificate-unusable": {
     blame: "operator",

@@ -1,9 +1,5 @@
 import { type BrokerLimits, brokerLimits } from "../../cloud-sync/ingest/broker-limits.ts";
-import {
-  type EmbeddedBroker,
-  type Publication,
-  startEmbeddedBroker,
-} from "../../cloud-sync/ingest/embedded-broker.ts";
+import { type EmbeddedBroker, type Publication, startEmbeddedBroker } from "../../cloud-sync/ingest/embedded-broker.ts";
 import type { BrokerTls } from "../../cloud-sync/ingest/tls-gate.ts";
 import { type KeptLog, keptLog } from "./kept-log.ts";
 import type { PeerAddress } from "./mqtt-peer.ts";
@@ -26,7 +22,11 @@ export interface TlsBrokerOptions {
   readonly role?: "all" | "broker";
 }
 
-export async function startTlsBroker({ limits = {}, tls = {}, role = "all" }: TlsBrokerOptions = {}): Promise<TlsBroker> {
+export async function startTlsBroker({
+  limits = {},
+  tls = {},
+  role = "all",
+}: TlsBrokerOptions = {}): Promise<TlsBroker> {
   const server = await (await testAuthority()).server();
   const log = keptLog();
   const taken: Publication[] = [];
