@@ -165,7 +165,10 @@ class GuardedAedes implements EmbeddedBroker {
   }
 
   #openGate(tls: BrokerTls): TlsGate {
-    return new TlsGate(tls, this.#limits, this.#ports, {
+    const { clock, log } = this.#ports;
+    return new TlsGate(tls, this.#limits, {
+      clock,
+      log,
       onPeer: (socket, identity) => {
         this.#certified.set(socket, identity);
         this.#serve(socket);

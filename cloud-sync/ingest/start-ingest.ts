@@ -137,7 +137,7 @@ async function brokerTls({ tls: material, crlFile = null, clock, log }: IngestOp
 
 interface OpenedTls {
   readonly tls: BrokerTls | undefined;
-  close(): void;
+  readonly close: () => void;
 }
 
 async function startIngestor(options: IngestOptions): Promise<IngestHandle> {

@@ -19,16 +19,14 @@ export interface BrokerTls {
   readonly revocations?: Revocations | null | undefined;
 }
 
-export interface TlsGateHandlers {
-  /** A peer that has proved who it is. */
-  onPeer(socket: TLSSocket, identity: Identity): void;
-  /** `gateway` only if the certificate is of an authority that is trusted. */
-  onRefused(reason: CertificateFault | HandshakeFault, gateway?: string): void;
-}
-
 export interface TlsGatePorts {
   readonly clock: Clock;
   readonly log: Log;
+
+  /** A peer that has proved who it is. */
+  readonly onPeer: (socket: TLSSocket, identity: Identity) => void;
+  /** `gateway` only if the certificate is of an authority that is trusted. */
+  readonly onRefused: (reason: CertificateFault | HandshakeFault, gateway?: string) => void;
 }
 
 export type HandshakeLimits = Pick<BrokerLimits, "handshakeTimeoutMs" | "handshakesPerSMax">;
@@ -40,8 +38,7 @@ export type HandshakeLimits = Pick<BrokerLimits, "handshakeTimeoutMs" | "handsha
  */
 export class TlsGate {
   readonly #tls: BrokerTls;
-  readonly #clock: Clock;
-  readonly #handlers: TlsGateHandlers;
+  readonly #ports: TlsGatePorts;
   readonly #handshakeRate: RateLimit;
   readonly #server: Server;
   readonly #peers = new Map<TLSSocket, Peer>();
@@ -50,10 +47,10 @@ export class TlsGate {
   #handshaking = 0;
 
   /** Throws `broker-certificate-unusable`, or whatever `material` throws. */
-  constructor(tls: BrokerTls, limits: HandshakeLimits, { clock, log }: TlsGatePorts, handlers: TlsGateHandlers) {
+  constructor(tls: BrokerTls, limits: HandshakeLimits, ports: TlsGatePorts) {
+    const { clock, log } = ports;
     this.#tls = tls;
-    this.#clock = clock;
-    this.#handlers = handlers;
+    this.#ports = ports;
     this.#handshakeRate = new RateLimit(clock, limits.handshakesPerSMax);
     this.#server = createServer({
       ...secureContextOptions(tls.material()),
@@ -84,7 +81,7 @@ export class TlsGate {
   admit(socket: Socket): void {
     if (!this.#handshakeRate.take()) {
       socket.destroy();
-      this.#handlers.onRefused("too-many-handshakes");
+      this.#ports.onRefused("too-many-handshakes");
       return;
     }
     this.#handshaking += 1;
@@ -98,15 +95,15 @@ export class TlsGate {
 
   #onSecure(socket: TLSSocket): void {
     this.#handshaking -= 1;
-    const peer = judge(socket, this.#tls.revocations ?? null, this.#clock.now());
+    const peer = judge(socket, this.#tls.revocations ?? null, this.#ports.clock.now());
     if ("fault" in peer) {
-      this.#handlers.onRefused(peer.fault, peer.identity?.id);
+      this.#ports.onRefused(peer.fault, peer.identity?.id);
       turnAway(socket);
       return;
     }
     this.#peers.set(socket, peer);
     socket.once("close", () => this.#peers.delete(socket));
-    this.#handlers.onPeer(socket, peer.identity);
+    this.#ports.onPeer(socket, peer.identity);
   }
 
   #onHandshakeError(error: NodeJS.ErrnoException, socket: TLSSocket): void {
@@ -115,18 +112,18 @@ export class TlsGate {
     socket.destroy();
     // Whoever hangs up in the middle means no harm: a balancer's health check does so every second.
     if (error.code === "ECONNRESET" || "syscall" in error) return;
-    this.#handlers.onRefused(error.code === "ERR_TLS_HANDSHAKE_TIMEOUT" ? "handshake-timeout" : "handshake-failed");
+    this.#ports.onRefused(error.code === "ERR_TLS_HANDSHAKE_TIMEOUT" ? "handshake-timeout" : "handshake-failed");
   }
 
   /** Ends each connection whose certificate has been revoked or has expired since it was let in. */
   #endUnfit(): void {
-    const now = this.#clock.now();
+    const now = this.#ports.clock.now();
     for (const [socket, { identity, certificate, validTo }] of this.#peers) {
       const isExpired = validTo < now;
       if (!isExpired && this.#tls.revocations?.isRevoked(certificate) !== true) continue;
       this.#peers.delete(socket);
       socket.destroy();
-      this.#handlers.onRefused(isExpired ? "certificate-expired" : "certificate-revoked", identity.id);
+      this.#ports.onRefused(isExpired ? "certificate-expired" : "certificate-revoked", identity.id);
     }
   }
 }

@@ -72,9 +72,7 @@ const collect = z.strictObject({
 });
 
 const uplinkKeys = z.strictObject({
-  url: brokerUrl.describe(
-    "The broker's address, for example mqtt://127.0.0.1:1883 or mqtts://broker.example.org:8883.",
-  ),
+  url: brokerUrl.describe("The broker's address, for example mqtt://127.0.0.1:1883."),
   protocol: z
     .enum(["auto", "5", "3.1.1"])
     .default("auto")

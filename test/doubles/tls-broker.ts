@@ -4,7 +4,7 @@ import type { BrokerTls } from "../../cloud-sync/ingest/tls-gate.ts";
 import { type KeptLog, keptLog } from "./kept-log.ts";
 import type { PeerAddress } from "./mqtt-peer.ts";
 import { realClock } from "./real-clock.ts";
-import { testAuthority, type TestMaterial } from "./test-authority.ts";
+import { testAuthority } from "./test-authority.ts";
 
 /** An embedded broker that listens over TLS, what it took, and what it told its log. */
 export interface TlsBroker {
@@ -12,7 +12,7 @@ export interface TlsBroker {
   readonly taken: readonly Publication[];
   readonly log: KeptLog;
   /** How a peer with this certificate reaches it. */
-  at(tls: TestMaterial | PeerAddress["tls"]): PeerAddress;
+  readonly at: (tls: PeerAddress["tls"]) => PeerAddress;
 }
 
 export interface TlsBrokerOptions {
