@@ -33,7 +33,7 @@ export function closedUnanswered(streamFailure: Error | null): CarepostError {
 
 /** Null if it is no failure of TLS. Alerts are what the broker says of us; all else is what we say of the broker. */
 function tlsFailure(cause: Error, systemCode: string | null): CarepostError | null {
-  if (systemCode === null || !/CERT|TLS|SSL|SIGNATURE|^EPROTO$/.test(systemCode)) return null;
+  if (systemCode === null || !ofTls.test(systemCode)) return null;
   const context = { systemCode };
   const said = Object.entries(alerts).find(([alert]) => systemCode.endsWith(`ALERT_${alert}`));
   if (said !== undefined) {
@@ -46,6 +46,9 @@ function tlsFailure(cause: Error, systemCode: string | null): CarepostError | nu
   const message = `the broker's certificate is not trusted: ${certificateFaults[systemCode] ?? systemCode}`;
   return connectionErrors.make("broker-certificate-untrusted", message, { cause, context });
 }
+
+/** The names that Node and OpenSSL give to failures of a handshake and of a certificate. */
+const ofTls = /CERT|TLS|SSL|SIGNATURE|INVALID_PURPOSE|INVALID_CA|PATH_LENGTH|HOSTNAME_MISMATCH|^EPROTO$/;
 
 /** RFC 8446, 6.2, as OpenSSL names them. */
 const alerts: Readonly<Record<string, string>> = {
@@ -69,6 +72,7 @@ const certificateFaults: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: "an unknown authority signed it",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "an unknown authority signed it",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "an unknown authority signed it",
+  INVALID_PURPOSE: "it is made for another purpose than a server's",
   CERT_SIGNATURE_FAILURE: "its signature is wrong",
   ERR_TLS_CERT_ALTNAME_INVALID: "it is made out to another name than the broker's address",
 };

@@ -44,7 +44,10 @@ export async function startSecureMosquitto(
     ...changes,
   };
   file("acl", mosquittoFiles(plan).accessList);
-  const running = await runMosquitto(path, file("mosquitto.conf", mosquittoFiles(plan).configuration), port);
+  // Started by root it would become a user who cannot read these files.
+  const asWho = process.getuid?.() === 0 ? "user root\n" : "";
+  const configuration = file("mosquitto.conf", mosquittoFiles(plan).configuration + asWho);
+  const running = await runMosquitto(path, configuration, port);
   return {
     host: "127.0.0.1",
     port,
