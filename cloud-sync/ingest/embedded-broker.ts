@@ -192,7 +192,10 @@ class GuardedAedes implements EmbeddedBroker {
   #serve(socket: Socket): void {
     this.#pending.add(socket);
     socket.once("close", () => this.#pending.delete(socket));
-    guardPackets(socket, this.#limits, (fault) => this.#refusals.add(fault, this.#certified.get(socket)?.id));
+    guardPackets(socket, this.#limits, {
+      clock: this.#ports.clock,
+      onFault: (fault) => this.#refusals.add(fault, this.#certified.get(socket)?.id),
+    });
     this.#aedes.handle(socket);
   }
 

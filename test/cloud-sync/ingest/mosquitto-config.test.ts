@@ -177,14 +177,21 @@ onMosquitto(
   "a denied gateway says and hears nothing from the moment that the list is read, also while connected",
   async () => {
     const authority = await testAuthority();
-    const gateway = await join(await authority.gateway("gw-5"), "gw-5");
-    await say(gateway, gatewayTopics("gw-5").readings, "x");
-    broker.deny(["gw-5"]);
+    const [ingestor, gateway] = [await ingestorOf(), await join(await authority.gateway("gw-5"), "gw-5")];
+    const { receipts } = gatewayTopics("gw-5");
+    await gateway.connection.subscribe(receipts, 1);
     const attempt = (): Promise<string> =>
       say(gateway, gatewayTopics("gw-5").readings, "x").then(
         () => "taken",
         ({ code }: CarepostError) => code,
       );
+    expect(await attempt()).toBe("taken");
+    broker.deny(["gw-5"]);
     await expect.poll(attempt, { timeout: 10_000 }).toBe("not-authorized");
+    await say(ingestor, receipts, "while denied");
+    broker.deny([]);
+    await expect.poll(attempt, { timeout: 10_000 }).toBe("taken");
+    await say(ingestor, receipts, "later");
+    await expect.poll(() => gateway.heard, { timeout: 10_000 }).toEqual([`${receipts} later`]);
   },
 );
