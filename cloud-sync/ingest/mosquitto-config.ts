@@ -85,13 +85,12 @@ function accessListOf({ ingestors, denied }: MosquittoPlan): string {
     "# A gateway speaks and hears under its own name alone.",
     ...up.map((kind) => `pattern write ${own[kind]}`),
     ...down.map((kind) => `pattern read ${own[kind]}`),
+    // Its canaries, on its own topics, go out by the rules above and come back by these.
     ...ingestors.flatMap((name) => [
       "",
       `user ${ingestorIdPrefix}${identifier(name)}`,
       ...up.map((kind) => `topic read ${all[kind]}`),
       ...down.map((kind) => `topic write ${all[kind]}`),
-      "# Its canary, which proves that what it subscribed to reaches it.",
-      `topic readwrite ${gatewayTopics(`${ingestorIdPrefix}${name}`).readings}`,
     ]),
     ...denied.flatMap((id) => ["", `user ${identifier(id)}`, "topic deny #"]),
     "",
