@@ -98,7 +98,9 @@ class FollowedCrl implements CrlFile {
 
   async #look(): Promise<void> {
     const version = await versionOf(this.#place.path);
-    if (version === this.#version) return this.#judge(this.#fault === "crl-stale" ? null : this.#fault);
+    const isSettled = this.#fault === null || this.#fault === "crl-stale" || version === absent;
+    // What could not be used is looked at again: the authorities' file may have been what was wrong.
+    if (version === this.#version && isSettled) return this.#judge(this.#fault === "crl-absent" ? this.#fault : null);
     const found = await read(this.#place);
     this.#version = found.version;
     if ("fault" in found) return this.#judge(found.fault);

@@ -1,38 +1,33 @@
 import { once } from "node:events";
 import { brokerLimits } from "../../cloud-sync/ingest/broker-limits.ts";
 import { type Publication, startEmbeddedBroker } from "../../cloud-sync/ingest/embedded-broker.ts";
-import type { TlsMaterial } from "../../cloud-sync/mqtt/connection.ts";
-import type { BrokerReport, PlantedFault } from "./fuzzed-broker.ts";
+import { brokerOrder, type BrokerReport, type PlantedFault } from "./fuzzed-broker.ts";
 import { keptLog } from "./kept-log.ts";
 import { realClock } from "./real-clock.ts";
 
 /** The process behind `fuzzed-broker.ts`: one broker, that reports over the channel to its parent. */
-interface Order {
-  readonly material: TlsMaterial;
-  readonly fault: PlantedFault;
-}
-
 const taken: string[] = [];
 
-function take(fault: PlantedFault, { gateway, kind, payload }: Publication): void {
-  if (fault === "crash" && gateway !== "gw-good" && kind === "results") process.exit(70);
+function take(planted: PlantedFault, { gateway, kind, payload }: Publication): void {
+  if (planted === "crash" && gateway !== "gw-good" && kind === "results") process.exit(70);
   if (kind !== "readings") return;
-  if (fault === "lost-reading" && gateway === "gw-good" && taken.length % 7 === 3) {
+  if (planted === "lost-reading" && gateway === "gw-good" && taken.length % 7 === 3) {
     taken.push("lost");
     return;
   }
   taken.push(`${gateway} ${Buffer.from(payload).toString()}`);
 }
 
-const [first] = (await once(process, "message")) as [Order];
+const [message] = await once(process, "message");
+const { material, fault } = brokerOrder.parse(message);
 const broker = await startEmbeddedBroker(
   { host: "127.0.0.1", port: 0 },
   { ...brokerLimits, takeoverMinMs: 0 },
   {
     clock: realClock,
     log: keptLog(),
-    tls: { material: () => first.material },
-    take: (publication) => Promise.resolve(take(first.fault, publication)),
+    tls: { material: () => material },
+    take: (publication) => Promise.resolve(take(fault, publication)),
   },
 );
 const report = (): void => {

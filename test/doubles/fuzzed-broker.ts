@@ -1,9 +1,10 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
+import { z } from "zod";
 import { testAuthority } from "./test-authority.ts";
 
 /** A fault that is put into the broker's process, so that whoever searches for faults can prove that it finds them. */
-export type PlantedFault = "none" | "crash" | "lost-reading";
+export type PlantedFault = z.infer<typeof brokerOrder>["fault"];
 
 export interface FuzzedBroker {
   readonly host: string;
@@ -17,11 +18,19 @@ export interface FuzzedBroker {
 }
 
 /** What the process answers. */
-export interface BrokerReport {
-  readonly port: number;
-  readonly taken: readonly string[];
-  readonly refused: Readonly<Record<string, number>>;
-}
+export type BrokerReport = z.infer<typeof brokerReport>;
+
+const brokerReport = z.object({
+  port: z.number(),
+  taken: z.array(z.string()),
+  refused: z.record(z.string(), z.number()),
+});
+
+/** What the process is told first. */
+export const brokerOrder = z.object({
+  material: z.object({ ca: z.string(), cert: z.string(), key: z.string() }),
+  fault: z.enum(["none", "crash", "lost-reading"]),
+});
 
 /** An embedded broker over TLS in a process of its own, so that its death can be seen. */
 export async function startFuzzedBroker(fault: PlantedFault): Promise<FuzzedBroker> {
@@ -32,7 +41,7 @@ export async function startFuzzedBroker(fault: PlantedFault): Promise<FuzzedBrok
   const died = new Promise<number | null>((resolve) => child.once("exit", resolve));
   const ask = async (question: object): Promise<BrokerReport> => {
     const answer = new Promise<BrokerReport>((resolve) =>
-      child.once("message", (message) => resolve(asReport(message))),
+      child.once("message", (message) => resolve(brokerReport.parse(message))),
     );
     child.send(question);
     return await Promise.race([
@@ -54,12 +63,4 @@ export async function startFuzzedBroker(fault: PlantedFault): Promise<FuzzedBrok
       await died;
     },
   };
-}
-
-function asReport(message: unknown): BrokerReport {
-  if (typeof message === "object" && message !== null && "port" in message) {
-    const { port, taken, refused } = message as BrokerReport;
-    return { port, taken, refused };
-  }
-  throw new TypeError("not a report");
 }

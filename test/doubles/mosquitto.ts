@@ -19,11 +19,11 @@ export async function startMosquitto(path: string): Promise<Mosquitto> {
   const port = await freePort();
   const configuration = join(folder, "mosquitto.conf");
   writeFileSync(configuration, `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`);
-  const { stop } = await runMosquitto(path, configuration, port);
+  const running = await runMosquitto(path, configuration, port);
   return {
     url: `mqtt://127.0.0.1:${port}`,
     stop: async () => {
-      await stop();
+      await running.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };

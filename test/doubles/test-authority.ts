@@ -31,12 +31,12 @@ export interface TestAuthority {
   readonly ca: string;
   readonly root: CertifiedKey;
   readonly issuing: CertifiedKey;
-  gateway(id: string, validity?: TestValidity): Promise<TestMaterial>;
-  ingestor(name: string): Promise<TestMaterial>;
+  readonly gateway: (id: string, validity?: TestValidity) => Promise<TestMaterial>;
+  readonly ingestor: (name: string) => Promise<TestMaterial>;
   /** For localhost, 127.0.0.1 and ::1. */
-  server(validity?: TestValidity): Promise<TestMaterial>;
+  readonly server: (validity?: TestValidity) => Promise<TestMaterial>;
   /** A list of both authorities, in which these certificates are revoked. `overdueDays` makes it a stale one. */
-  crl(revoked: readonly string[], overdueDays?: number): Promise<string>;
+  readonly crl: (revoked: readonly string[], overdueDays?: number) => Promise<string>;
 }
 
 const dayMs = 86_400_000;

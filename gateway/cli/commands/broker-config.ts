@@ -56,10 +56,8 @@ function mosquittoCommand(terminal: Terminal): Command {
     });
   return endHelp(mosquitto, terminal, {
     examples: [
-      [
-        "carepost broker-config mosquitto --dir /etc/mosquitto/carepost --ca ca.pem --cert broker.crt --key broker.key --crl crl.pem --ingestor a b",
-        "for two ingestors, ingestor-a and ingestor-b",
-      ],
+      ["carepost broker-config mosquitto --dir . --ca ca.pem --cert b.crt --key b.key", "for gateways alone"],
+      ["… --crl crl.pem --ingestor a b", "with a revocation list, and the ingestors ingestor-a and ingestor-b"],
     ],
     exitCodes: { 1: "a file is there already, or cannot be written" },
   });

@@ -42,7 +42,8 @@ async function startWithList(): Promise<IngestHandle> {
 test("a revocation ends the connection that lives and refuses the next, without a restart; others stay", async () => {
   const authority = await testAuthority();
   publishList(await authority.crl([]));
-  const { address, counts } = await startWithList();
+  const ingest = await startWithList();
+  const { address } = ingest;
   const [lost, kept] = [await authority.gateway("gw-lost"), await authority.gateway("gw-kept")];
   const at = (tls: PeerAddress["tls"]): PeerAddress => ({ host: "127.0.0.1", port: address?.port ?? 0, tls });
   expect(address?.url).toBe(`mqtts://127.0.0.1:${address?.port}`);
@@ -50,12 +51,12 @@ test("a revocation ends the connection that lives and refuses the next, without 
   const member = await joinAs(at(kept), "gw-kept");
   publishList(await authority.crl([lost.cert]));
   await thief.ended;
-  expect(counts().refused).toEqual({ "certificate-revoked": 1 });
+  expect(ingest.counts().refused).toEqual({ "certificate-revoked": 1 });
   const again = await openPeer(at(lost));
   again.send(connectPacket("gw-lost"));
   expect([...(await again.next()).body]).toEqual([0, 5]);
   await again.ended;
-  expect(counts().refused).toEqual({ "certificate-revoked": 2 });
+  expect(ingest.counts().refused).toEqual({ "certificate-revoked": 2 });
   member.send(pingPacket());
   expect((await member.next()).type).toBe(packetTypes.pingresp);
   // The gateway itself is welcome with a new certificate.

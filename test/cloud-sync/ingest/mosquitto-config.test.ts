@@ -46,7 +46,6 @@ test("what would be read as another rule or another option is refused", () => {
   }
 });
 
-const onMosquitto = test.runIf(mosquittoPath !== null);
 let broker: SecureMosquitto;
 const open: BrokerConnection[] = [];
 
@@ -84,34 +83,40 @@ const ingestorOf = async (): Promise<Client> => {
   return ingestor;
 };
 
-onMosquitto("a gateway reaches the ingestor under its own name alone, and the ingestor reaches it", async () => {
-  const authority = await testAuthority();
-  const ingestor = await ingestorOf();
-  const gateway = await join(await authority.gateway("gw-1"), "gw-1");
-  await gateway.connection.subscribe(gatewayTopics("gw-1").receipts, 1);
-  await say(gateway, gatewayTopics("gw-1").readings, "mine");
-  await expect(say(gateway, gatewayTopics("gw-2").readings, "forged")).rejects.toMatchObject({
-    code: "not-authorized",
-  });
-  await expect(say(gateway, gatewayTopics("gw-1").receipts, "forged")).rejects.toMatchObject({
-    code: "not-authorized",
-  });
-  await say(ingestor, gatewayTopics("gw-1").receipts, "receipt");
-  await expect.poll(() => gateway.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/receipts receipt"]);
-  await expect.poll(() => ingestor.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/readings mine"]);
-});
+test.runIf(mosquittoPath !== null)(
+  "a gateway reaches the ingestor under its own name alone, and the ingestor reaches it",
+  async () => {
+    const authority = await testAuthority();
+    const ingestor = await ingestorOf();
+    const gateway = await join(await authority.gateway("gw-1"), "gw-1");
+    await gateway.connection.subscribe(gatewayTopics("gw-1").receipts, 1);
+    await say(gateway, gatewayTopics("gw-1").readings, "mine");
+    await expect(say(gateway, gatewayTopics("gw-2").readings, "forged")).rejects.toMatchObject({
+      code: "not-authorized",
+    });
+    await expect(say(gateway, gatewayTopics("gw-1").receipts, "forged")).rejects.toMatchObject({
+      code: "not-authorized",
+    });
+    await say(ingestor, gatewayTopics("gw-1").receipts, "receipt");
+    await expect.poll(() => gateway.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/receipts receipt"]);
+    await expect.poll(() => ingestor.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/readings mine"]);
+  },
+);
 
-onMosquitto("over 3.1.1 a forged publish is acknowledged and dropped: no receipt ever comes of it", async () => {
-  const authority = await testAuthority();
-  const ingestor = await ingestorOf();
-  const gateway = await join(await authority.gateway("gw-1"), "gw-1", "3.1.1");
-  await say(gateway, gatewayTopics("gw-2").readings, "forged");
-  await say(gateway, gatewayTopics("gw-1").readings, "mine");
-  // What was sent first would have come first.
-  await expect.poll(() => ingestor.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/readings mine"]);
-});
+test.runIf(mosquittoPath !== null)(
+  "over 3.1.1 a forged publish is acknowledged and dropped: no receipt ever comes of it",
+  async () => {
+    const authority = await testAuthority();
+    const ingestor = await ingestorOf();
+    const gateway = await join(await authority.gateway("gw-1"), "gw-1", "3.1.1");
+    await say(gateway, gatewayTopics("gw-2").readings, "forged");
+    await say(gateway, gatewayTopics("gw-1").readings, "mine");
+    // What was sent first would have come first.
+    await expect.poll(() => ingestor.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/readings mine"]);
+  },
+);
 
-onMosquitto("a wildcard is granted and delivers nothing of others", async () => {
+test.runIf(mosquittoPath !== null)("a wildcard is granted and delivers nothing of others", async () => {
   const authority = await testAuthority();
   const ingestor = await ingestorOf();
   const curious = await join(await authority.gateway("gw-1"), "gw-1");
@@ -126,7 +131,7 @@ onMosquitto("a wildcard is granted and delivers nothing of others", async () => 
   expect(new Set(curious.heard)).toEqual(new Set(["carepost/v1/gw-1/receipts for me"]));
 });
 
-onMosquitto("whatever client id it claims, a client is who its certificate says", async () => {
+test.runIf(mosquittoPath !== null)("whatever client id it claims, a client is who its certificate says", async () => {
   const authority = await testAuthority();
   const victim = await join(await authority.gateway("gw-1"), "gw-1");
   const impostor = await join(await authority.gateway("gw-3"), "gw-1");
@@ -136,7 +141,7 @@ onMosquitto("whatever client id it claims, a client is who its certificate says"
   await say(victim, gatewayTopics("gw-1").readings, "x");
 });
 
-onMosquitto("a message beyond the limit ends its connection, and others go on", async () => {
+test.runIf(mosquittoPath !== null)("a message beyond the limit ends its connection, and others go on", async () => {
   const authority = await testAuthority();
   const good = await join(await authority.gateway("gw-2"), "gw-2");
   const greedy = await join(await authority.gateway("gw-1"), "gw-1", "3.1.1");
@@ -150,7 +155,7 @@ onMosquitto("a message beyond the limit ends its connection, and others go on", 
   await say(good, gatewayTopics("gw-2").readings, "x");
 });
 
-onMosquitto(
+test.runIf(mosquittoPath !== null)(
   "a revoked certificate: SIGHUP refuses the next handshake, and a new certificate of the name ends the connection",
   async () => {
     const authority = await testAuthority();
@@ -173,7 +178,7 @@ onMosquitto(
   },
 );
 
-onMosquitto(
+test.runIf(mosquittoPath !== null)(
   "a denied gateway says and hears nothing from the moment that the list is read, also while connected",
   async () => {
     const authority = await testAuthority();
