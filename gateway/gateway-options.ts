@@ -1,4 +1,4 @@
-import type { ForwarderTuning } from "../cloud-sync/uplink/forwarder-options.ts";
+import type { ForwarderOptions, ForwarderTuning } from "../cloud-sync/uplink/forwarder-options.ts";
 import type { CollectOptions } from "./collect/collect-options.ts";
 import type { SupervisionOptions } from "./collect/supervision-options.ts";
 import type { RadioOptions } from "./radio/radio-options.ts";
@@ -27,5 +27,5 @@ export interface OperationOptions {
   };
   readonly collect: CollectOptions;
   readonly supervision: SupervisionOptions;
-  readonly uplink: Partial<ForwarderTuning> & { readonly url: string };
+  readonly uplink: Partial<ForwarderTuning> & Pick<ForwarderOptions, "url" | "tls">;
 }

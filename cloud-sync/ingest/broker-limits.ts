@@ -9,8 +9,17 @@ export interface BrokerLimits {
   readonly controlBytesMax: number;
   /** A PUBLISH: the largest batch (61,440) with its envelope and topic, within 64 KiB. */
   readonly publishBytesMax: number;
+  /**
+   * What one connection may send, of any kind. A window of 256 batches that are answered within 20 ms comes to 12,800
+   * publishes a second; a flood of two-octet pings comes to many times this.
+   */
+  readonly packetsPerSMax: number;
   /** From the accepted socket to a whole CONNECT. */
   readonly connectTimeoutMs: number;
+  /** From the accepted socket to the end of the TLS handshake; the CONNECT has its own time after that. */
+  readonly handshakeTimeoutMs: number;
+  /** Handshakes cost 2 ms of a core each: what is beyond this is cut unanswered, so that those let in are still served. */
+  readonly handshakesPerSMax: number;
   readonly connectionsMax: number;
   /** Connections that have not been let in yet: apart, so that those who never say who they are cannot take every place. */
   readonly pendingConnectionsMax: number;
@@ -29,7 +38,10 @@ export interface BrokerLimits {
 export const brokerLimits: BrokerLimits = {
   controlBytesMax: 2048,
   publishBytesMax: messageBytesMax,
+  packetsPerSMax: 20_000,
   connectTimeoutMs: 10_000,
+  handshakeTimeoutMs: 10_000,
+  handshakesPerSMax: 200,
   connectionsMax: 2000,
   pendingConnectionsMax: 128,
   keepAliveMaxS: 1200,

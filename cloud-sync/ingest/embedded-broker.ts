@@ -7,9 +7,11 @@ import { gatewayTopics, type TopicKind } from "../contract/topics.ts";
 import { type Identity, identify, maySubscribe, publishGrant } from "./broker-access.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
 import { ClientRegistry } from "./client-registry.ts";
-import { type ListenAddress, type Listener, listenOnLoopback } from "./loopback-listener.ts";
-import { guardPackets, type PacketFault } from "./packet-guard.ts";
+import { type ListenAddress, type Listener, listenOnLoopback, openListener } from "./listener.ts";
+import { guardPackets } from "./packet-guard.ts";
+import type { RefusalReason } from "./refusal-reason.ts";
 import { countRefusals, type Refusals } from "./refusals.ts";
+import { type BrokerTls, TlsGate } from "./tls-gate.ts";
 
 /**
  * An MQTT 3.1.1 broker in this process: aedes, with the limits and the rules that aedes does not have. It keeps no
@@ -30,21 +32,6 @@ export interface BrokerCounts {
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
 }
 
-export type RefusalReason =
-  | PacketFault
-  | "too-many-connections"
-  | "too-many-pending-connections"
-  | "connect-timeout"
-  | "keep-alive-timeout"
-  | "client-id-refused"
-  | "client-id-in-use"
-  | "will-refused"
-  | "publish-refused"
-  | "publish-not-taken"
-  | "subscribe-refused"
-  | "receipt-unread"
-  | "protocol-error";
-
 export interface Publication {
   readonly gateway: string;
   readonly kind: TopicKind;
@@ -59,9 +46,11 @@ export interface BrokerPorts {
    * that MQTT 3.1.1 can say. Without it the broker acknowledges at once and routes to ingestors that subscribe.
    */
   readonly take?: (publication: Publication) => Promise<void>;
+  /** With it peers prove who they are, and any address may be listened on; without it the client id is believed. */
+  readonly tls?: BrokerTls | undefined;
 }
 
-/** Rejects with `listen-refused` or `listen-failed`. */
+/** Rejects with `listen-refused`, `listen-failed` or `broker-certificate-unusable`. */
 export async function startEmbeddedBroker(
   listen: ListenAddress,
   limits: BrokerLimits,
@@ -89,10 +78,12 @@ class GuardedAedes implements EmbeddedBroker {
   readonly #registry: ClientRegistry<Client>;
   readonly #sockets = new Set<Socket>();
   readonly #pending = new Set<Client["conn"]>();
+  readonly #certified = new WeakMap<Client["conn"], Identity>();
   readonly #identities = new WeakMap<Client, Identity | BrokerRefusal>();
   readonly #subscriptions = new WeakMap<Client, Set<string>>();
   readonly #retained = new Set<string>();
   readonly #aedes: Aedes;
+  #gate: TlsGate | null = null;
   #listener: Listener | null = null;
   #closing: Promise<void> | null = null;
 
@@ -106,7 +97,7 @@ class GuardedAedes implements EmbeddedBroker {
       drainTimeout: limits.drainTimeoutMs,
       maxTopicLevels: 8,
       preConnect: (client, packet, callback) => {
-        this.#identities.set(client, this.#judgeConnect(packet));
+        this.#identities.set(client, this.#judgeConnect(client, packet));
         callback(null, true);
       },
       authenticate: (client, ...[, , callback]) => {
@@ -128,7 +119,9 @@ class GuardedAedes implements EmbeddedBroker {
   async start(listen: ListenAddress): Promise<void> {
     await this.#aedes.listen();
     try {
-      this.#listener = await listenOnLoopback(listen, this.#limits, {
+      const open = this.#ports.tls === undefined ? listenOnLoopback : openListener;
+      if (this.#ports.tls !== undefined) this.#gate = this.#openGate(this.#ports.tls);
+      this.#listener = await open(listen, this.#limits, {
         onSocket: (socket) => this.#onSocket(socket),
         onDropped: () => this.#refusals.add("too-many-connections"),
       });
@@ -163,6 +156,7 @@ class GuardedAedes implements EmbeddedBroker {
 
   async #closeAll(): Promise<void> {
     this.#listener?.close();
+    this.#gate?.close();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#aedes.close(resolve);
     await promise;
@@ -170,19 +164,38 @@ class GuardedAedes implements EmbeddedBroker {
     await this.#listener?.closed;
   }
 
+  #openGate(tls: BrokerTls): TlsGate {
+    const { clock, log } = this.#ports;
+    return new TlsGate(tls, this.#limits, {
+      clock,
+      log,
+      onPeer: (socket, identity) => {
+        this.#certified.set(socket, identity);
+        this.#serve(socket);
+      },
+      onRefused: (reason, gateway) => this.#refusals.add(reason, gateway),
+    });
+  }
+
   #onSocket(socket: Socket): void {
-    if (this.#pending.size >= this.#limits.pendingConnectionsMax) {
+    if (this.#pending.size + (this.#gate?.handshaking ?? 0) >= this.#limits.pendingConnectionsMax) {
       this.#refusals.add("too-many-pending-connections");
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    if (this.#gate === null) this.#serve(socket);
+    else this.#gate.admit(socket);
+  }
+
+  #serve(socket: Socket): void {
     this.#pending.add(socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#pending.delete(socket);
+    socket.once("close", () => this.#pending.delete(socket));
+    guardPackets(socket, this.#limits, {
+      clock: this.#ports.clock,
+      onFault: (fault) => this.#refusals.add(fault, this.#certified.get(socket)?.id),
     });
-    guardPackets(socket, this.#limits, (fault) => this.#refusals.add(fault));
     this.#aedes.handle(socket);
   }
 
@@ -215,12 +228,16 @@ class GuardedAedes implements EmbeddedBroker {
   }
 
   /** Also brings the request within the limits, which the server may do unasked: no session, a bounded keep-alive. */
-  #judgeConnect(packet: ConnectPacket): Identity | BrokerRefusal {
+  #judgeConnect({ conn }: Client, packet: ConnectPacket): Identity | BrokerRefusal {
     packet.clean = true;
     const keepAliveS = packet.keepalive ?? 0;
     packet.keepalive = keepAliveS === 0 ? this.#limits.keepAliveMaxS : Math.min(keepAliveS, this.#limits.keepAliveMaxS);
+    const certified = this.#certified.get(conn);
     const identity = identify(packet.clientId, this.#ports.take === undefined);
-    if (identity === null) return this.#refuse("client-id-refused", 2);
+    if (identity === null) return this.#refuse("client-id-refused", 2, certified?.id);
+    if (this.#gate !== null && identity.id !== certified?.id) {
+      return this.#refuse("client-id-not-certified", 5, certified?.id);
+    }
     if (packet.will !== undefined && !isOwnState(identity, packet.will)) return this.#refuse("will-refused", 5);
     if (!this.#registry.isFree(identity.id)) return this.#refuse("client-id-in-use", 3, identity.id);
     return identity;

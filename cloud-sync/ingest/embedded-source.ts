@@ -8,7 +8,7 @@ import {
   startEmbeddedBroker,
 } from "./embedded-broker.ts";
 import { ingestErrors } from "./ingest-error.ts";
-import type { ListenAddress } from "./loopback-listener.ts";
+import type { ListenAddress } from "./listener.ts";
 import type { Source, SourceHandlers } from "./source.ts";
 
 /** A source that is a broker of its own: its PUBACK means "committed", because the commit comes before it. */
@@ -20,7 +20,7 @@ export interface EmbeddedSource extends Source {
 
 export const embeddedSource = (
   listen: ListenAddress,
-  ports: Pick<BrokerPorts, "clock" | "log">,
+  ports: Pick<BrokerPorts, "clock" | "log" | "tls">,
   limits: BrokerLimits = brokerLimits,
 ): EmbeddedSource => {
   const underWay = new Set<Promise<void>>();

@@ -5,7 +5,26 @@ export const ingestErrors = defineErrors({
   "listen-refused": {
     blame: "operator",
     recovery: "stop",
-    remedy: "Listen on 127.0.0.1, ::1 or localhost: without client certificates the broker serves this machine only.",
+    remedy:
+      "Set ingest.caFile, certFile and certKeyFile, or listen on 127.0.0.1, ::1 or localhost: without certificates the broker serves this machine only.",
+  },
+  "broker-certificate-unusable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Let ingest.caFile hold the authorities of the gateways, certFile the broker's certificate with those between, and certKeyFile the key of that certificate, all in PEM.",
+  },
+  "ingestor-certificate-unusable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Let ingest.certFile be a certificate of this ingestor's own, with a common name that begins with `ingestor-`, as `carepost ca issue-ingestor` makes it.",
+  },
+  "crl-unusable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Let ingest.crlFile hold revocation lists in PEM, each signed by an authority in ingest.caFile; `carepost ca` writes such a file.",
   },
   "listen-failed": {
     blame: "operator",

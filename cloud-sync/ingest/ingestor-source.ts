@@ -1,13 +1,26 @@
 import { mqttConnector } from "../mqtt/mqttjs-connection.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
 import { type BrokerSource, brokerSource } from "./broker-source.ts";
-import { required } from "./ingest-error.ts";
+import { certificateName } from "./peer-certificate.ts";
+import { ingestErrors, required } from "./ingest-error.ts";
 import type { IngestOptions } from "./start-ingest.ts";
+
+/**
+ * The common name of the certificate that an ingestor shows, which brokers want as its client id; null without one.
+ * Throws `ingestor-certificate-unusable`.
+ */
+function certifiedName(pem: string | null): string | null {
+  if (pem === null) return null;
+  const name = certificateName(pem);
+  if (name?.startsWith(ingestorIdPrefix) === true) return name;
+  throw ingestErrors.make("ingestor-certificate-unusable", "the certificate is not an ingestor's");
+}
 
 /** Where an ingestor takes its messages from: what the scheme of the broker's address says. */
 export function ingestorSource({ clock, log, random = Math.random, brokerUrl, tls }: IngestOptions): BrokerSource {
   const url = required(brokerUrl, "a broker");
-  const clientId = ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
+  const clientId =
+    certifiedName(tls?.().cert ?? null) ?? ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
   const ports = { connector: mqttConnector(), clock, log, random };
   return brokerSource(ports, { url, clientId, protocol: "auto", tls });
 }

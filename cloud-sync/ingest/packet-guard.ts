@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
+import { RateLimit } from "./rate-limit.ts";
 
 /** Why a peer's bytes are not passed on. Each ends the connection. */
 export type PacketFault =
@@ -8,16 +10,22 @@ export type PacketFault =
   | "packet-type-refused"
   | "qos-refused"
   | "length-malformed"
+  | "packet-flood"
   | "packet-too-large";
 
-export type PacketLimits = Pick<BrokerLimits, "controlBytesMax" | "publishBytesMax">;
+export type PacketLimits = Pick<BrokerLimits, "controlBytesMax" | "publishBytesMax" | "packetsPerSMax">;
+
+export interface PacketGuardPorts {
+  readonly clock: Pick<Clock, "monotonicMs">;
+  readonly onFault: (fault: PacketFault) => void;
+}
 
 /**
  * Puts a guard between a socket and its reader. The reader must take its bytes with `read()` alone, as aedes does:
  * every byte then passes here once, before a parser would gather it. On a fault the socket is cut and nothing passes.
  */
-export function guardPackets(socket: Socket, limits: PacketLimits, onFault: (fault: PacketFault) => void): void {
-  const scanner = new PacketScanner(limits);
+export function guardPackets(socket: Socket, limits: PacketLimits, { clock, onFault }: PacketGuardPorts): void {
+  const scanner = new PacketScanner(limits, clock);
   const read = socket.read.bind(socket);
   socket.read = (size?: number): unknown => {
     const chunk: unknown = read(size);
@@ -47,6 +55,7 @@ const sessionTypes: ReadonlySet<number> = new Set([
  */
 export class PacketScanner {
   readonly #limits: PacketLimits;
+  readonly #rate: RateLimit;
   #connected = false;
   /** The type of the packet whose length is being read; null between packets and in a body. */
   #type: number | null = null;
@@ -54,8 +63,9 @@ export class PacketScanner {
   #lengthBytes = 0;
   #bodyBytesLeft = 0;
 
-  constructor(limits: PacketLimits) {
+  constructor(limits: PacketLimits, clock: Pick<Clock, "monotonicMs">) {
     this.#limits = limits;
+    this.#rate = new RateLimit(clock, limits.packetsPerSMax);
   }
 
   scan(chunk: Uint8Array): PacketFault | null {
@@ -81,6 +91,7 @@ export class PacketScanner {
     if (!this.#connected && octet !== packetType.connect << 4) return "first-packet-not-connect";
     if (this.#connected && type === packetType.connect) return "second-connect";
     if (this.#connected && !sessionTypes.has(type)) return "packet-type-refused";
+    if (!this.#rate.take()) return "packet-flood";
     if (type === packetType.publish && ((octet >> 1) & 0b11) > 1) return "qos-refused";
     this.#type = type;
     this.#length = 0;

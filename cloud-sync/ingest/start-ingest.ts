@@ -5,17 +5,19 @@ import type { GatewayState } from "../contract/control.ts";
 import type { TlsMaterial } from "../mqtt/connection.ts";
 import { type Batcher, batcherLimits, createBatcher, sharedBatcherLimits } from "./batcher.ts";
 import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
-import { type RefusalReason, startEmbeddedBroker } from "./embedded-broker.ts";
+import { startEmbeddedBroker } from "./embedded-broker.ts";
 import { embeddedSource } from "./embedded-source.ts";
 import { required } from "./ingest-error.ts";
 import { ingestorSource } from "./ingestor-source.ts";
 import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
-import type { ListenAddress } from "./loopback-listener.ts";
+import type { ListenAddress } from "./listener.ts";
 import type { Delivery, Sink } from "./sink.ts";
+import type { RefusalReason } from "./refusal-reason.ts";
 import { openPostgresSink } from "./sinks/postgres/postgres-sink.ts";
 import type { PostgresAccess } from "./sinks/postgres/session.ts";
 import { openSqliteSink } from "./sinks/sqlite-sink.ts";
 import type { Source } from "./source.ts";
+import type { BrokerTls } from "./tls-gate.ts";
 
 /**
  * `all`: broker and ingestor in one process, where even the broker's PUBACK means "committed". `broker`: the broker
@@ -34,8 +36,10 @@ export interface IngestOptions {
   readonly postgres?: PostgresAccess | undefined;
   /** For `ingestor`. */
   readonly brokerUrl?: string | null | undefined;
-  /** How an ingestor proves who it is to the broker. */
+  /** How the broker proves who it is to gateways, and knows them; or an ingestor alone to its broker. Without it: loopback. */
   readonly tls?: (() => TlsMaterial) | undefined;
+  /** Revoked certificates, for `all` and `broker`: see `crl-file.ts`. */
+  readonly crlFile?: string | null | undefined;
   readonly limits?: Partial<BrokerLimits> | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -70,7 +74,7 @@ export interface IngestCounts extends IngestorCounts {
 
 /**
  * Starts the ingestion end. Rejects with `ingest-role-incomplete`, `listen-refused`, `listen-failed`, `broker-unfit`,
- * with `sqliteErrors` or `postgresErrors` if the sink cannot be opened, and then has nothing left open.
+ * `broker-certificate-unusable`, `crl-unusable`, with `sqliteErrors` or `postgresErrors` if the sink cannot be opened, and then has nothing left open.
  */
 export function startIngest(options: IngestOptions): Promise<IngestHandle> {
   if (options.role === "broker") return startBroker(options);
@@ -80,29 +84,60 @@ export function startIngest(options: IngestOptions): Promise<IngestHandle> {
 async function startBroker(options: IngestOptions): Promise<IngestHandle> {
   const { clock, log } = options;
   const listen = required(options.listen, "an address to listen on");
-  const broker = await startEmbeddedBroker(listen, limitsOf(options), { clock, log });
+  const { tls, close } = await brokerTls(options);
+  const broker = await startEmbeddedBroker(listen, limitsOf(options), { clock, log, tls }).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   log.info("ingest-listening", { ...broker.address, role: "broker" });
   return {
-    address: addressOf(broker.address),
+    address: addressOf(broker.address, options),
     counts: () => ({ ...nothingIngested, ...broker.counts(), shed: 0 }),
     states: () => new Map(),
     onCommitted: () => () => undefined,
     failed: Promise.withResolvers<CarepostError>().promise,
-    stop: () => broker.close(),
+    stop: async () => {
+      close();
+      await broker.close();
+    },
   };
 }
 
 async function startAll(options: IngestOptions): Promise<IngestHandle> {
+  const { clock, log } = options;
   const listen = required(options.listen, "an address to listen on");
-  const source = embeddedSource(listen, options, limitsOf(options));
-  const pipeline = await startPipeline(options, source);
+  const { tls, close } = await brokerTls(options);
+  const source = embeddedSource(listen, { clock, log, tls }, limitsOf(options));
+  const pipeline = await startPipeline(options, source).catch((error: unknown) => {
+    close();
+    throw error;
+  });
   const address = source.address() ?? listen;
-  options.log.info("ingest-listening", { ...address, role: "all" });
+  log.info("ingest-listening", { ...address, role: "all" });
+  const handle = handleOf(pipeline);
   return {
-    ...handleOf(pipeline),
-    address: addressOf(address),
+    ...handle,
+    address: addressOf(address, options),
     counts: () => ({ ...pipeline.ingestor.counts(), ...source.counts(), shed: 0 }),
+    stop: async () => {
+      close();
+      await handle.stop();
+    },
   };
+}
+
+/** Rejects with `crl-unusable`. */
+async function brokerTls({ tls: material, crlFile = null, clock, log }: IngestOptions): Promise<OpenedTls> {
+  if (material === undefined) return { tls: undefined, close: () => undefined };
+  if (crlFile === null) return { tls: { material }, close: () => undefined };
+  const { openCrlFile } = await import("./crl-file.ts");
+  const revocations = await openCrlFile({ path: crlFile, authorities: () => material().ca }, { clock, log });
+  return { tls: { material, revocations }, close: () => revocations.close() };
+}
+
+interface OpenedTls {
+  readonly tls: BrokerTls | undefined;
+  readonly close: () => void;
 }
 
 async function startIngestor(options: IngestOptions): Promise<IngestHandle> {
@@ -168,10 +203,10 @@ function handleOf({ source, batcher, sink, ingestor, failed }: Pipeline): Omit<I
 
 const limitsOf = ({ limits }: IngestOptions): BrokerLimits => ({ ...brokerLimits, ...limits });
 
-const addressOf = ({ host, port }: ListenAddress): BrokerAddress => ({
+const addressOf = ({ host, port }: ListenAddress, { tls }: IngestOptions): BrokerAddress => ({
   host,
   port,
-  url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`,
+  url: `${tls === undefined ? "mqtt" : "mqtts"}://${host.includes(":") ? `[${host}]` : host}:${port}`,
 });
 
 const nothingIngested: IngestorCounts = {

@@ -32,10 +32,28 @@ export const connectionErrors = defineErrors({
     recovery: "retry",
     remedy: "Check the broker's certificate: its name, its dates and the authority that signed it.",
   },
+  "own-certificate-unusable": {
+    blame: "operator",
+    recovery: "retry",
+    remedy:
+      "Check the files of uplink.caFile, certFile and keyFile (of ingest.caFile, certFile and certKeyFile for an ingestor): `carepost doctor` and `carepost ingest check` say which is wrong.",
+  },
+  "own-certificate-refused": {
+    blame: "operator",
+    recovery: "retry",
+    remedy:
+      "Renew this machine's certificate, or enrol it anew if it was revoked; and let the broker know the authority that signed it. Readings are kept meanwhile.",
+  },
+  "tls-handshake-failed": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "Check that the port is the broker's TLS port, and that the broker speaks TLS 1.2 or newer.",
+  },
   "not-authorized": {
     blame: "operator",
     recovery: "retry",
-    remedy: "Let this gateway id publish and subscribe under its own topics in the broker's access rules.",
+    remedy:
+      "Let this gateway id publish and subscribe under its own topics in the broker's access rules. With certificates: check that this one is in force, not revoked, and made out to this id.",
   },
   "quota-exceeded": {
     blame: "operator",

@@ -1,11 +1,10 @@
 import { Socket } from "node:net";
 import mqtt from "mqtt";
-import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { closedUnanswered, connectFailure } from "./connect-failure.ts";
 import { connectionErrors } from "./connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector } from "./connection.ts";
 import { clientOptions } from "./mqttjs-options.ts";
 import { MqttJsConnection } from "./mqttjs-session.ts";
-import { refusedConnect } from "./reason-code.ts";
 
 /** Connections to a real broker through mqtt.js, over TCP (`mqtt://`) or TLS (`mqtts://`). */
 export function mqttConnector(): Connector {
@@ -40,10 +39,24 @@ const doubtsTheVersion = (error: unknown): boolean =>
   connectionErrors.is(error, "broker-version-refused") ||
   (connectionErrors.is(error, "broker-refused") && error.context["closedUnanswered"] === true);
 
+/** Throws `own-certificate-unusable`: it is tried again, because what is wrong with a file today may be mended tomorrow. */
+function startClient(options: ConnectOptions, protocolVersion: 4 | 5): mqtt.MqttClient {
+  try {
+    return mqtt.connect(options.url, clientOptions(options, protocolVersion));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : "unknown";
+    const message = `this machine's certificate, its key or the authorities cannot be used: ${reason}`;
+    throw connectionErrors.make("own-certificate-unusable", message, { cause });
+  }
+}
+
 function attempt(options: ConnectOptions, protocol: "5" | "3.1.1", signal: AbortSignal): Promise<BrokerConnection> {
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const client = mqtt.connect(options.url, clientOptions(options, protocol === "5" ? 5 : 4));
+    const client = startClient(options, protocol === "5" ? 5 : 4);
+    // mqtt.js keeps to itself what the peer says of our certificate, because it says so after the handshake.
+    let streamFailure: Error | null = null;
+    client.stream.on("error", (error) => (streamFailure ??= error));
     // Nagle's algorithm would hold a message back until the peer's delayed acknowledgement of the one before: 40 ms.
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const stopListening = (): void => {
@@ -69,34 +82,11 @@ function attempt(options: ConnectOptions, protocol: "5" | "3.1.1", signal: Abort
       );
     };
     const onError = (error: Error): void => giveUp(connectFailure(error));
-    const onClose = (): void =>
-      giveUp(
-        connectionErrors.make("broker-refused", "the broker closed the connection without an answer", {
-          context: { closedUnanswered: true },
-        }),
-      );
+    const onClose = (): void => giveUp(closedUnanswered(streamFailure));
     const onAbort = (): void => giveUp(signal.reason);
     client.on("connect", onConnect);
     client.on("error", onError);
     client.on("close", onClose);
     signal.addEventListener("abort", onAbort, { once: true });
-  });
-}
-
-function connectFailure(cause: Error): CarepostError {
-  const code: unknown = "code" in cause ? cause.code : undefined;
-  if (typeof code === "number") return refusedConnect(code);
-  if (cause.message === "connack timeout") {
-    return connectionErrors.make("broker-timed-out", "the broker did not answer in time", { cause });
-  }
-  if (typeof code === "string" && /CERT|TLS|SSL|SIGNATURE/.test(code)) {
-    return connectionErrors.make("broker-certificate-untrusted", `the broker's certificate is not trusted: ${code}`, {
-      cause,
-      context: { systemCode: code },
-    });
-  }
-  return connectionErrors.make("broker-unreachable", `the broker cannot be reached: ${cause.message}`, {
-    cause,
-    context: { systemCode: typeof code === "string" ? code : null },
   });
 }

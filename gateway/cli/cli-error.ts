@@ -85,6 +85,16 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Read the end of the log that is named; everything that the demo made is still beside it.",
   },
+  "file-exists": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Choose another folder, or say --force if the file may be written over.",
+  },
+  "broker-plan-invalid": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give names of letters, digits, dots, dashes and underscores, and paths without line breaks.",
+  },
   "line-malformed": {
     blame: "operator",
     recovery: "stop",

@@ -63,6 +63,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/contract.ts"),
   },
   {
+    name: "broker-config",
+    summary: "the configuration of another broker, with the same rules",
+    group: runIt,
+    load: () => import("./commands/broker-config.ts"),
+  },
+  {
     name: "doctor",
     summary: "checks this machine and says how to mend what is wrong",
     group: lookAfterIt,

@@ -26,6 +26,10 @@ export interface IngestFlags extends SinkOptions {
   readonly host?: string;
   readonly port?: number;
   readonly broker?: string;
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly certKey?: string;
+  readonly crl?: string;
 }
 
 /** The options by which every command of the ingestion end finds its sink. */
@@ -43,7 +47,11 @@ export const addIngestOptions = (command: Command): Command =>
       .option("--role <role>", "all, broker or ingestor, in place of ingest.role")
       .option("--host <address>", "where the broker listens, in place of ingest.host")
       .option("--port <number>", "its port, in place of ingest.port; 0 takes any that is free", wholeNumber(0, 65_535))
-      .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl"),
+      .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl")
+      .option("--ca <file>", "the authorities of the other end, in place of ingest.caFile")
+      .option("--cert <file>", "the own certificate, in place of ingest.certFile")
+      .option("--cert-key <file>", "its key, in place of ingest.certKeyFile")
+      .option("--crl <file>", "revocation lists, in place of ingest.crlFile"),
   );
 
 /** The configuration of the ingestion end, with what the command line says over it. */
@@ -56,6 +64,10 @@ export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
     ["--host", "ingest.host", flags.host],
     ["--port", "ingest.port", flags.port],
     ["--broker", "ingest.brokerUrl", flags.broker],
+    ["--ca", "ingest.caFile", flags.ca],
+    ["--cert", "ingest.certFile", flags.cert],
+    ["--cert-key", "ingest.certKeyFile", flags.certKey],
+    ["--crl", "ingest.crlFile", flags.crl],
   ];
   return loadIngestConfig({
     path: flags.config ?? null,

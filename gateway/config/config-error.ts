@@ -22,6 +22,11 @@ export const configErrors = defineErrors({
     recovery: "stop",
     remedy: "Mend each key that is listed; `carepost gateway --print-config` shows what is in force once it is valid.",
   },
+  "certificate-unreadable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Let the certificate's file exist and be readable for the user that Carepost runs as.",
+  },
   "key-unreadable": {
     blame: "operator",
     recovery: "stop",

@@ -20,10 +20,18 @@ export const brokerUrl = z.string().superRefine((text, context) => {
   if (fault !== null) context.addIssue({ code: "custom", message: fault });
 });
 
-/** Where the ingestion end may listen while it does not know who calls. */
-export const loopbackHost = z.string().refine(isLoopback, {
-  error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
-});
+/** A certificate and its key, with the authorities of the other end. */
+export const tlsFileKeys = {
+  caFile: filePath
+    .nullable()
+    .default(null)
+    .describe("The certificates, in PEM, of the authorities that may sign the other end's certificate."),
+  certFile: filePath
+    .nullable()
+    .default(null)
+    .describe("The own certificate, in PEM, with those between it and the authority."),
+  keyFile: filePath.nullable().default(null).describe("Its key, in PEM, readable by its owner alone."),
+};
 
 export const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 
@@ -76,7 +84,7 @@ function brokerUrlFault(text: string): string | null {
   return isLoopback(url.hostname) ? null : "sends readings over the network unencrypted: use mqtts://";
 }
 
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   return bare === "localhost" || bare === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
 }

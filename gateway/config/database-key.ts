@@ -38,6 +38,9 @@ export function readSecret(file: string | null, credential: SecretCredential, en
   return existsSync(path) ? withoutLineEnd(readKeyFile(path, false)) : null;
 }
 
+/** A secret text that only a file may hold. Rejects with `key-unreadable` or `key-exposed`. */
+export const readOwnersFile = (path: string): string => readKeyFile(path, true);
+
 /** A password may end in a blank; an editor's last line feed is no part of it. */
 const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, "");
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
-import { brokerUrl, filePath, logLevel, seconds, timeZone } from "./config-values.ts";
+import { brokerUrl, filePath, logLevel, seconds, timeZone, tlsFileKeys } from "./config-values.ts";
 import { radio } from "./radio-config.ts";
 
 /**
@@ -71,7 +71,7 @@ const collect = z.strictObject({
     .describe("A reading measured no longer ago than this goes before history, in seconds."),
 });
 
-const uplink = z.strictObject({
+const uplinkKeys = z.strictObject({
   url: brokerUrl.describe("The broker's address, for example mqtt://127.0.0.1:1883."),
   protocol: z
     .enum(["auto", "5", "3.1.1"])
@@ -101,6 +101,25 @@ const uplink = z.strictObject({
     .default(0)
     .describe("The longest wait before it first connects, in seconds: a fleet should not arrive together."),
   keepAliveS: z.int().min(5).max(3600).default(30).describe("MQTT keep-alive, in seconds."),
+  caFile: tlsFileKeys.caFile.describe(
+    "The certificates, in PEM, of the authorities that may sign the broker's. Null: the authorities of Node.",
+  ),
+  certFile: tlsFileKeys.certFile.describe(
+    "The gateway's own certificate, in PEM, with those between it and the authority. It is read anew for each connection.",
+  ),
+  keyFile: tlsFileKeys.keyFile,
+});
+
+const uplink = uplinkKeys.superRefine(({ url, caFile, certFile, keyFile }, context) => {
+  if ((certFile === null) !== (keyFile === null)) {
+    const path = [certFile === null ? "certFile" : "keyFile"];
+    context.addIssue({ code: "custom", path, message: "is missing" });
+  }
+  const said = [caFile, certFile, keyFile].findIndex((file) => file !== null);
+  if (said !== -1 && url.startsWith("mqtt:")) {
+    const message = "is of no use with mqtt://: the certificate is shown where uplink.url begins with mqtts://";
+    context.addIssue({ code: "custom", path: [["caFile", "certFile", "keyFile"][said] ?? "caFile"], message });
+  }
 });
 
 const clock = z.strictObject({

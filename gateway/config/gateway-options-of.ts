@@ -5,6 +5,7 @@ import type { SupervisionOptions } from "../collect/supervision-options.ts";
 import type { GatewayOptions } from "../gateway-options.ts";
 import type { RadioOptions } from "../radio/radio-options.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
+import { tlsOf } from "./tls-of.ts";
 
 /** What is not in the configuration itself. */
 export interface Circumstances {
@@ -78,7 +79,11 @@ const collectOptionsOf = (collect: GatewayConfig["collect"]): CollectOptions => 
 function uplinkOptionsOf({
   reconnectMaxS,
   startDelayMaxS,
+  caFile,
+  certFile,
+  keyFile,
   ...uplink
 }: GatewayConfig["uplink"]): GatewayOptions["uplink"] {
-  return { ...uplink, reconnectDelayMaxMs: reconnectMaxS * 1000, startDelayMaxMs: startDelayMaxS * 1000 };
+  const tls = tlsOf({ caFile, certFile, keyFile });
+  return { ...uplink, tls, reconnectDelayMaxMs: reconnectMaxS * 1000, startDelayMaxMs: startDelayMaxS * 1000 };
 }

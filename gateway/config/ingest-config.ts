@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { areLocal, brokerUrl, filePath, logLevel, loopbackHost, port, postgresHosts } from "./config-values.ts";
+import {
+  areLocal,
+  brokerUrl,
+  filePath,
+  isLoopback,
+  logLevel,
+  port,
+  postgresHosts,
+  tlsFileKeys,
+} from "./config-values.ts";
 
 /** What `carepost ingest` is told. It may stand in the same file as the gateway's: each reads its own sections. */
 export type IngestConfig = z.infer<typeof ingestConfig>;
@@ -9,12 +18,30 @@ const ingestKeys = z.strictObject({
     .enum(["all", "broker", "ingestor"])
     .default("all")
     .describe("all: broker and ingestor in one process; or one of the two alone."),
-  host: loopbackHost.default("127.0.0.1").describe("The address that the broker listens on: loopback."),
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .default("127.0.0.1")
+    .describe("The address that the broker listens on: loopback, or with certificates any, as 0.0.0.0."),
   port: port.default(1883).describe("The port that the broker listens on; 0 takes any that is free."),
   brokerUrl: brokerUrl
     .nullable()
     .default(null)
     .describe("For the role ingestor: the broker whose readings it takes, for example mqtt://127.0.0.1:1883."),
+  caFile: tlsFileKeys.caFile.describe(
+    "The certificates, in PEM, of the authorities of the gateways; for an ingestor alone, of those of its broker.",
+  ),
+  certFile: tlsFileKeys.certFile.describe(
+    "The broker's own certificate, in PEM, or that of an ingestor alone, whose name begins with ingestor-. Renewed files are used at once.",
+  ),
+  certKeyFile: tlsFileKeys.keyFile,
+  crlFile: filePath
+    .nullable()
+    .default(null)
+    .describe(
+      "Revocation lists, in PEM, one of each authority: whose certificate is in one is cut off within a second. Null: none.",
+    ),
   sink: z
     .enum(["sqlite", "postgres"])
     .default("sqlite")
@@ -39,12 +66,23 @@ const ingestKeys = z.strictObject({
   connectTimeoutS: z.int().min(1).max(120).default(10).describe("How long they may take to say it, in seconds."),
 });
 
-/** A file is wanted where the sink is one. */
-const ingest = ingestKeys.superRefine(({ sink, path }, context) => {
-  if (sink === "sqlite" && path === null) {
-    context.addIssue({ code: "custom", path: ["path"], message: "is missing" });
-  }
+/** A file is wanted where the sink is one; and whoever is reached from elsewhere must know who calls. */
+const ingest = ingestKeys.superRefine((keys, context) => {
+  const { sink, path, role, host, crlFile } = keys;
+  const say = (key: keyof typeof keys, message: string): void =>
+    context.addIssue({ code: "custom", path: [key], message });
+  if (sink === "sqlite" && path === null) say("path", "is missing");
+  const files = role === "ingestor" ? (["certFile", "certKeyFile"] as const) : tlsFiles;
+  const absent = files.filter((key) => keys[key] === null);
+  const said = tlsFiles.some((key) => keys[key] !== null) || crlFile !== null;
+  if (said && (role !== "ingestor" || absent.length < files.length)) for (const key of absent) say(key, "is missing");
+  if (role !== "ingestor" && !isLoopback(host) && !said) say("host", needsCertificates);
 });
+
+const tlsFiles = ["caFile", "certFile", "certKeyFile"] as const;
+
+const needsCertificates =
+  "is not a loopback address: set caFile, certFile and certKeyFile, so that callers prove who they are, or listen on 127.0.0.1";
 
 const postgresKeys = z.strictObject({
   hosts: postgresHosts

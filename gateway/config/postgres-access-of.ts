@@ -1,14 +1,13 @@
-import { readFileSync } from "node:fs";
 import type { PostgresAccess, PostgresTls } from "../../cloud-sync/ingest/sinks/postgres/session.ts";
 import type { Environment } from "./config-environment.ts";
-import { configErrors } from "./config-error.ts";
 import { serversOf } from "./config-values.ts";
 import { readSecret } from "./database-key.ts";
 import type { IngestConfig } from "./ingest-config.ts";
+import { readCertificates } from "./tls-of.ts";
 
 /**
- * How the PostgreSQL sink logs in, with the secrets that the configuration only names. Rejects with `key-unreadable` or
- * `key-exposed`.
+ * How the PostgreSQL sink logs in, with the secrets that the configuration only names. Rejects with `key-unreadable`,
+ * `key-exposed` or `certificate-unreadable`.
  */
 export function postgresAccessOf({ postgres }: IngestConfig, environment: Environment): PostgresAccess {
   return {
@@ -22,16 +21,8 @@ export function postgresAccessOf({ postgres }: IngestConfig, environment: Enviro
 
 function tlsOf({ caFile, certFile, keyFile }: IngestConfig["postgres"]): PostgresTls {
   return {
-    ca: caFile === null ? null : readText(caFile),
-    cert: certFile === null ? null : readText(certFile),
+    ca: caFile === null ? null : readCertificates(caFile),
+    cert: certFile === null ? null : readCertificates(certFile),
     key: keyFile === null ? null : readSecret(keyFile, "carepost-postgres-key", {}),
   };
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw configErrors.make("key-unreadable", `the certificate ${path} cannot be read`, { cause: error });
-  }
 }

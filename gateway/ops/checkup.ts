@@ -8,11 +8,13 @@ import { readDatabaseKey } from "../config/database-key.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
+import { tlsOf } from "../config/tls-of.ts";
 import { openStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../system-clock.ts";
 import { backlogCheck } from "./checks/backlog-check.ts";
 import { brokerCheck } from "./checks/broker-check.ts";
+import { brokerTlsCheck } from "./checks/broker-tls-check.ts";
 import { clockCheck } from "./checks/clock-check.ts";
 import { configCheck } from "./checks/config-check.ts";
 import type { ConfigOutcome } from "./checks/config-check.ts";
@@ -22,9 +24,10 @@ import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
+import { tlsFilesCheck } from "./checks/tls-files-check.ts";
 import { radioCheckup } from "./radio-checkup.ts";
 import { skipped } from "./doctor.ts";
-import type { Check } from "./doctor.ts";
+import type { Check, Finding } from "./doctor.ts";
 
 export interface Checkup {
   readonly checks: readonly Check[];
@@ -48,6 +51,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   const store = await attempt(() => openForLook(place.path, key));
   const radio = await radioCheckup(config.radio, store.ok ? store.value : null);
   const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
+  const tls = tlsOf(uplink);
   const mark = timeServiceMark();
   const checks = [
     diskCheck(place.path),
@@ -56,8 +60,13 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
     ...radio.checks,
     gatewayCheck(controlPath(place.path)),
-    brokerCheck(broker),
-    ingestCheck(broker, store.ok ? store.value : null),
+    ...(tls === undefined
+      ? [brokerCheck(broker), ingestCheck(broker, store.ok ? store.value : null)]
+      : [
+          tlsFilesCheck({ material: tls, role: { client: gateway.id }, now }),
+          brokerTlsCheck(uplink.url, tls),
+          { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(onlyTheGateway)) },
+        ]),
   ];
   const close = async (): Promise<void> => {
     if (store.ok) await store.value?.close();
@@ -65,6 +74,8 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   };
   return { checks: [...first, ...checks], close };
 }
+
+const onlyTheGateway = "only the gateway's own certificate may ask it: see whether the backlog shrinks";
 
 /** Null where there is none yet. */
 async function openForLook(path: string, key: Result<Uint8Array | null, unknown>): Promise<Store | null> {

@@ -1,14 +1,22 @@
 import { receipt as receiptSchema, type Receipt } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import type { SourceSubject } from "../contracts/source.ts";
-import { heardMessage, joinAs, type MqttPeer, packetTypes, publishPacket, subscribePacket } from "./mqtt-peer.ts";
+import {
+  heardMessage,
+  joinAs,
+  type MqttPeer,
+  packetTypes,
+  type PeerAddress,
+  publishPacket,
+  subscribePacket,
+} from "./mqtt-peer.ts";
 
 /** Gateways over real sockets, byte by byte: the other end of a source. They connect again when they are cut off. */
 export class GatewayPeers {
-  readonly #address: () => { readonly host: string; readonly port: number };
+  readonly #address: (gateway: string) => PeerAddress | Promise<PeerAddress>;
   readonly #gateways = new Map<string, PeerEntry>();
 
-  constructor(address: () => { readonly host: string; readonly port: number }) {
+  constructor(address: (gateway: string) => PeerAddress | Promise<PeerAddress>) {
     this.#address = address;
   }
 
@@ -42,7 +50,7 @@ export class GatewayPeers {
   async #entry(gateway: string): Promise<PeerEntry> {
     const known = this.#gateways.get(gateway);
     if (known?.isOver === false) return known;
-    const peer = await joinAs(this.#address(), gateway);
+    const peer = await joinAs(await this.#address(gateway), gateway);
     peer.send(subscribePacket(1, gatewayTopics(gateway).receipts));
     await peer.next();
     const entry = new PeerEntry(peer);

@@ -19,16 +19,33 @@ export async function startMosquitto(path: string): Promise<Mosquitto> {
   const port = await freePort();
   const configuration = join(folder, "mosquitto.conf");
   writeFileSync(configuration, `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`);
+  const running = await runMosquitto(path, configuration, port);
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    stop: async () => {
+      await running.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface RunningMosquitto {
+  /** Lets it read its files anew, as SIGHUP does. */
+  reload(): void;
+  stop(): Promise<void>;
+}
+
+/** Runs it with a configuration that is there, and resolves when it listens. */
+export async function runMosquitto(path: string, configuration: string, port: number): Promise<RunningMosquitto> {
   const child = spawn(path, ["-c", configuration], { stdio: "ignore" });
   const exited = Promise.withResolvers<void>();
   child.on("exit", () => exited.resolve());
   await accepts(port);
   return {
-    url: `mqtt://127.0.0.1:${port}`,
+    reload: () => child.kill("SIGHUP"),
     stop: async () => {
       child.kill("SIGKILL");
       await exited.promise;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

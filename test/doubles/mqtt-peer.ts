@@ -1,4 +1,6 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { TlsMaterial } from "../../cloud-sync/mqtt/connection.ts";
 
 /**
  * A peer of a broker that speaks MQTT 3.1.1 byte by byte, so that it can also say what no client library would.
@@ -20,17 +22,37 @@ export interface HeardPacket {
 
 export const packetTypes = { connack: 2, publish: 3, puback: 4, suback: 9, unsuback: 11, pingresp: 13 };
 
-export async function openPeer({ host, port }: { readonly host: string; readonly port: number }): Promise<MqttPeer> {
-  const socket = connect({ host, port, noDelay: true });
+export interface PeerAddress {
+  readonly host: string;
+  readonly port: number;
+  /** With it the peer speaks TLS, and shows this certificate if there is one. */
+  readonly tls?: TlsMaterial | undefined;
+}
+
+export async function openPeer(address: PeerAddress): Promise<MqttPeer> {
+  const socket = socketTo(address);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.once("connect", resolve);
+  socket.once(address.tls === undefined ? "connect" : "secureConnect", resolve);
   socket.once("error", reject);
   await promise;
   return new SocketPeer(socket);
 }
 
+function socketTo({ host, port, tls }: PeerAddress): Socket {
+  if (tls === undefined) return connect({ host, port, noDelay: true });
+  const { ca, cert, key } = tls;
+  const socket = connectTls({
+    host,
+    port,
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key }),
+  });
+  return socket.setNoDelay(true);
+}
+
 /** Connects as a client of that id and waits for the CONNACK. */
-export async function joinAs(address: { readonly host: string; readonly port: number }, id: string): Promise<MqttPeer> {
+export async function joinAs(address: PeerAddress, id: string): Promise<MqttPeer> {
   const peer = await openPeer(address);
   peer.send(connectPacket(id));
   const answer = await peer.next();

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Delivery } from "../../../cloud-sync/ingest/sink.ts";
 import { postgresAccessOf } from "../../config/postgres-access-of.ts";
+import { ingestTlsOf } from "../../config/tls-of.ts";
 import { configText, configJson } from "../../config/print-config.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { processLog } from "../process-log.ts";
@@ -69,6 +70,8 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
       ? { postgres: postgresAccessOf(config, process.env) }
       : { sinkPath: path, key: sinkKeyOf(ingest) }),
     brokerUrl: ingest.brokerUrl,
+    tls: ingestTlsOf(ingest),
+    crlFile: ingest.crlFile,
     limits: {
       connectionsMax: ingest.connectionsMax,
       pendingConnectionsMax: ingest.pendingConnectionsMax,

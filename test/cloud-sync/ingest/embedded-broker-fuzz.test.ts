@@ -1,17 +1,15 @@
 import { connect, createServer } from "node:net";
-import { setTimeout } from "node:timers/promises";
 import { Aedes } from "aedes";
 import { expect, test } from "vitest";
 import { brokerLimits } from "../../../cloud-sync/ingest/broker-limits.ts";
 import { startEmbeddedBroker } from "../../../cloud-sync/ingest/embedded-broker.ts";
 import { seededRandom } from "../../../simulators/random.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
-import { type FuzzSession, fuzzSession } from "../../doubles/mqtt-fuzz.ts";
+import { fuzzSession } from "../../doubles/mqtt-fuzz.ts";
+import { playFuzzSession } from "../../doubles/mqtt-fuzz-run.ts";
 import { joinAs, packetTypes, pingPacket } from "../../doubles/mqtt-peer.ts";
 import { realClock } from "../../doubles/real-clock.ts";
 
-/** Half a packet gets no answer, so after this time the session goes on without one. */
-const answerMs = 60;
 const seed = 20_260;
 type Address = { readonly host: string; readonly port: number };
 
@@ -70,25 +68,6 @@ async function attack(address: Address, sessions: number): Promise<void> {
   const random = seededRandom(seed);
   for (let from = 0; from < sessions; from += 100) {
     const group = Array.from({ length: 100 }, (_, n) => fuzzSession(from + n, random));
-    await Promise.all(group.map((session) => runSession(address, session)));
+    await Promise.all(group.map((session) => playFuzzSession(connect({ ...address, noDelay: true }), session)));
   }
-}
-
-/** Waits for an answer where there is one, because a broker drops what is left of a connection that has ended. */
-async function runSession(address: Address, { opening, rest }: FuzzSession): Promise<void> {
-  const socket = connect({ ...address, noDelay: true });
-  socket.on("error", () => undefined);
-  const closed = new Promise((resolve) => socket.once("close", resolve));
-  const answered = async (packetType: number): Promise<void> => {
-    const heard = new Promise<void>((resolve) => {
-      socket.on("data", (bytes) => bytes.includes(packetType << 4) && resolve());
-    });
-    await Promise.race([heard, closed, setTimeout(answerMs)]);
-  };
-  for (const piece of opening) socket.write(piece);
-  await answered(packetTypes.connack);
-  for (const piece of [...rest, pingPacket()]) socket.write(piece);
-  await answered(packetTypes.pingresp);
-  socket.destroySoon();
-  await closed;
 }

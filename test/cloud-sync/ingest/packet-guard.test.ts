@@ -10,11 +10,13 @@ import {
   subscribePacket,
 } from "../../doubles/mqtt-peer.ts";
 
-const limits = { controlBytesMax: 2048, publishBytesMax: 65_536 };
+const limits = { controlBytesMax: 2048, publishBytesMax: 65_536, packetsPerSMax: 1000 };
+let nowMs = 0;
+const clock = { monotonicMs: () => nowMs };
 const payload = (bytes: number): Uint8Array => new Uint8Array(bytes);
 
 const scan = (...packets: readonly Uint8Array[]): string | null =>
-  new PacketScanner(limits).scan(Buffer.concat(packets));
+  new PacketScanner(limits, clock).scan(Buffer.concat(packets));
 
 test("what a gateway says passes", () => {
   const session = [
@@ -29,7 +31,7 @@ test("what a gateway says passes", () => {
   expect(scan(...session)).toBeNull();
   const whole = Buffer.concat(session);
   for (const slice of [1, 2, 3, 7, 1000]) {
-    const scanner = new PacketScanner(limits);
+    const scanner = new PacketScanner(limits, clock);
     for (let at = 0; at < whole.length; at += slice) expect(scanner.scan(whole.subarray(at, at + slice))).toBeNull();
   }
 });
@@ -61,7 +63,16 @@ test("a packet of exactly the largest size passes, and the next octet more does 
 });
 
 test("a large packet is refused by its header, before its body has come", () => {
-  const scanner = new PacketScanner(limits);
+  const scanner = new PacketScanner(limits, clock);
   expect(scanner.scan(Buffer.of(0x10, 0xff))).toBeNull();
   expect(scanner.scan(Buffer.of(0x7f))).toBe("packet-too-large");
+});
+
+test("more packets in a second than one connection may send are a flood; a second later it may send again", () => {
+  const pings = (count: number): Buffer => Buffer.concat(Array.from({ length: count }, () => pingPacket()));
+  const scanner = new PacketScanner(limits, clock);
+  expect(scanner.scan(Buffer.concat([connectPacket("gw-1"), pings(999)]))).toBeNull();
+  nowMs += 1000;
+  expect(scanner.scan(pings(1000))).toBeNull();
+  expect(scanner.scan(pings(1))).toBe("packet-flood");
 });

@@ -8,6 +8,7 @@ const everyCommand = `
   readings, readings list, readings show, readings export, readings held, readings assign, readings quarantine
   readings dead-letters, readings dead-letters list, readings dead-letters replay
   people, people list, people add
+  broker-config, broker-config mosquitto
   ingest, ingest check, ingest tail, ingest dead-letters, ingest dead-letters list, ingest dead-letters replay
 `
   .trim()

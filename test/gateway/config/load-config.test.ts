@@ -138,7 +138,7 @@ test("a command that looks into the store minds nothing but where it is", () => 
   expect(loadStoreConfig(origin(text, { environment })).config.store.path).toBe(join(folder, "gateway.db"));
 });
 
-test("the ingestion end listens on loopback and refuses anything else", () => {
+test("without certificates the ingestion end listens on loopback and refuses anything else", () => {
   const hosts = ["0.0.0.0", "192.168.1.10", "::", "example.org"];
   for (const host of hosts) {
     const [problem] = problemsOf(() => loadIngestConfig(origin(`ingest: { path: s.db, host: "${host}" }`)));

@@ -32,7 +32,16 @@ export async function listenOnLoopback(
   limits: BrokerLimits,
   handlers: ListenerHandlers,
 ): Promise<Listener> {
-  const host = await loopbackAddress(wanted.host);
+  return await openListener({ host: await loopbackAddress(wanted.host), port: wanted.port }, limits, handlers);
+}
+
+/** Listens on any address, for whoever authenticates its peers. Rejects with `listen-failed`. */
+export async function openListener(
+  wanted: ListenAddress,
+  limits: BrokerLimits,
+  handlers: ListenerHandlers,
+): Promise<Listener> {
+  const { host } = wanted;
   const server = createServer({ noDelay: true }, (socket) => handlers.onSocket(socket));
   server.maxConnections = limits.connectionsMax;
   server.on("drop", () => handlers.onDropped());
