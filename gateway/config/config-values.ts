@@ -20,6 +20,9 @@ export const brokerUrl = z.string().superRefine((text, context) => {
   if (fault !== null) context.addIssue({ code: "custom", message: fault });
 });
 
+/** Where an authority is asked: always encrypted, and no address holds a password. */
+export const httpsUrl = z.string().refine(isHttpsUrl, { error: "is not an address such as https://ca.example:8443" });
+
 /** Where the ingestion end may listen while it does not know who calls. */
 export const loopbackHost = z.string().refine(isLoopback, {
   error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
@@ -74,6 +77,11 @@ function brokerUrlFault(text: string): string | null {
   if (url.protocol === "mqtts:") return null;
   if (url.protocol !== "mqtt:") return `has the scheme ${url.protocol}// where mqtt:// or mqtts:// is meant`;
   return isLoopback(url.hostname) ? null : "sends readings over the network unencrypted: use mqtts://";
+}
+
+function isHttpsUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.protocol === "https:" && url.hostname !== "" && url.username === "" && url.password === "";
 }
 
 function isLoopback(host: string): boolean {
