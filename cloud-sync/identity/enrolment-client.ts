@@ -53,7 +53,7 @@ async function trustedAuthority(url: URL, trust: ServiceTrust, signal: AbortSign
 
 /**
  * Looks at the certificates that the service shows, and takes the one with this fingerprint as the authority. Nothing is
- * sent over this connection: the next one is verified against that authority as any other would be.
+ * sent over this connection: the next one is verified against that authority, like all that send something.
  */
 async function authorityByFingerprint(url: URL, fingerprint: string, signal: AbortSignal): Promise<string> {
   const shown = await certificatesShownBy(url, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));

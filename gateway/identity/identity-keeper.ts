@@ -26,7 +26,7 @@ export interface KeeperComponents extends IdentityPorts {
 }
 
 /** So often it looks at the certificate, which somebody may have enrolled anew, and at the clock, which may jump. */
-const lookMs = 600_000;
+const lookMs = 3_600_000;
 const firstRetryMsMax = 60_000;
 const retryMsMax = 3_600_000;
 
