@@ -6,7 +6,7 @@ import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import type { Part } from "../run-parts.ts";
-import { identityCondition, type IdentityCondition } from "./identity-condition.ts";
+import { identityCondition, renewalAt, type IdentityCondition } from "./identity-condition.ts";
 import type { Identity, IdentityFolder } from "./identity-folder.ts";
 
 /** What the keeper needs to renew an identity. */
@@ -25,7 +25,7 @@ export interface KeeperComponents extends IdentityPorts {
   readonly onRenewed: () => void;
 }
 
-/** So often it looks at the certificate, which somebody may have enrolled anew, and at the clock, which may jump. */
+/** At least so often it looks at the certificate, which may have been enrolled anew, and at the clock, which may jump. */
 const lookMs = 3_600_000;
 const firstRetryMsMax = 60_000;
 const retryMsMax = 3_600_000;
@@ -74,11 +74,12 @@ export class IdentityKeeper implements Part {
   async #renewIfDue(signal: AbortSignal): Promise<number> {
     const identity = this.#look();
     const condition = identity === null ? null : identityCondition(identity.facts, this.#with.clock.now());
-    if (identity === null || condition === "valid" || condition === "not-yet-valid") return lookMs;
+    if (identity === null || condition === "not-yet-valid") return lookMs;
+    if (condition === "valid") return Math.min(lookMs, renewalAt(identity.facts) - this.#with.clock.now());
     try {
       await this.#renew(identity, signal);
       this.#retries.reset();
-      return lookMs;
+      return 0;
     } catch (error) {
       if (signal.aborted) return 0;
       const code = error instanceof CarepostError ? error.code : "renewal-failed";

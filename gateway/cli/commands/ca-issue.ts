@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { identityErrors } from "../../../cloud-sync/identity/identity-error.ts";
 import { cliErrors } from "../cli-error.ts";
 import { endHelp, newCommand } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
@@ -33,7 +34,7 @@ function serverCommand(terminal: Terminal): Command {
     .description("For a broker or a database, under the names by which it is reached: at least one.")
     .action(async (options: IssueOptions) => {
       const name = options.dns[0] ?? options.ip[0];
-      if (name === undefined) throw new InvalidArgumentError("Give at least one --dns or --ip.");
+      if (name === undefined) throw identityErrors.make("host-name-invalid", "no --dns and no --ip is given");
       await issueTo(options, { kind: "server", name });
       terminal.note(`${options.cert} and ${options.key} are for ${[...options.dns, ...options.ip].join(", ")}.\n`);
     });
