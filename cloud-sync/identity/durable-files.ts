@@ -4,11 +4,11 @@ import { dirname } from "node:path";
 /** The steps of which durable writing is made: a port, so that a test can end the program between any two of them. */
 export interface FileSteps {
   /** Makes or overwrites a file, and flushes it to the disk. */
-  write(path: string, text: string, mode: number): void;
-  rename(from: string, to: string): void;
+  readonly write: (path: string, text: string, mode: number) => void;
+  readonly rename: (from: string, to: string) => void;
   /** Makes what was renamed or removed in a folder survive a power cut. */
-  flushFolder(path: string): void;
-  remove(path: string): void;
+  readonly flushFolder: (path: string) => void;
+  readonly remove: (path: string) => void;
 }
 
 export const diskSteps: FileSteps = {

@@ -1,5 +1,5 @@
 import { request } from "node:https";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newCsrPem, newKeyPem, verifyCsr } from "../../../cloud-sync/identity/certificates.ts";
 import { refusals } from "../../../cloud-sync/identity/enrolment-refusal.ts";
@@ -11,7 +11,8 @@ let counts: () => Readonly<Record<string, number>> = () => ({});
 let goodCsr = "";
 beforeAll(async () => {
   site = await enrolmentSite();
-  ({ counts } = await site.serve());
+  const service = await site.serve();
+  counts = () => service.counts();
   goodCsr = await newCsrPem(newKeyPem(), "gw-fuzz");
 });
 afterAll(() => site.close());
@@ -31,8 +32,8 @@ test("arbitrary bodies, paths and content types get a refusal that the service k
       async (sent) => {
         const { status, text } = await send(sent);
         expect(status).toBeLessThan(500);
-        if (status === 200) expect(text).toMatch(/^-----BEGIN X509 CRL-----/);
-        else expect(codes).toContain(codeOf(text));
+        const outcome = text.startsWith("-----BEGIN X509 CRL-----") ? `list ${status}` : codeOf(text);
+        expect(["list 200", ...codes]).toContain(outcome);
       },
     ),
     { numRuns: 150, seed: 4 },
@@ -65,7 +66,7 @@ test("a request that was changed in one octet never verifies as the key of anoth
       const changed = Buffer.from(der);
       changed.writeUInt8(changed.readUInt8(at) ^ flip, at);
       const outcome = await verifyCsr(pemOf(changed));
-      if (outcome.ok) expect(outcome).toEqual(before);
+      expect(outcome.ok ? outcome : before).toEqual(before);
     }),
     { numRuns: 300, seed: 4 },
   );
@@ -76,7 +77,7 @@ test("ten megabytes, and a JSON that is nested without end, are refused, and the
     () => null,
   );
   // The service may end the connection while we still send: then there is no answer to read, but a count.
-  if (large !== null) expect(large).toMatchObject({ status: 413 });
+  expect([413, null]).toContain(large?.status ?? null);
   await expect.poll(() => counts()["body-too-large"], { timeout: 20_000 }).toBe(1);
   expect(await send({ body: `${"[".repeat(8000)}${"]".repeat(8000)}` })).toMatchObject({ status: 400 });
   await expectService();

@@ -169,8 +169,9 @@ test("a connection that is to be made anew ends politely, comes back at once, an
     broker: { latencyMs: 20 },
     forwarder: { tls: () => materials[asked.length] ?? { ca: null, cert: null, key: null } },
   });
-  const { connect } = rig.broker.connector;
-  Object.assign(rig.broker.connector, {
+  const { connector } = rig.broker;
+  const connect = connector.connect.bind(connector);
+  Object.assign(connector, {
     connect: (...[options, signal]: Parameters<typeof connect>) => {
       asked.push(options.tls?.().cert ?? null);
       return connect(options, signal);
