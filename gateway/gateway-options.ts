@@ -7,6 +7,8 @@ import type { StoreLimits } from "./store/store-limits.ts";
 /** All that one gateway is told. The configuration is mapped onto it. */
 export interface GatewayOptions extends OperationOptions {
   readonly radio: RadioOptions;
+  /** Where the gateway keeps its own key and certificate, and where it renews them; null where it has none of its own. */
+  readonly identity: { readonly folder: string; readonly enrolUrl: string } | null;
   readonly store: {
     readonly path: string;
     /** 32 octets; null for a database without encryption. */

@@ -9,6 +9,7 @@ import { Collector } from "./collect/collector.ts";
 import { superviseRadios, type RadioSupervisor } from "./collect/radio-supervisor.ts";
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
+import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
@@ -37,6 +38,8 @@ export interface GatewayPorts {
   readonly bootId: string;
   /** See `ClockEvidence`. */
   readonly synchronisation: () => string | null;
+  /** Where the gateway keeps its certificate, and how it renews it; omitted where it has none of its own. */
+  readonly identity?: IdentityPorts;
   readonly onEvent?: GatewayListener;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
@@ -74,7 +77,11 @@ export async function operateGateway(
     now: () => Math.round(keeper.trust.likelyNow()),
   });
   const collector = new Collector({ ...shared, radio: supervisor.radio, trust: keeper.trust, retries, bonds });
-  const forwarder = forwarderFor({ ports, options, keeper, collector, supervisor, bonds });
+  const identity =
+    ports.identity === undefined
+      ? null
+      : new IdentityKeeper({ ...ports, ...ports.identity, gateway, onRenewed: () => links.forwarder?.reconnect() });
+  const forwarder = forwarderFor({ ports, options, keeper, collector, supervisor, bonds, identity });
   links.forwarder = forwarder;
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
@@ -83,12 +90,13 @@ export async function operateGateway(
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [
     keeper,
+    ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
     ...(ports.onEvent === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
-    ...controlFor({ ports, options, keeper, collector, supervisor, bonds }),
+    ...controlFor({ ports, options, keeper, collector, supervisor, bonds, identity }),
   ];
   try {
     await runParts(parts, signal);
@@ -105,6 +113,7 @@ interface Composition {
   readonly collector: Collector;
   readonly supervisor: RadioSupervisor;
   readonly bonds: BondKeeper;
+  readonly identity: IdentityKeeper | null;
 }
 
 /** What other commands of this machine may ask, where they have a place to ask it. Loaded when the rest runs. */
@@ -119,7 +128,8 @@ function controlFor({ ports, options, keeper, collector, supervisor, bonds }: Co
   return [{ name: "control", run }];
 }
 
-function forwarderFor({ ports, options, keeper, collector, supervisor, bonds }: Composition): Forwarder {
+function forwarderFor(composition: Composition): Forwarder {
+  const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
   return createForwarder(
@@ -135,12 +145,24 @@ function forwarderFor({ ports, options, keeper, collector, supervisor, bonds }: 
       }),
       describe: async () => {
         const { held, undated, alarm } = await store.counts();
-        return { held: held + undated, clock: keeper.trust.state, alarm, radio: supervisor.state().condition };
+        return {
+          held: held + undated,
+          clock: keeper.trust.state,
+          alarm,
+          radio: supervisor.state().condition,
+          ...(identity === null ? {} : { certificateExpiresAt: identity.expiresAt() }),
+        };
       },
       onServerTime: (at) => keeper.trust.hear(at),
       trustedNow: () => keeper.trust.trustedNow(),
     },
-    { ...options.uplink, gateway, version, bootId: randomUUID() },
+    {
+      ...options.uplink,
+      ...(identity === null ? {} : { tls: () => identity.tls() }),
+      gateway,
+      version,
+      bootId: randomUUID(),
+    },
   );
 }
 

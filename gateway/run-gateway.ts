@@ -6,6 +6,7 @@ import { controlPath } from "./control/control-path.ts";
 import { timeServiceMark } from "./collect/time-service.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
+import type { IdentityPorts } from "./identity/identity-keeper.ts";
 import type { operateGateway as OperateGateway } from "./operate-gateway.ts";
 import { openRadios } from "./radio/open-radio.ts";
 import { throwSum } from "./run-parts.ts";
@@ -57,8 +58,10 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
     if (loaded.status === "rejected") throw loaded.reason;
     if (heard.status === "rejected") throw heard.reason;
     const { mqttConnector, operateGateway } = loaded.value;
+    const identity = await identityPorts(options);
     const ports = {
       ...hooks,
+      ...(identity === null ? {} : { identity }),
       store,
       storeClock,
       radios,
@@ -76,6 +79,13 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
     await step().catch((error: unknown) => failures.push(error));
   }
   throwSum(failures);
+}
+
+/** Loaded only where the gateway has an identity of its own: certificates are the largest part of the program. */
+async function identityPorts({ identity, gateway }: GatewayOptions): Promise<IdentityPorts | null> {
+  if (identity === null) return null;
+  const { identityOf } = await import("./identity/identity-of.ts");
+  return identityOf(identity, gateway);
 }
 
 async function load(): Promise<Loaded> {

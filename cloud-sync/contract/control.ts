@@ -25,6 +25,8 @@ export const gatewayState = z.strictObject({
    * will; absent from a gateway that does not tell.
    */
   radio: z.enum(["starting", "up", "silent", "down"]).nullable().optional(),
+  /** When the gateway's certificate ends. Null where it has none, and in a last will; absent where it does not tell. */
+  certificateExpiresAt: z.int().nullable().optional(),
   at: z.int(),
 });
 

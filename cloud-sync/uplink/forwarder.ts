@@ -29,6 +29,8 @@ export interface Forwarder {
   run(signal: AbortSignal): Promise<void>;
   /** Tries now whatever would be tried later: the connection, and what waits to be sent again. */
   syncNow(): void;
+  /** Ends the connection as a stop would, and makes another: for what is only said when one begins, as a certificate. */
+  reconnect(): void;
   /** Changes what may be changed while it runs; what is not named stays. */
   settings(update: Pick<RemoteSettings, "batchReadingsMax" | "windowBatches" | "backfillSharePercent">): void;
   /** The gateway's condition has changed: its state is published soon. */
@@ -53,6 +55,8 @@ class OutboxForwarder implements Forwarder {
   readonly #courier: EventCourier | null;
   readonly #retries: RetrySchedule;
   readonly #impatience: Wakeup;
+  /** Aborted to end the connection of the moment. */
+  #renewal = new AbortController();
   #connection: UplinkStatus["connection"] = null;
   #lastFailure: UplinkStatus["lastFailure"] = null;
   #nextAttemptMs: number | null = null;
@@ -131,6 +135,11 @@ class OutboxForwarder implements Forwarder {
     if (this.#nextAttemptMs !== null) this.#impatience.notify();
   }
 
+  reconnect(): void {
+    this.#renewal.abort();
+    this.syncNow();
+  }
+
   settings({ batchReadingsMax, windowBatches, backfillSharePercent }: Parameters<Forwarder["settings"]>[0]): void {
     if (batchReadingsMax !== undefined) this.#rules.batchReadingsMax = batchReadingsMax;
     if (backfillSharePercent !== undefined) this.#schedule.setShare(backfillSharePercent);
@@ -181,15 +190,17 @@ class OutboxForwarder implements Forwarder {
     const { connector, clock, log } = this.#ports;
     const { url, gateway, protocol, keepAliveS, connectTimeoutMs, tls, login } = this.#options;
     const will = this.#state.offline();
+    this.#renewal = new AbortController();
+    const renewal = this.#renewal.signal;
     try {
       const options = { url, clientId: gateway, protocol, keepAliveS, connectTimeoutMs, will, tls, login };
       const connection = await connector.connect(options, signal);
       const beganMs = clock.monotonicMs();
       this.#connection = { protocol: connection.protocol, since: clock.now() };
       log.info("connected", { protocol: connection.protocol });
-      const end = await new Session(this.#parts(), connection).run(signal);
+      const end = await new Session(this.#parts(), connection).run(AbortSignal.any([signal, renewal]));
       log.info("disconnected", { by: end.by, reason: end.reason, durationMs: clock.monotonicMs() - beganMs });
-      if (clock.monotonicMs() - beganMs >= this.#options.stableAfterMs) this.#retries.reset();
+      if (clock.monotonicMs() - beganMs >= this.#options.stableAfterMs || renewal.aborted) this.#retries.reset();
     } catch (error) {
       if (signal.aborted) return;
       this.#lastFailure = { code: codeOf(error), at: clock.now() };

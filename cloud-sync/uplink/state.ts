@@ -17,6 +17,8 @@ export interface GatewayCondition {
   readonly alarm: string | null;
   /** How its radio fares, where there is one. */
   readonly radio?: NonNullable<GatewayState["radio"]>;
+  /** When its certificate ends; null where it ought to have one and has none, absent where it needs none. */
+  readonly certificateExpiresAt?: number | null;
 }
 
 export interface StatePorts {
@@ -97,7 +99,7 @@ export class StateReporter {
   }
 
   async #look(): Promise<Changing> {
-    const { held, clock, alarm, radio = null } = await this.#condition();
+    const { held, clock, alarm, radio = null, certificateExpiresAt } = await this.#condition();
     const backlog = await this.#backlog();
     if (backlog !== null) this.#ports.onBacklog(backlog);
     return {
@@ -108,6 +110,7 @@ export class StateReporter {
       clock,
       alarm,
       radio,
+      ...(certificateExpiresAt === undefined ? {} : { certificateExpiresAt }),
     };
   }
 

@@ -52,3 +52,11 @@ export function durationArgument(text: string): number {
   if (unitMs !== undefined && Number(amount) > 0) return Number(amount) * unitMs;
   throw new InvalidArgumentError("It must be a duration such as 20s, 5min or 1h.");
 }
+
+/** The same, and days: "7d". */
+export function longDurationArgument(text: string): number {
+  const [, days = ""] = /^(\d{1,4})d$/.exec(text) ?? [];
+  if (Number(days) > 0) return Number(days) * 86_400_000;
+  if (days === "") return durationArgument(text);
+  throw new InvalidArgumentError("It must be a duration such as 30min, 24h or 7d.");
+}

@@ -95,6 +95,26 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Give names of letters, digits, dots, dashes and underscores, and paths without line breaks.",
   },
+  "enrolment-url-missing": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name the enrolment service with --url, or in the configuration as identity.enrolUrl.",
+  },
+  "enrolment-token-missing": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Give the token that `carepost ca token` showed, with --token or --token-file.",
+  },
+  "file-unreadable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Check that the file exists and that this user may read it.",
+  },
+  "file-present": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name another file, or move this one away: a key is never overwritten.",
+  },
   "line-malformed": {
     blame: "operator",
     recovery: "stop",

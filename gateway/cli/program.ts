@@ -69,6 +69,18 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/broker-config.ts"),
   },
   {
+    name: "enroll",
+    summary: "gets this gateway its certificate, with a one-time token",
+    group: runIt,
+    load: () => import("./commands/enroll.ts"),
+  },
+  {
+    name: "ca",
+    summary: "the fleet's own authority: tokens, certificates, revocation",
+    group: runIt,
+    load: () => import("./commands/ca.ts"),
+  },
+  {
     name: "doctor",
     summary: "checks this machine and says how to mend what is wrong",
     group: lookAfterIt,

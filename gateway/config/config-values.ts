@@ -32,6 +32,8 @@ export const tlsFileKeys = {
     .describe("The own certificate, in PEM, with those between it and the authority."),
   keyFile: filePath.nullable().default(null).describe("Its key, in PEM, readable by its owner alone."),
 };
+/** Where an authority is asked: always encrypted, and no address holds a password. */
+export const httpsUrl = z.string().refine(isHttpsUrl, { error: "is not an address such as https://ca.example:8443" });
 
 export const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 
@@ -82,6 +84,11 @@ function brokerUrlFault(text: string): string | null {
   if (url.protocol === "mqtts:") return null;
   if (url.protocol !== "mqtt:") return `has the scheme ${url.protocol}// where mqtt:// or mqtts:// is meant`;
   return isLoopback(url.hostname) ? null : "sends readings over the network unencrypted: use mqtts://";
+}
+
+function isHttpsUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.protocol === "https:" && url.hostname !== "" && url.username === "" && url.password === "";
 }
 
 export function isLoopback(host: string): boolean {

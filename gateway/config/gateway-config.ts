@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
-import { brokerUrl, filePath, logLevel, seconds, timeZone, tlsFileKeys } from "./config-values.ts";
+import { brokerUrl, filePath, httpsUrl, logLevel, seconds, timeZone, tlsFileKeys } from "./config-values.ts";
 import { radio } from "./radio-config.ts";
 
 /**
@@ -122,6 +122,26 @@ const uplink = uplinkKeys.superRefine(({ url, caFile, certFile, keyFile }, conte
   }
 });
 
+const identityKeys = z.strictObject({
+  folder: filePath
+    .nullable()
+    .default(null)
+    .describe(
+      "The folder in which the gateway keeps its key and certificate, which `carepost enroll` fills. Null: it has none of its own.",
+    ),
+  enrolUrl: httpsUrl
+    .nullable()
+    .default(null)
+    .describe("The enrolment service, where the certificate is renewed, for example https://ca.example:8443."),
+});
+
+/** A certificate that nobody renews would end the connection after a month. */
+const identity = identityKeys.superRefine(({ folder, enrolUrl }, context) => {
+  if (folder !== null && enrolUrl === null) {
+    context.addIssue({ code: "custom", path: ["enrolUrl"], message: "is missing" });
+  }
+});
+
 const clock = z.strictObject({
   assumeSynchronised: z
     .boolean()
@@ -139,6 +159,7 @@ export const gatewayConfig = z.strictObject({
   store,
   collect: collect.prefault({}),
   uplink,
+  identity: identity.prefault({}),
   clock: clock.prefault({}),
   log: log.prefault({}),
 });

@@ -22,6 +22,7 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
     timeZone: gateway.timeZone,
     clock,
     radio: radioOptionsOf(radio),
+    identity: identityOptionsOf(config.identity),
     supervision: supervisionOptionsOf(radio),
     store: {
       path: store.path,
@@ -37,6 +38,9 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
     uplink: uplinkOptionsOf(config.uplink),
   };
 }
+
+const identityOptionsOf = ({ folder, enrolUrl }: GatewayConfig["identity"]): GatewayOptions["identity"] =>
+  folder === null || enrolUrl === null ? null : { folder, enrolUrl };
 
 /** Which radios there are, from the section of that name. */
 export function radioOptionsOf(radio: GatewayConfig["radio"]): RadioOptions {

@@ -8,6 +8,8 @@ import type { ConfigDraft, ConfigFlag, Environment } from "./config-environment.
 import { problemsOf } from "./config-problems.ts";
 import { gatewayConfig } from "./gateway-config.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
+import { identityOnlyConfig } from "./identity-only-config.ts";
+import type { IdentityOnlyConfig } from "./identity-only-config.ts";
 import { ingestConfig } from "./ingest-config.ts";
 import type { IngestConfig } from "./ingest-config.ts";
 import { configKeys } from "./key-list.ts";
@@ -49,6 +51,10 @@ export const loadStoreConfig = (origin: ConfigOrigin): LoadedConfig<StoreConfig>
 /** Only which radio there is, for a command that uses it beside or without a gateway. */
 export const loadRadioConfig = (origin: ConfigOrigin): LoadedConfig<RadioOnlyConfig> =>
   loadConfig(radioOnlyConfig, origin, "own-sections");
+
+/** Only who the gateway is and where it keeps its identity, for `carepost enroll`, which comes before all else. */
+export const loadIdentityConfig = (origin: ConfigOrigin): LoadedConfig<IdentityOnlyConfig> =>
+  loadConfig(identityOnlyConfig, origin, "own-sections");
 
 export const loadIngestConfig = (origin: ConfigOrigin): LoadedConfig<IngestConfig> => loadConfig(ingestConfig, origin);
 

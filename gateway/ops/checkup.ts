@@ -15,6 +15,7 @@ import { systemClock } from "../system-clock.ts";
 import { backlogCheck } from "./checks/backlog-check.ts";
 import { brokerCheck } from "./checks/broker-check.ts";
 import { brokerTlsCheck } from "./checks/broker-tls-check.ts";
+import { certificateCheck } from "./checks/certificate-check.ts";
 import { clockCheck } from "./checks/clock-check.ts";
 import { configCheck } from "./checks/config-check.ts";
 import type { ConfigOutcome } from "./checks/config-check.ts";
@@ -39,7 +40,7 @@ export async function checkup(origin: ConfigOrigin): Promise<Checkup> {
   const outcome = outcomeOf(origin);
   const first = [nodeCheck(process.versions.node), configCheck(outcome)];
   if (outcome.loaded !== null) return await checkupOf(outcome.loaded.config, origin, first);
-  const others = ["disk", "store", "backlog", "clock", "radio", "gateway", "broker", "ingestor"];
+  const others = ["disk", "store", "backlog", "clock", "certificate", "radio", "gateway", "broker", "ingestor"];
   const run: Check["run"] = () => Promise.resolve(skipped("needs a valid configuration"));
   return { checks: [...first, ...others.map((name) => ({ name, run }))], close: () => Promise.resolve() };
 }
@@ -58,6 +59,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     storeCheck({ path: place.path, key: () => unwrap(key), quotaMiB: place.quotaMiB, now }),
     backlogCheck(store.ok ? store.value : null, now),
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
+    certificateCheck(config.identity, { gateway: gateway.id, now }),
     ...radio.checks,
     gatewayCheck(controlPath(place.path)),
     ...(tls === undefined

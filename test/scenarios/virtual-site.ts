@@ -46,7 +46,7 @@ export interface Site {
 }
 
 export interface GatewaySetup extends Partial<
-  Pick<GatewayPorts, "bootId" | "radios" | "synchronisation" | "connector">
+  Pick<GatewayPorts, "bootId" | "radios" | "synchronisation" | "connector" | "identity">
 > {
   readonly name?: string;
   readonly collect?: Partial<CollectOptions>;
@@ -128,6 +128,7 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
       storeClock,
       radios: setup.radios ?? [plainRadio(air.radio)],
       connector: setup.connector ?? broker.connector,
+      ...(setup.identity === undefined ? {} : { identity: setup.identity }),
       clock,
       random: seededRandom(seed),
       log,

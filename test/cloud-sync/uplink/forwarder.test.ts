@@ -162,3 +162,31 @@ test("a fault of the program ends the run with it, instead of being tried again 
 test("a boot id that cannot stand in a batch id is refused at once", () => {
   expect(() => createUplinkRig({ forwarder: { bootId: "not a boot id" } })).toThrow(/boot id/);
 });
+
+test("a connection that is to be made anew ends politely, comes back at once, and loses and doubles nothing", async () => {
+  const materials = [1, 2].map((number) => ({ ca: null, cert: `certificate ${number}`, key: null }));
+  const asked: (string | null)[] = [];
+  const rig = createUplinkRig({
+    broker: { latencyMs: 20 },
+    forwarder: { tls: () => materials[asked.length] ?? { ca: null, cert: null, key: null } },
+  });
+  const { connector } = rig.broker;
+  const connect = connector.connect.bind(connector);
+  Object.assign(connector, {
+    connect: (...[options, signal]: Parameters<typeof connect>) => {
+      asked.push(options.tls?.().cert ?? null);
+      return connect(options, signal);
+    },
+  });
+  rig.add("backfill", 500);
+  rig.start();
+  await rig.clock.advance(120);
+  rig.forwarder.reconnect();
+  await rig.clock.advance(5_000);
+  expect(asked).toEqual(["certificate 1", "certificate 2"]);
+  expect(rig.outbox.delivered.size).toBe(500);
+  expect([...rig.ingestor.stored.values()].every((times) => times === 1)).toBe(true);
+  expect(rig.forwarder.status().connection).not.toBeNull();
+  expect(rig.logged).not.toContain("connect-failed");
+  await rig.stop();
+});
