@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { areLocal, brokerUrl, filePath, logLevel, loopbackHost, port, postgresHosts } from "./config-values.ts";
+import {
+  areLocal,
+  brokerUrl,
+  filePath,
+  logLevel,
+  loopbackHost,
+  port,
+  postgresHosts,
+  shareGroup,
+} from "./config-values.ts";
 
 /** What `carepost ingest` is told. It may stand in the same file as the gateway's: each reads its own sections. */
 export type IngestConfig = z.infer<typeof ingestConfig>;
@@ -15,6 +24,11 @@ const ingestKeys = z.strictObject({
     .nullable()
     .default(null)
     .describe("For the role ingestor: the broker whose readings it takes, for example mqtt://127.0.0.1:1883."),
+  shareGroup: shareGroup
+    .default("auto")
+    .describe(
+      "For the role ingestor: the group of ingestors over one database that share the readings. auto: carepost in PostgreSQL, if the broker can; none: each takes all.",
+    ),
   sink: z
     .enum(["sqlite", "postgres"])
     .default("sqlite")

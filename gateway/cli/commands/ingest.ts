@@ -67,6 +67,7 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
       ? { postgres: postgresAccessOf(config, process.env) }
       : { sinkPath: path, key: sinkKeyOf(ingest) }),
     brokerUrl: ingest.brokerUrl,
+    shareGroup: ingest.shareGroup,
     limits: {
       connectionsMax: ingest.connectionsMax,
       pendingConnectionsMax: ingest.pendingConnectionsMax,
