@@ -18,6 +18,8 @@ export interface BrokerSession extends FleetLink {
   /** With whom the messages are shared; null if this ingestor takes every one. */
   group: string | null;
   givesBack: boolean;
+  /** Messages that the broker was not told to forget, because they could not be committed. */
+  notCommitted: number;
 }
 
 export interface BrokerIntakeOptions {
@@ -37,6 +39,7 @@ export class BrokerIntake {
   readonly #options: BrokerIntakeOptions;
   readonly #underWay = new Set<Promise<void>>();
   #shed = 0;
+  #done = 0;
 
   constructor(options: BrokerIntakeOptions) {
     this.#options = options;
@@ -87,11 +90,16 @@ export class BrokerIntake {
       return undefined;
     }
     const done = work();
-    const settled = done.catch((error: unknown) => {
-      const code = error instanceof CarepostError ? error.code : "unknown";
-      this.#options.log.warn("ingest-message-not-taken", { gateway, code });
-      if (session.group !== null && !isOwnAffair(error)) void this.#giveBack(session);
-    });
+    const settled = done.then(
+      () => {
+        this.#done += 1;
+      },
+      (error: unknown) => {
+        const code = error instanceof CarepostError ? error.code : "unknown";
+        this.#options.log.warn("ingest-message-not-taken", { gateway, code });
+        if (session.group !== null && !isOwnAffair(error)) void this.#giveBack(session);
+      },
+    );
     this.#underWay.add(settled);
     void settled.then(() => this.#underWay.delete(settled));
     return session.group === null ? undefined : acknowledgeable(done);
@@ -112,17 +120,25 @@ export class BrokerIntake {
     }
   }
 
-  /** Ends the connection after a while, so that the broker gives what is not acknowledged to other members. */
+  /**
+   * Ends the connection after a while, so that the broker gives what is not acknowledged to other members. Not if the
+   * sink takes messages again, or takes others: then a few may stay where they are, and their gateways send them again.
+   */
   async #giveBack(session: BrokerSession): Promise<void> {
+    const { clock, log, stop, giveBackAfterMs, messagesUnderWayMax } = this.#options;
+    session.notCommitted += 1;
     if (session.givesBack) return;
     session.givesBack = true;
+    const doneBefore = this.#done;
     try {
-      await this.#options.clock.sleep(this.#options.giveBackAfterMs, this.#options.stop);
+      await clock.sleep(giveBackAfterMs, stop);
     } catch {
       // Stopping ends the connection too.
       return;
     }
-    this.#options.log.warn("ingest-gives-back");
+    session.givesBack = false;
+    if (this.#done > doneBefore && session.notCommitted < messagesUnderWayMax / 2) return;
+    log.warn("ingest-gives-back", { waiting: session.notCommitted });
     await session.connection.close();
   }
 }

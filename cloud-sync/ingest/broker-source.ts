@@ -68,7 +68,7 @@ const brokerSourceLimits: BrokerSourceLimits = {
   canaryTimeoutMs: 5000,
   connectTimeoutMs: 10_000,
   keepAliveS: 30,
-  sharedKeepAliveS: 10,
+  sharedKeepAliveS: 5,
   giveBackAfterMs: 5000,
   retryFirstMs: 500,
   retryMaxMs: 30_000,
@@ -176,6 +176,7 @@ class SubscribedSource implements BrokerSource {
         canaries: new Canaries({ connection, clock, random, signal: this.#stop.signal }),
         group: null,
         givesBack: false,
+        notCommitted: 0,
       };
       connection.onMessage((message) => intake.take(session, message));
       session.group = await this.#groupFor(session);

@@ -36,6 +36,8 @@ export class MqttJsConnection implements BrokerConnection {
     this.#packetBytesMax = packetBytesMax;
     const closed = Promise.withResolvers<ConnectionEnd>();
     this.closed = closed.promise;
+    // mqtt.js waits for "drain" once for each message that a full socket holds back; callers bound how many there are.
+    client.stream.setMaxListeners(0);
     client.on("disconnect", (packet) => {
       this.#endBecause({ by: "peer", reason: reasonText(packet.reasonCode ?? 0) });
       client.stream.destroy();

@@ -11,23 +11,38 @@ export const mosquittoPath = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"].find(
 
 export interface Mosquitto {
   readonly url: string;
+  /** SIGKILL: it forgets all that it had, as without persistence it does. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startMosquitto(path: string): Promise<Mosquitto> {
+/** @param settings lines of mosquitto.conf beside those of the double */
+export async function startMosquitto(path: string, settings: readonly string[] = []): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), "carepost-mosquitto-"));
   const port = await freePort();
   const configuration = join(folder, "mosquitto.conf");
-  writeFileSync(configuration, `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`);
-  const child = spawn(path, ["-c", configuration], { stdio: "ignore" });
-  const exited = Promise.withResolvers<void>();
-  child.on("exit", () => exited.resolve());
-  await accepts(port);
-  return {
-    url: `mqtt://127.0.0.1:${port}`,
-    stop: async () => {
+  const own = [`listener ${port} 127.0.0.1`, "allow_anonymous true", "set_tcp_nodelay true"];
+  writeFileSync(configuration, `${[...own, ...settings].join("\n")}\n`);
+  let kill = async (): Promise<void> => undefined;
+  const start = async (): Promise<void> => {
+    const child = spawn(path, ["-c", configuration], { stdio: "ignore" });
+    const exited = Promise.withResolvers<void>();
+    child.on("exit", () => exited.resolve());
+    kill = async () => {
       child.kill("SIGKILL");
       await exited.promise;
+    };
+    await accepts(port);
+  };
+  await start();
+  return {
+    url: `mqtt://127.0.0.1:${port}`,
+    kill: () => kill(),
+    start,
+    stop: async () => {
+      await kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
