@@ -96,27 +96,24 @@ export class MqttJsConnection implements BrokerConnection {
   onMessage(listener: MessageListener): void {
     this.#client.handleMessage = ({ topic, payload, retain, qos, messageId }, done) => {
       const taken = listener({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload, retain });
-      if (!(taken instanceof Promise) || qos === 0 || messageId === undefined) {
-        done();
-        return;
-      }
-      void this.#acknowledgeAfter(taken, messageId);
-      done(answeredLater);
+      const packetId = qos === 1 && messageId !== undefined ? messageId : null;
+      if (taken instanceof Promise) void this.#acknowledgeAfter(taken, packetId);
+      done(taken instanceof Promise && packetId !== null ? answeredLater : undefined);
     };
   }
 
-  async #acknowledgeAfter(taken: Promise<unknown>, messageId: number): Promise<void> {
+  async #acknowledgeAfter(taken: Promise<unknown>, packetId: number | null): Promise<void> {
     try {
       await taken;
     } catch {
       // Whoever rejected has said why: here it only means that there is no PUBACK.
       return;
     }
-    if (this.#over) return;
+    if (this.#over || packetId === null) return;
     const { stream } = this.#client;
     // A commit answers many messages at once: they leave in one packet of the network.
     stream.cork();
-    stream.write(pubackPacket(messageId));
+    stream.write(pubackPacket(packetId));
     process.nextTick(() => stream.uncork());
   }
 
@@ -158,7 +155,7 @@ const closeTimeoutMs = 1_000;
 const answeredLater = new Error("acknowledged later");
 
 /** MQTT 5 §3.4 and MQTT 3.1.1 §3.4: without a reason code it means success in both. */
-const pubackPacket = (messageId: number): Buffer => Buffer.of(0x40, 2, messageId >> 8, messageId & 0xff);
+const pubackPacket = (packetId: number): Buffer => Buffer.of(0x40, 2, packetId >> 8, packetId & 0xff);
 
 function publishOptions({ qos, retain, contentType }: OutgoingMessage): mqtt.IClientPublishOptions {
   return contentType === undefined ? { qos, retain } : { qos, retain, properties: { contentType } };
