@@ -90,19 +90,22 @@ export class BrokerIntake {
       return undefined;
     }
     const done = work();
-    const settled = done.then(
-      () => {
-        this.#done += 1;
-      },
-      (error: unknown) => {
-        const code = error instanceof CarepostError ? error.code : "unknown";
-        this.#options.log.warn("ingest-message-not-taken", { gateway, code });
-        if (session.group !== null && !isOwnAffair(error)) void this.#giveBack(session);
-      },
-    );
+    const settled = this.#settle(session, gateway, done);
     this.#underWay.add(settled);
     void settled.then(() => this.#underWay.delete(settled));
     return session.group === null ? undefined : acknowledgeable(done);
+  }
+
+  /** Waits for the work, and sees to what it failed with. Never rejects. */
+  async #settle(session: BrokerSession, gateway: string, done: Promise<void>): Promise<void> {
+    try {
+      await done;
+      this.#done += 1;
+    } catch (error) {
+      const code = error instanceof CarepostError ? error.code : "unknown";
+      this.#options.log.warn("ingest-message-not-taken", { gateway, code });
+      if (session.group !== null && !isOwnAffair(error)) void this.#giveBack(session);
+    }
   }
 
   async #sendReceipt({ connection, slots }: BrokerSession, gateway: string, receipt: Receipt): Promise<void> {
