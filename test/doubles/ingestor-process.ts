@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { PostgresCluster } from "./postgres-cluster.ts";
 
-/** `carepost ingest` as an operator starts it: a process with a configuration file, over a shared PostgreSQL. */
+/** `carepost ingest` as an operator starts it: a process with a configuration file. */
 export interface IngestorProcess {
   readonly name: string;
   /** Where its broker listens; null if it has none. */
@@ -25,19 +25,35 @@ export interface IngestorProcess {
 export interface IngestorProcessOptions {
   readonly name: string;
   readonly folder: string;
-  readonly cluster: PostgresCluster;
-  readonly database: string;
-  /** Keys of the section `ingest`. */
-  readonly ingest: Readonly<Record<string, unknown>>;
+  /** Its configuration, without the log. */
+  readonly sections: IngestSections;
+  /** Tells of nothing but its log, which costs it less. */
+  readonly quiet?: boolean;
 }
+
+export interface IngestSections {
+  readonly ingest: Readonly<Record<string, unknown>>;
+  readonly postgres?: Readonly<Record<string, unknown>>;
+}
+
+/** Readings end in this database. */
+export const inPostgres = (
+  { port }: PostgresCluster,
+  database: string,
+  ingest: IngestSections["ingest"],
+): IngestSections => ({
+  ingest: { sink: "postgres", ...ingest },
+  postgres: { hosts: `127.0.0.1:${port}`, database, user: "postgres", tls: "off" },
+});
 
 const launcher = join(import.meta.dirname, "../../gateway/cli/carepost.mjs");
 
 /** Resolves when it takes messages. */
 export async function startIngestorProcess(options: IngestorProcessOptions): Promise<IngestorProcess> {
   const config = join(options.folder, `${options.name}.yaml`);
-  writeFileSync(config, JSON.stringify(configurationOf(options)));
-  const child = spawn(process.execPath, [launcher, "ingest", "--config", config, "--json"], {
+  writeFileSync(config, JSON.stringify({ ...options.sections, log: { level: "info" } }));
+  const told = options.quiet === true ? [] : ["--json"];
+  const child = spawn(process.execPath, [launcher, "ingest", "--config", config, ...told], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const events = new Events(child);
@@ -53,12 +69,6 @@ export async function startIngestorProcess(options: IngestorProcessOptions): Pro
     stop: () => end(child, "SIGTERM"),
   };
 }
-
-const configurationOf = ({ cluster, database, ingest }: IngestorProcessOptions): object => ({
-  ingest: { sink: "postgres", ...ingest },
-  postgres: { hosts: `127.0.0.1:${cluster.port}`, database, user: "postgres", tls: "off" },
-  log: { level: "info" },
-});
 
 /** What the process tells of itself: JSON lines on both of its outputs. */
 class Events {
@@ -76,6 +86,7 @@ class Events {
     });
     this.#each(child.stderr, (line) => {
       const words = ["event", "code", "reason", "group"].map((name) => line[name]);
+      if (line["event"] === "ingest-broker-connected") resolve(null);
       this.log.push(words.filter((word) => typeof word === "string").join(" "));
     });
   }

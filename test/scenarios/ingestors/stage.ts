@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { GatewayFleet } from "../../doubles/gateway-fleet.ts";
-import { type IngestorProcess, startIngestorProcess } from "../../doubles/ingestor-process.ts";
+import { type IngestorProcess, inPostgres, startIngestorProcess } from "../../doubles/ingestor-process.ts";
 import { type PostgresCluster, startPostgres } from "../../doubles/postgres-cluster.ts";
 
 /** A database, and the ingestors that share it, as processes of their own. */
@@ -33,7 +33,7 @@ export async function openIngestorStage(): Promise<IngestorStage> {
   return {
     cluster,
     startIngestor: async (name, ingest) => {
-      const ingestor = await startIngestorProcess({ name, folder, cluster, database, ingest });
+      const ingestor = await startIngestorProcess({ name, folder, sections: inPostgres(cluster, database, ingest) });
       endings.push(() => ingestor.kill());
       return ingestor;
     },
