@@ -5,7 +5,14 @@ import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector } from "../mqtt/connection.ts";
 import { BrokerIntake, type BrokerSession } from "./broker-intake.ts";
 import { Canaries } from "./canaries.ts";
-import { joinGroup, sharesNothing, type ShareWish, subscribeToFleet, whyNotShared } from "./fleet-subscription.ts";
+import {
+  joinGroup,
+  leaveGroup,
+  sharesNothing,
+  type ShareWish,
+  subscribeToFleet,
+  whyNotShared,
+} from "./fleet-subscription.ts";
 import { ingestErrors } from "./ingest-error.ts";
 import { createSlots } from "./slots.ts";
 import type { Source, SourceHandlers } from "./source.ts";
@@ -89,6 +96,8 @@ class SubscribedSource implements BrokerSource {
   readonly #stop = new AbortController();
   #intake: BrokerIntake | null = null;
   #connection: BrokerConnection | null = null;
+  #session: BrokerSession | null = null;
+  #stopping: Promise<void> | null = null;
   #lostWhileSharing = 0;
   #running: Promise<void> = Promise.resolve();
 
@@ -108,11 +117,27 @@ class SubscribedSource implements BrokerSource {
     this.#running = this.#run(intake, first);
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    await this.#leaveGroup();
     this.#stop.abort(ingestErrors.make("ingest-stopped", "the ingestor is stopping"));
     await this.#intake?.settled();
     await this.#connection?.close();
     await this.#running;
+  }
+
+  /** What a broker has given to a member that then goes, it may give to nobody else. */
+  async #leaveGroup(): Promise<void> {
+    const session = this.#session;
+    if (this.#connection === null || session === null || session.group === null) return;
+    const left = new AbortController();
+    const impatience = this.#ports.clock.sleep(leaveTimeoutMs, left.signal).catch(() => undefined);
+    await Promise.race([leaveGroup(session, session.group).catch(() => undefined), impatience]);
+    left.abort();
   }
 
   status(): BrokerSourceStatus {
@@ -167,17 +192,17 @@ class SubscribedSource implements BrokerSource {
     const keepAlive = share === undefined ? keepAliveS : sharedKeepAliveS;
     const options = { url, clientId, protocol, connectTimeoutMs, tls, keepAliveS: keepAlive };
     const connection = await connector.connect({ ...options, receiveMaximum: messagesUnderWayMax }, this.#stop.signal);
+    const session: BrokerSession = {
+      connection,
+      clientId,
+      canaryTimeoutMs,
+      slots: createSlots(Math.min(this.#limits.receiptsUnderWayMax, connection.receiveMaximum)),
+      canaries: new Canaries({ connection, clock, random, signal: this.#stop.signal }),
+      group: null,
+      givesBack: false,
+      notCommitted: 0,
+    };
     try {
-      const session: BrokerSession = {
-        connection,
-        clientId,
-        canaryTimeoutMs,
-        slots: createSlots(Math.min(this.#limits.receiptsUnderWayMax, connection.receiveMaximum)),
-        canaries: new Canaries({ connection, clock, random, signal: this.#stop.signal }),
-        group: null,
-        givesBack: false,
-        notCommitted: 0,
-      };
       connection.onMessage((message) => intake.take(session, message));
       session.group = await this.#groupFor(session);
       if (session.group === null) await subscribeToFleet(session);
@@ -188,6 +213,7 @@ class SubscribedSource implements BrokerSource {
       throw error;
     }
     this.#connection = connection;
+    this.#session = session;
     return connection;
   }
 
@@ -210,6 +236,8 @@ class SubscribedSource implements BrokerSource {
     return null;
   }
 }
+
+const leaveTimeoutMs = 2000;
 
 /** How often the connection may be lost at a shared subscription before it counts as the broker's answer. */
 const lostWhileSharingMax = 2;

@@ -67,4 +67,12 @@ export async function joinGroup(link: FleetLink, group: string): Promise<void> {
   throw ingestErrors.make("share-group-silent", "no member of the group answered a canary");
 }
 
+/** Leaves the group while the connection lasts, so that the broker gives nothing more to a member that is about to go. */
+export async function leaveGroup({ connection }: FleetLink, group: string): Promise<void> {
+  const leaving = sharedKinds.map(async (kind) => {
+    await connection.unsubscribe?.(sharedFilter(group, fleetFilter(kind)));
+  });
+  await Promise.all(leaving);
+}
+
 const groupCanaries = 20;

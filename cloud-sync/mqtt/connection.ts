@@ -76,6 +76,11 @@ export interface BrokerConnection {
   publish(message: OutgoingMessage): Promise<void>;
   /** Resolves when the broker has granted it. Rejects with `not-authorized` or `connection-lost`. */
   subscribe(filter: string, qos: 0 | 1): Promise<void>;
+  /**
+   * Resolves when the broker sends nothing more that only this filter covers. Rejects with `connection-lost`. Absent
+   * where the peer has no such thing: then ending the connection has to do.
+   */
+  unsubscribe?(filter: string): Promise<void>;
   /** Called for every message, in order. Set once, before the first subscribe; it must not throw. */
   onMessage(listener: MessageListener): void;
   /** Resolves, once, when the connection is over, whoever ended it. Never rejects. */

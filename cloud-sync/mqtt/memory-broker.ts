@@ -67,6 +67,7 @@ export interface MemoryBrokerInside {
   isSilent(): boolean;
   route(message: OutgoingMessage): void;
   joined(sharedFilter: string, connection: MemoryConnection): void;
+  left(filter: string, connection: MemoryConnection): void;
   /** Gives messages that a member of a group did not acknowledge to the others, as MQTT 5 §4.8.2 asks for. */
   handOver(sharedFilter: string, message: IncomingMessage): void;
   retainedMatching(filter: string): readonly IncomingMessage[];
@@ -171,6 +172,14 @@ class Broker implements MemoryBroker, MemoryBrokerInside {
     this.#shares.set(sharedFilter, [...(this.#shares.get(sharedFilter) ?? []), connection]);
   }
 
+  left(filter: string, connection: MemoryConnection): void {
+    const members = this.#shares.get(filter) ?? [];
+    this.#shares.set(
+      filter,
+      members.filter((member) => member !== connection),
+    );
+  }
+
   handOver(sharedFilter: string, message: IncomingMessage): void {
     const [next, ...others] = this.#shares.get(sharedFilter) ?? [];
     if (next === undefined || this.#state === "down" || !this.faults.deliversShared) return;
@@ -186,12 +195,7 @@ class Broker implements MemoryBroker, MemoryBrokerInside {
 
   ended(connection: MemoryConnection): void {
     if (this.#connections.get(connection.clientId) === connection) this.#connections.delete(connection.clientId);
-    for (const [share, members] of this.#shares) {
-      this.#shares.set(
-        share,
-        members.filter((member) => member !== connection),
-      );
-    }
+    for (const share of this.#shares.keys()) this.left(share, connection);
     if (connection.unsentWill !== null && this.#state !== "down") this.route(connection.unsentWill);
   }
 

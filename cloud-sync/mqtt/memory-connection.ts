@@ -80,6 +80,13 @@ export class MemoryConnection implements BrokerConnection {
     for (const message of this.#broker.retainedMatching(filter)) this.deliver(message, null);
   }
 
+  async unsubscribe(filter: string): Promise<void> {
+    if (this.#end !== null) throw this.#lost();
+    await this.#orLost(this.#travel(2));
+    this.#filters.delete(filter);
+    this.#broker.left(filter, this);
+  }
+
   onMessage(listener: MessageListener): void {
     if (this.#listener !== null) throw new TypeError("the listener is set once");
     this.#listener = listener;

@@ -89,6 +89,18 @@ export class MqttJsConnection implements BrokerConnection {
     });
   }
 
+  unsubscribe(filter: string): Promise<void> {
+    if (this.#over) return Promise.reject(this.#lost());
+    return new Promise((resolve, reject) => {
+      this.#underWay.add(reject);
+      this.#client.unsubscribe(filter, (error) => {
+        this.#underWay.delete(reject);
+        if (isFailure(error)) reject(this.#lost());
+        else resolve();
+      });
+    });
+  }
+
   /**
    * mqtt.js reads the next packet only after `done`, and answers a message itself unless `done` is given an error. So
    * what is acknowledged later is told as an error, which nobody hears, and its PUBACK is written here.

@@ -99,6 +99,7 @@ function publishing(check: Check): void {
     });
     connection.onMessage(() => undefined);
     await expect(connection.subscribe("t/late", 1)).rejects.toMatchObject({ code: "connection-lost" });
+    await expect(connection.unsubscribe?.("t/late")).rejects.toMatchObject({ code: "connection-lost" });
   });
 }
 
@@ -157,6 +158,17 @@ function acknowledging(check: Check): void {
 }
 
 function sharing(check: Check): void {
+  check("what is unsubscribed from comes no more", async (subject) => {
+    const connection = await open(subject);
+    const arrived: string[] = [];
+    connection.onMessage(({ topic }) => arrived.push(topic));
+    for (const topic of ["down/a", "down/b"]) await connection.subscribe(topic, 1);
+    await connection.unsubscribe?.("down/a");
+    for (const topic of ["down/a", "down/b"]) subject.publish(message(topic));
+    await vi.waitFor(() => expect(arrived).toContain("down/b"));
+    expect(arrived).toEqual(["down/b"]);
+  });
+
   check("the receive maximum bounds what is not acknowledged; a promise that resolves makes room", async (subject) => {
     const connection = await open(subject, { receiveMaximum: 2 });
     const taken: (() => void)[] = [];

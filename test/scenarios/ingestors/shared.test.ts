@@ -72,6 +72,18 @@ test("one that the broker had thrown out while it was frozen joins the group aga
   expect(stage.books(fleet)).toEqual({ measured: 120, lost: 0, doubled: 0 });
 }, 180_000);
 
+test("members that are stopped in mid-stream leave nothing behind that would have to be sent again", async () => {
+  for (const member of ingestors.slice(1)) {
+    const streaming = stream(15);
+    await setTimeout(100);
+    expect(await member.stop()).toBe(0);
+    await streaming;
+  }
+  await until("every reading has its receipt", () => fleet.waiting() === 0);
+  expect(stage.books(fleet)).toEqual({ measured: 1800, lost: 0, doubled: 0 });
+  expect(fleet.gateways.map(({ forwarder }) => forwarder.status().counts.readingsResent)).toEqual([0, 0, 0, 0, 0, 0]);
+}, 60_000);
+
 /** So many times forty readings, with a little time between. */
 async function stream(times: number): Promise<void> {
   for (let count = 0; count < times; count += 1) {
