@@ -11,7 +11,7 @@ export const mosquittoPath = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"].find(
 
 export interface Mosquitto {
   readonly url: string;
-  /** SIGKILL: it forgets all that it had, as without persistence it does. */
+  /** SIGKILL: it forgets all that it had. */
   kill(): Promise<void>;
   /** Starts it again, on the same port. */
   start(): Promise<void>;
@@ -25,25 +25,37 @@ export async function startMosquitto(path: string, settings: readonly string[] =
   const configuration = join(folder, "mosquitto.conf");
   const own = [`listener ${port} 127.0.0.1`, "allow_anonymous true", "set_tcp_nodelay true"];
   writeFileSync(configuration, `${[...own, ...settings].join("\n")}\n`);
-  let kill = async (): Promise<void> => undefined;
-  const start = async (): Promise<void> => {
-    const child = spawn(path, ["-c", configuration], { stdio: "ignore" });
-    const exited = Promise.withResolvers<void>();
-    child.on("exit", () => exited.resolve());
-    kill = async () => {
-      child.kill("SIGKILL");
-      await exited.promise;
-    };
-    await accepts(port);
-  };
-  await start();
+  let running = await runMosquitto(path, configuration, port);
   return {
     url: `mqtt://127.0.0.1:${port}`,
-    kill: () => kill(),
-    start,
+    kill: () => running.stop(),
+    start: async () => {
+      running = await runMosquitto(path, configuration, port);
+    },
     stop: async () => {
-      await kill();
+      await running.stop();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface RunningMosquitto {
+  /** Lets it read its files anew, as SIGHUP does. */
+  reload(): void;
+  stop(): Promise<void>;
+}
+
+/** Runs it with a configuration that is there, and resolves when it listens. */
+export async function runMosquitto(path: string, configuration: string, port: number): Promise<RunningMosquitto> {
+  const child = spawn(path, ["-c", configuration], { stdio: "ignore" });
+  const exited = Promise.withResolvers<void>();
+  child.on("exit", () => exited.resolve());
+  await accepts(port);
+  return {
+    reload: () => child.kill("SIGHUP"),
+    stop: async () => {
+      child.kill("SIGKILL");
+      await exited.promise;
     },
   };
 }

@@ -1,3 +1,6 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Receipt } from "../../../cloud-sync/contract/delivery.ts";
 import { receipt as receiptSchema } from "../../../cloud-sync/contract/delivery.ts";
@@ -5,6 +8,7 @@ import { fleetFilter, gatewayTopics, parseTopic } from "../../../cloud-sync/cont
 import { type BrokerSource, brokerSource } from "../../../cloud-sync/ingest/broker-source.ts";
 import type { ShareWish } from "../../../cloud-sync/ingest/fleet-subscription.ts";
 import { ingestErrors } from "../../../cloud-sync/ingest/ingest-error.ts";
+import type { Connector } from "../../../cloud-sync/mqtt/connection.ts";
 import { mqttConnector } from "../../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { sourceContract, type SourceSubject } from "../../contracts/source.ts";
 import { GatewayPeers } from "../../doubles/gateway-peers.ts";
@@ -46,6 +50,32 @@ test("aedes grants a shared subscription that it knows nothing of: a group that 
   await source.stop();
   await aedes.stop();
 }, 20_000);
+
+test("access rules that bind every client to its own topics, and let ingestors hear all, let the proofs pass", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "carepost-acl-"));
+  const rules = join(folder, "acl");
+  writeFileSync(rules, `${accessRules.join("\n")}\n`);
+  chmodSync(folder, 0o755);
+  const mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto", [`acl_file ${rules}`]);
+  const source = sourceAt(mosquitto.url, required, "ingestor-1");
+  await source.start(deaf);
+  expect(source.status().connected).toBe(true);
+  // The same rules without the ingestor's own: its canaries are kept back.
+  const stranger = sourceAt(mosquitto.url, required, "gw-1");
+  await expect(stranger.start(deaf)).rejects.toMatchObject({ code: "broker-unfit" });
+  await stranger.stop();
+  await source.stop();
+  await mosquitto.stop();
+  rmSync(folder, { recursive: true });
+}, 30_000);
+
+const accessRules = [
+  ...["readings", "events", "state", "results"].map((kind) => `pattern write carepost/v1/%u/${kind}`),
+  ...["receipts", "commands"].map((kind) => `pattern read carepost/v1/%u/${kind}`),
+  "user ingestor-1",
+  ...["readings", "events", "state", "results"].map((kind) => `topic read carepost/v1/+/${kind}`),
+  ...["receipts", "commands"].map((kind) => `topic write carepost/v1/+/${kind}`),
+];
 
 test("where the group may be left out, an ingestor at aedes takes every message", async () => {
   const aedes = await startAedes();
@@ -192,9 +222,12 @@ test("a broker that ends the connection at a shared subscription is tried twice,
   await member.source.stop();
 });
 
-function sourceAt(url: string, share: ShareWish): BrokerSource {
-  const ports = { connector: mqttConnector(), clock: realClock, random: Math.random, log: keptLog() };
-  return brokerSource(ports, { url, clientId: "ingestor-1", protocol: "auto", share });
+function sourceAt(url: string, share: ShareWish, username?: string): BrokerSource {
+  const inner = mqttConnector();
+  const login = username === undefined ? undefined : () => ({ username, password: null });
+  const connector: Connector = { connect: (options, signal) => inner.connect({ ...options, login }, signal) };
+  const ports = { connector, clock: realClock, random: Math.random, log: keptLog() };
+  return brokerSource(ports, { url, clientId: username ?? "ingestor-1", protocol: "auto", share });
 }
 
 function memorySubject(): SourceSubject {
