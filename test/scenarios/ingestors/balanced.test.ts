@@ -48,6 +48,22 @@ test("HAProxy, configured as the documentation says, does the same", async ({ sk
   expect(stage.books(fleet)).toEqual({ measured: 1200, lost: 0, doubled: 0 });
 }, 120_000);
 
+test("HAProxy takes the gateways of an ingestor that is frozen to the others", async ({ skip }) => {
+  skip(haproxyPath === null, "HAProxy is not installed; as root: apt-get install haproxy");
+  const haproxy = await startHaproxy(haproxyPath ?? "haproxy", documentedConfiguration(), ports());
+  stage.keep(() => haproxy.stop());
+  const fleet = startFleet(haproxy.port);
+  await stream(fleet, 5);
+  await until("each has stored something", () => ingestors.every((ingestor) => ingestor.committed() > 0));
+  ingestors[1]?.freeze();
+  await stream(fleet, 10);
+  await until("every reading has its receipt, though one is frozen", () => fleet.waiting() === 0);
+  ingestors[1]?.thaw();
+  await stream(fleet, 5);
+  await until("every reading has its receipt", () => fleet.waiting() === 0);
+  expect(stage.books(fleet)).toEqual({ measured: 800, lost: 0, doubled: 0 });
+}, 180_000);
+
 const ports = (): readonly number[] => ingestors.map(({ url }) => Number(new URL(url ?? "").port));
 
 function startFleet(port: number): GatewayFleet {
@@ -64,15 +80,18 @@ async function stream(fleet: GatewayFleet, times: number): Promise<void> {
   }
 }
 
-/** The page's own text, with the test's port, servers and bound in place of the example's. */
+/** The page's own text, for this machine: its port, its servers, its bound, and a check without TLS. */
 function documentedConfiguration(): string {
   const page = readFileSync(join(import.meta.dirname, "../../../cloud-sync/ingest/scaling.md"), "utf8");
-  const [, text = ""] = /```haproxy\n([\s\S]*?)```/.exec(page) ?? [];
-  const lines = text
+  const block = (name: string): string => new RegExp(`\`\`\`${name}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "";
+  const lines = block("haproxy")
     .replace(/bind .*/, "bind 127.0.0.1:{port}")
     .replace(/maxconn .*/, "maxconn 200")
+    .replace("  default-server check-ssl verify none", `${block("haproxy-plain")}  default-server`)
     .split("\n");
   const first = lines.findIndex((line) => line.trim().startsWith("server "));
-  const others = lines.filter((line) => !line.trim().startsWith("server "));
-  return others.toSpliced(first, 0, "{servers}").join("\n");
+  return lines
+    .filter((line) => !line.trim().startsWith("server "))
+    .toSpliced(first, 0, "{servers}")
+    .join("\n");
 }
