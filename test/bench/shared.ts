@@ -47,6 +47,8 @@ interface Round {
   readonly postgresLimit: number;
   readonly one: number;
   readonly four: number;
+  /** Of the database's processors, what the limit took for each second that four ingestors took. */
+  readonly fourOfWork: number;
   readonly sqliteLimit: number;
   readonly sqlite: number;
 }
@@ -59,7 +61,9 @@ async function throughMosquitto(cluster: PostgresCluster, options: SuiteOptions)
     mkdirSync(folder);
     const rates = await measureRound(cluster, { folder, messages });
     measured.push(rates);
-    const rounded = Object.entries(rates).map(([name, rate]: [string, number]) => `${name} ${Math.round(rate)}/s`);
+    const rounded = Object.entries(rates).map(
+      ([name, rate]: [string, number]) => `${name} ${Number(rate.toPrecision(3))}`,
+    );
     options.progress(`round ${round}: ${rounded.join(", ")}`);
   }
   const of = (name: string, value: (round: Round) => number): Figure =>
@@ -72,6 +76,7 @@ async function throughMosquitto(cluster: PostgresCluster, options: SuiteOptions)
     of("PostgreSQL, four ingestors, to receipt", ({ four }) => four),
     ratio("PostgreSQL, one ingestor against the limit", ({ one, postgresLimit }) => one / postgresLimit),
     ratio("PostgreSQL, four ingestors against the limit", ({ four, postgresLimit }) => four / postgresLimit),
+    ratio("PostgreSQL, four ingestors against the limit, of the database's work", ({ fourOfWork }) => fourOfWork),
     of("SQLite, limit, FULL, 500 rows a transaction", ({ sqliteLimit }) => sqliteLimit),
     of("SQLite, one ingestor, to receipt", ({ sqlite }) => sqlite),
     ratio("SQLite, one ingestor against the limit", ({ sqlite, sqliteLimit }) => sqlite / sqliteLimit),
@@ -91,10 +96,12 @@ async function measureRound(cluster: PostgresCluster, load: Load): Promise<Round
   const toPostgres = (): IngestSections => inPostgres(cluster, cluster.createDatabase(), {});
   const [first, second] = [toPostgres(), toPostgres()];
   const one = await throughIngestors(load, 1, first);
+  const cpuBefore = cluster.cpuSeconds();
   const four = await throughIngestors(load, 4, second);
+  const fourOfWork = limit.databaseCpuSeconds / (cluster.cpuSeconds() - cpuBefore);
   const sqliteLimit = measureInsertLimit({ folder: load.folder, bodies, rowsPerCommit, durationMs: 1500 });
   const sqlite = await throughIngestors(load, 1, { ingest: { path: join(load.folder, "sink.db") } });
-  return { postgresLimit: limit.rowsPerSecond, one, four, sqliteLimit: sqliteLimit.rowsPerSecond, sqlite };
+  return { postgresLimit: limit.rowsPerSecond, one, four, fourOfWork, sqliteLimit: sqliteLimit.rowsPerSecond, sqlite };
 }
 
 async function throughIngestors(load: Load, count: number, { ingest, postgres }: IngestSections): Promise<number> {
@@ -126,16 +133,16 @@ async function asRowsGrow({ short, folder, progress }: SuiteOptions): Promise<re
     onFailure: () => undefined,
   });
   const figures: Figure[] = [];
-  let rows = 0;
+  const rows = { count: 0 };
   const commit = async (count: number): Promise<number> => {
-    const deliveries = Array.from({ length: count }, (_, index) => delivery(rows + index));
-    rows += count;
+    const deliveries = Array.from({ length: count }, (_, index) => delivery(rows.count + index));
+    rows.count += count;
     const started = performance.now();
     for (let at = 0; at < count; at += rowsPerCommit) await sink.commit(deliveries.slice(at, at + rowsPerCommit));
     return performance.now() - started;
   };
   for (let size = 10_000; size <= last; size *= 10) {
-    while (rows < size) await commit(Math.min(20_000, size - rows));
+    while (rows.count < size) await commit(Math.min(20_000, size - rows.count));
     const costs: number[] = [];
     for (let round = 0; round < (short ? 1 : 5); round += 1) costs.push((await commit(10_000)) / 10);
     progress(`SQLite, ${size} rows: ${Math.round(costs[0] ?? 0)} µs a reading`);
