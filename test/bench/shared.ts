@@ -59,7 +59,11 @@ async function throughMosquitto(cluster: PostgresCluster, options: SuiteOptions)
   for (let round = 1; round <= options.rounds; round += 1) {
     const folder = join(options.folder, `round-${round}`);
     mkdirSync(folder);
-    const rates = await measureRound(cluster, { folder, messages });
+    const rates = await measureRound(cluster, {
+      folder,
+      messages,
+      databaseCpuSeconds: () => cluster.cpuSeconds(),
+    });
     measured.push(rates);
     const rounded = Object.entries(rates).map(
       ([name, rate]: [string, number]) => `${name} ${Number(rate.toPrecision(3))}`,
@@ -86,6 +90,13 @@ async function throughMosquitto(cluster: PostgresCluster, options: SuiteOptions)
 interface Load {
   readonly folder: string;
   readonly messages: readonly IngestMessage[];
+  readonly databaseCpuSeconds: () => number;
+}
+
+/** Readings a second, and what they cost the database. */
+interface Through {
+  readonly rate: number;
+  readonly databaseCpuS: number;
 }
 
 async function measureRound(cluster: PostgresCluster, load: Load): Promise<Round> {
@@ -96,15 +107,20 @@ async function measureRound(cluster: PostgresCluster, load: Load): Promise<Round
   const toPostgres = (): IngestSections => inPostgres(cluster, cluster.createDatabase(), {});
   const [first, second] = [toPostgres(), toPostgres()];
   const one = await throughIngestors(load, 1, first);
-  const cpuBefore = cluster.cpuSeconds();
   const four = await throughIngestors(load, 4, second);
-  const fourOfWork = limit.databaseCpuSeconds / (cluster.cpuSeconds() - cpuBefore);
   const sqliteLimit = measureInsertLimit({ folder: load.folder, bodies, rowsPerCommit, durationMs: 1500 });
   const sqlite = await throughIngestors(load, 1, { ingest: { path: join(load.folder, "sink.db") } });
-  return { postgresLimit: limit.rowsPerSecond, one, four, fourOfWork, sqliteLimit: sqliteLimit.rowsPerSecond, sqlite };
+  return {
+    postgresLimit: limit.rowsPerSecond,
+    one: one.rate,
+    four: four.rate,
+    fourOfWork: limit.databaseCpuSeconds / four.databaseCpuS,
+    sqliteLimit: sqliteLimit.rowsPerSecond,
+    sqlite: sqlite.rate,
+  };
 }
 
-async function throughIngestors(load: Load, count: number, { ingest, postgres }: IngestSections): Promise<number> {
+async function throughIngestors(load: Load, count: number, { ingest, postgres }: IngestSections): Promise<Through> {
   const mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto", ["max_inflight_messages 1000"]);
   const ingestors: IngestorProcess[] = [];
   try {
@@ -114,7 +130,10 @@ async function throughIngestors(load: Load, count: number, { ingest, postgres }:
       const name = `ingestor-${count}-${n}`;
       ingestors.push(await startIngestorProcess({ name, folder: load.folder, sections, quiet: true }));
     }
-    return await measureFleetLoad({ url: mosquitto.url, messages: load.messages, window: 128 });
+    const before = load.databaseCpuSeconds();
+    const rate = await measureFleetLoad({ url: mosquitto.url, messages: load.messages, window: 128 });
+    // While the sessions are there: the time of processes that have ended is not counted.
+    return { rate, databaseCpuS: load.databaseCpuSeconds() - before };
   } finally {
     for (const ingestor of ingestors) await ingestor.kill();
     await mosquitto.stop();

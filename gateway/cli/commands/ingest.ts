@@ -46,6 +46,7 @@ export function command(terminal: Terminal): Command {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
+      ["carepost ingest --role ingestor --share-group carepost", "one of several that share a broker and a PostgreSQL"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },

@@ -1,11 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type GatewayFleet, startGatewayFleet } from "../../doubles/gateway-fleet.ts";
 import { haproxyPath, startHaproxy } from "../../doubles/haproxy.ts";
 import type { IngestorProcess } from "../../doubles/ingestor-process.ts";
 import { startTcpBalancer } from "../../doubles/tcp-balancer.ts";
+import { documented } from "./documented.ts";
 import { type IngestorStage, openIngestorStage, until } from "./stage.ts";
 
 let stage: IngestorStage;
@@ -82,12 +81,10 @@ async function stream(fleet: GatewayFleet, times: number): Promise<void> {
 
 /** The page's own text, for this machine: its port, its servers, its bound, and a check without TLS. */
 function documentedConfiguration(): string {
-  const page = readFileSync(join(import.meta.dirname, "../../../cloud-sync/ingest/scaling.md"), "utf8");
-  const block = (name: string): string => new RegExp(`\`\`\`${name}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? "";
-  const lines = block("haproxy")
+  const lines = documented("haproxy")
     .replace(/bind .*/, "bind 127.0.0.1:{port}")
     .replace(/maxconn .*/, "maxconn 200")
-    .replace("  default-server check-ssl verify none", `${block("haproxy-plain")}  default-server`)
+    .replace("  default-server check-ssl verify none", `${documented("haproxy-plain")}  default-server`)
     .split("\n");
   const first = lines.findIndex((line) => line.trim().startsWith("server "));
   return lines

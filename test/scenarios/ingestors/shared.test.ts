@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { type GatewayFleet, startGatewayFleet } from "../../doubles/gateway-fleet.ts";
 import type { IngestorProcess } from "../../doubles/ingestor-process.ts";
 import { type Mosquitto, mosquittoPath, startMosquitto } from "../../doubles/mosquitto.ts";
+import { documented } from "./documented.ts";
 import { type IngestorStage, openIngestorStage, until } from "./stage.ts";
 
 let stage: IngestorStage;
@@ -12,7 +13,7 @@ let fleet: GatewayFleet;
 
 beforeEach(async () => {
   stage = await openIngestorStage();
-  mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto", ["max_inflight_messages 1000"]);
+  mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto", [documented("mosquitto")]);
   stage.keep(() => mosquitto.stop());
   const ingest = { role: "ingestor", brokerUrl: mosquitto.url };
   ingestors = await Promise.all(["one", "two", "three", "four"].map((name) => stage.startIngestor(name, ingest)));
