@@ -1,18 +1,26 @@
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
-import { encodeReceipt, type ReceiptMessage } from "../contract/delivery.ts";
-import { fleetFilter, gatewayTopics, parseTopic, type TopicKind } from "../contract/topics.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
-import type { BrokerConnection, ConnectOptions, Connector, IncomingMessage } from "../mqtt/connection.ts";
-import { ingestorIdPrefix } from "./broker-access.ts";
+import type { BrokerConnection, ConnectOptions, Connector } from "../mqtt/connection.ts";
+import { BrokerIntake, type BrokerSession } from "./broker-intake.ts";
+import { Canaries } from "./canaries.ts";
+import {
+  joinGroup,
+  leaveGroup,
+  sharesNothing,
+  type ShareWish,
+  subscribeToFleet,
+  whyNotShared,
+} from "./fleet-subscription.ts";
 import { ingestErrors } from "./ingest-error.ts";
-import { createSlots, type Slots } from "./slots.ts";
+import { createSlots } from "./slots.ts";
 import type { Source, SourceHandlers } from "./source.ts";
 
 /**
- * A source that is a client of any MQTT broker. The broker's acknowledgements mean nothing here: what counts is the
- * receipt. So a message may be dropped at any moment, and the gateway sends it again.
+ * A source that is a client of any MQTT broker. The broker's acknowledgements mean nothing to a gateway: what counts is
+ * the receipt. So a message may be dropped at any moment, and the gateway sends it again. In a group of ingestors that
+ * share the messages, each is acknowledged to the broker after its commit, many at a time.
  */
 export interface BrokerSource extends Source {
   status(): BrokerSourceStatus;
@@ -37,6 +45,8 @@ export interface BrokerSourceOptions {
   readonly clientId: string;
   readonly protocol: ConnectOptions["protocol"];
   readonly tls?: ConnectOptions["tls"];
+  /** Shares the messages with other ingestors over the same sink. Left out: this one takes every message. */
+  readonly share?: ShareWish | undefined;
   readonly limits?: BrokerSourceLimits;
 }
 
@@ -48,6 +58,10 @@ export interface BrokerSourceLimits {
   readonly canaryTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly keepAliveS: number;
+  /** In a group: one that is frozen holds its share of the messages until the broker misses it, after half as long again. */
+  readonly sharedKeepAliveS: number;
+  /** In a group: how long after a message could not be committed the connection is ended. */
+  readonly giveBackAfterMs: number;
   /** Reconnection waits a random time below this, doubled for each failure, up to the second. */
   readonly retryFirstMs: number;
   readonly retryMaxMs: number;
@@ -61,12 +75,12 @@ const brokerSourceLimits: BrokerSourceLimits = {
   canaryTimeoutMs: 5000,
   connectTimeoutMs: 10_000,
   keepAliveS: 30,
+  sharedKeepAliveS: 5,
+  giveBackAfterMs: 5000,
   retryFirstMs: 500,
   retryMaxMs: 30_000,
   stableMs: 60_000,
 };
-
-const subscribedKinds: readonly TopicKind[] = ["readings", "events", "state", "results"];
 
 /**
  * `start` makes the first attempt and resolves after it, also if the broker is away: then it is tried again for ever.
@@ -79,11 +93,12 @@ class SubscribedSource implements BrokerSource {
   readonly #ports: BrokerSourcePorts;
   readonly #options: BrokerSourceOptions;
   readonly #limits: BrokerSourceLimits;
-  readonly #underWay = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  #intake: BrokerIntake | null = null;
   #connection: BrokerConnection | null = null;
-  #onCanary: ((payload: Uint8Array) => void) | null = null;
-  #shed = 0;
+  #session: BrokerSession | null = null;
+  #stopping: Promise<void> | null = null;
+  #lostWhileSharing = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(ports: BrokerSourcePorts, options: BrokerSourceOptions) {
@@ -93,30 +108,51 @@ class SubscribedSource implements BrokerSource {
   }
 
   async start(handlers: SourceHandlers): Promise<void> {
-    const first = await this.#open(handlers).catch((error: unknown) => this.#bearable(error));
-    this.#running = this.#run(handlers, first);
+    const { clock, log } = this.#ports;
+    const { messagesUnderWayMax, giveBackAfterMs } = this.#limits;
+    const stop = this.#stop.signal;
+    const intake = new BrokerIntake({ handlers, clock, log, messagesUnderWayMax, giveBackAfterMs, stop });
+    this.#intake = intake;
+    const first = await this.#open(intake).catch((error: unknown) => this.#bearable(error));
+    this.#running = this.#run(intake, first);
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
+  }
+
+  async #end(): Promise<void> {
+    await this.#leaveGroup();
     this.#stop.abort(ingestErrors.make("ingest-stopped", "the ingestor is stopping"));
-    await Promise.allSettled(this.#underWay);
+    await this.#intake?.settled();
     await this.#connection?.close();
     await this.#running;
   }
 
+  /** What a broker has given to a member that then goes, it may give to nobody else. */
+  async #leaveGroup(): Promise<void> {
+    const session = this.#session;
+    if (this.#connection === null || session === null || session.group === null) return;
+    const left = new AbortController();
+    const impatience = this.#ports.clock.sleep(leaveTimeoutMs, left.signal).catch(() => undefined);
+    await Promise.race([leaveGroup(session, session.group).catch(() => undefined), impatience]);
+    left.abort();
+  }
+
   status(): BrokerSourceStatus {
-    return { connected: this.#connection !== null, shed: this.#shed };
+    return { connected: this.#connection !== null, shed: this.#intake?.shed ?? 0 };
   }
 
   /** Null for a failure that may pass by itself; throws any other. */
   #bearable(error: unknown): null {
-    const passes = error instanceof CarepostError && error.recovery === "retry" && !ingestErrors.is(error);
-    if (!passes) throw error;
+    const passes = error instanceof CarepostError && error.recovery === "retry";
+    if (!passes || (ingestErrors.is(error) && error.code !== "share-group-silent")) throw error;
     this.#ports.log.warn("ingest-broker-away", { code: error.code });
     return null;
   }
 
-  async #run(handlers: SourceHandlers, first: BrokerConnection | null): Promise<void> {
+  async #run(intake: BrokerIntake, first: BrokerConnection | null): Promise<void> {
     let connection = first;
     let failures = first === null ? 1 : 0;
     while (!this.#stop.signal.aborted) {
@@ -128,19 +164,19 @@ class SubscribedSource implements BrokerSource {
         if (this.#ports.clock.monotonicMs() - openedMs >= this.#limits.stableMs) failures = 0;
         if (!this.#stop.signal.aborted) this.#ports.log.warn("ingest-broker-lost", { by: end.by });
       }
-      connection = await this.#reopen(handlers, failures);
+      connection = await this.#reopen(intake, failures);
       failures += 1;
     }
     await connection?.close();
   }
 
   /** Waits, then tries once. Null if it failed or the source is stopping. */
-  async #reopen(handlers: SourceHandlers, failures: number): Promise<BrokerConnection | null> {
+  async #reopen(intake: BrokerIntake, failures: number): Promise<BrokerConnection | null> {
     const { retryFirstMs, retryMaxMs } = this.#limits;
     const waitMs = this.#ports.random() * Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(failures, 16));
     try {
       await this.#ports.clock.sleep(waitMs, this.#stop.signal);
-      return await this.#open(handlers);
+      return await this.#open(intake);
     } catch (error) {
       if (this.#stop.signal.aborted) return null;
       const code = error instanceof CarepostError ? error.code : "unknown";
@@ -149,101 +185,59 @@ class SubscribedSource implements BrokerSource {
     }
   }
 
-  async #open(handlers: SourceHandlers): Promise<BrokerConnection> {
-    const { url, clientId, protocol, tls } = this.#options;
-    const { keepAliveS, connectTimeoutMs } = this.#limits;
-    const connectOptions = { url, clientId, protocol, keepAliveS, connectTimeoutMs, tls };
-    const connection = await this.#ports.connector.connect(connectOptions, this.#stop.signal);
+  async #open(intake: BrokerIntake): Promise<BrokerConnection> {
+    const { url, clientId, protocol, tls, share } = this.#options;
+    const { sharedKeepAliveS, keepAliveS, connectTimeoutMs, messagesUnderWayMax, canaryTimeoutMs } = this.#limits;
+    const { connector, clock, random } = this.#ports;
+    const keepAlive = share === undefined ? keepAliveS : sharedKeepAliveS;
+    const options = { url, clientId, protocol, connectTimeoutMs, tls, keepAliveS: keepAlive };
+    const connection = await connector.connect({ ...options, receiveMaximum: messagesUnderWayMax }, this.#stop.signal);
+    const session: BrokerSession = {
+      connection,
+      clientId,
+      canaryTimeoutMs,
+      slots: createSlots(Math.min(this.#limits.receiptsUnderWayMax, connection.receiveMaximum)),
+      canaries: new Canaries({ connection, clock, random, signal: this.#stop.signal }),
+      group: null,
+      givesBack: false,
+      notCommitted: 0,
+    };
     try {
-      const slots = createSlots(Math.min(this.#limits.receiptsUnderWayMax, connection.receiveMaximum));
-      connection.onMessage((message) => this.#take(handlers, { connection, slots }, message));
-      for (const kind of subscribedKinds) await connection.subscribe(fleetFilter(kind), 1);
-      await this.#provesToDeliver(connection);
+      connection.onMessage((message) => intake.take(session, message));
+      session.group = await this.#groupFor(session);
+      if (session.group === null) await subscribeToFleet(session);
+      else await joinGroup(session, session.group);
+      this.#ports.log.info("ingest-broker-connected", { protocol: connection.protocol, group: session.group });
     } catch (error) {
       connection.destroy();
       throw error;
     }
     this.#connection = connection;
-    this.#ports.log.info("ingest-broker-connected", { protocol: connection.protocol });
+    this.#session = session;
     return connection;
   }
 
-  /**
-   * Publishes a canary on a topic that the subscription covers, and waits for it. A granted subscription proves
-   * nothing: some brokers grant what their rules then keep back.
-   */
-  async #provesToDeliver(connection: BrokerConnection): Promise<void> {
-    const payload = new TextEncoder().encode(`canary ${this.#ports.random()}`);
-    const { promise: arrived, resolve } = Promise.withResolvers<"arrived">();
-    this.#onCanary = (received) => {
-      if (Buffer.compare(received, payload) === 0) resolve("arrived");
-    };
-    const waiting = new AbortController();
+  /** The group to join; null if this ingestor takes every message. */
+  async #groupFor(session: BrokerSession): Promise<string | null> {
+    const { share } = this.#options;
+    if (share === undefined) return null;
+    let reason: string | null = "the broker ends the connection at a shared subscription";
     try {
-      const topic = gatewayTopics(this.#options.clientId).readings;
-      await connection.publish({ topic, payload, qos: 1, retain: false });
-      const signal = AbortSignal.any([this.#stop.signal, waiting.signal]);
-      const tooLate = this.#ports.clock.sleep(this.#limits.canaryTimeoutMs, signal).then(() => "too-late" as const);
-      const lost = connection.closed.then(() => "lost" as const);
-      const outcome = await Promise.race([arrived, tooLate, lost]);
-      if (outcome === "too-late") throw ingestErrors.make("broker-unfit", "the broker did not deliver the canary");
-      // A broker that goes away says nothing of what it would have delivered.
-      if (outcome === "lost") throw connectionErrors.make("connection-lost", "the broker went away during the canary");
-    } finally {
-      this.#onCanary = null;
-      waiting.abort();
-    }
-  }
-
-  #take(handlers: SourceHandlers, session: Session, { topic, payload }: IncomingMessage): void {
-    const parsed = parseTopic(topic);
-    if (parsed === null || this.#stop.signal.aborted) return;
-    const { gateway, kind } = parsed;
-    if (gateway === this.#options.clientId) this.#onCanary?.(payload);
-    // The canaries of the other ingestors are of the same kind, and nobody's readings.
-    if (gateway.startsWith(ingestorIdPrefix)) return;
-    if (kind === "state") handlers.state(gateway, payload);
-    else if (kind === "results") handlers.result(gateway, payload);
-    else if (kind === "events") this.#track(gateway, () => handlers.event(gateway, payload));
-    else if (kind === "readings") {
-      this.#track(gateway, async () => {
-        const receipt = await handlers.batch(gateway, payload);
-        if (receipt !== null) await this.#sendReceipt(session, gateway, receipt);
-      });
-    }
-  }
-
-  /** Runs the work for one message, if there is room for it. Without a receipt the gateway sends the message again. */
-  #track(gateway: string, work: () => Promise<void>): void {
-    if (this.#underWay.size >= this.#limits.messagesUnderWayMax) {
-      this.#shed += 1;
-      return;
-    }
-    const settled = work().catch((error: unknown) => {
-      const code = error instanceof CarepostError ? error.code : "unknown";
-      this.#ports.log.warn("ingest-message-not-taken", { gateway, code });
-    });
-    this.#underWay.add(settled);
-    void settled.then(() => this.#underWay.delete(settled));
-  }
-
-  async #sendReceipt({ connection, slots }: Session, gateway: string, receipt: ReceiptMessage): Promise<void> {
-    const message = encodeReceipt(receipt);
-    const { receipts: topic } = gatewayTopics(gateway);
-    await slots.take();
-    try {
-      await connection.publish({ ...message, topic, qos: 1, retain: false });
+      if (this.#lostWhileSharing < lostWhileSharingMax) reason = await whyNotShared(session, share);
     } catch (error) {
-      // A receipt that is lost costs a resend, which is answered "duplicate".
-      const code = error instanceof CarepostError ? error.code : "unknown";
-      this.#ports.log.debug("ingest-receipt-lost", { gateway, code });
-    } finally {
-      slots.release();
+      // Once may be chance. What is still wrong after the second time is found out anew with the next connection.
+      if (connectionErrors.is(error, "connection-lost")) this.#lostWhileSharing += 1;
+      throw error;
     }
+    this.#lostWhileSharing = 0;
+    if (reason === null) return share.group;
+    if (share.required) throw sharesNothing(reason);
+    this.#ports.log.warn("ingest-not-shared", { reason });
+    return null;
   }
 }
 
-interface Session {
-  readonly connection: BrokerConnection;
-  readonly slots: Slots;
-}
+const leaveTimeoutMs = 2000;
+
+/** How often the connection may be lost at a shared subscription before it counts as the broker's answer. */
+const lostWhileSharingMax = 2;

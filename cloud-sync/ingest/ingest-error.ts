@@ -40,7 +40,14 @@ export const ingestErrors = defineErrors({
   "broker-unfit": {
     blame: "operator",
     recovery: "retry",
-    remedy: "Check the broker's rules: it granted the subscription and then did not deliver what was published on it.",
+    remedy:
+      "Check the broker's rules: it granted the subscription and then did not deliver what was published on it. On a broker without shared subscriptions set ingest.shareGroup to none.",
+  },
+  "share-group-silent": {
+    blame: "network",
+    recovery: "retry",
+    remedy:
+      "Nothing if it passes: members that are frozen are thrown out by the broker. If it stays, let ingestors read all gateways' topics and publish their receipts in the broker's rules.",
   },
   "sink-unavailable": {
     blame: "storage",

@@ -36,6 +36,11 @@ export interface IngestOptions {
   readonly postgres?: PostgresAccess | undefined;
   /** For `ingestor`. */
   readonly brokerUrl?: string | null | undefined;
+  /**
+   * For `ingestor`: with whom it shares the messages of the fleet, so that each is taken by one. `auto`: the group
+   * `carepost` if the sink is a PostgreSQL and the broker can do it; `none`; or a group, which the broker then must do.
+   */
+  readonly shareGroup?: string | undefined;
   /** How the broker proves who it is to gateways, and knows them; or an ingestor alone to its broker. Without it: loopback. */
   readonly tls?: (() => TlsMaterial) | undefined;
   /** Revoked certificates, for `all` and `broker`: see `crl-file.ts`. */

@@ -14,6 +14,11 @@ export interface ConnectOptions {
   readonly protocol: "auto" | "5" | "3.1.1";
   readonly keepAliveS: number;
   readonly connectTimeoutMs: number;
+  /**
+   * How many messages of QoS 1 the broker may have sent us that we have not acknowledged (MQTT 5 Receive Maximum). With
+   * MQTT 3.1.1, or left out, the broker's own bound counts.
+   */
+  readonly receiveMaximum?: number | undefined;
   readonly will?: OutgoingMessage;
   /** How to prove who we are over `mqtts://`, asked anew for each connection, because certificates are renewed. */
   readonly tls?: (() => TlsMaterial) | undefined;
@@ -50,10 +55,19 @@ export interface IncomingMessage {
   readonly retain: boolean;
 }
 
+/**
+ * What takes the messages of a connection. Where it returns a promise, a message of QoS 1 is acknowledged to the broker
+ * when the promise resolves, and never if it rejects; the messages after it do not wait for it. Where it returns
+ * anything else, the message is acknowledged at once.
+ */
+export type MessageListener = (message: IncomingMessage) => unknown;
+
 export interface BrokerConnection {
   readonly protocol: "5" | "3.1.1";
   /** How many unacknowledged publishes the broker bears (MQTT 5 Receive Maximum); 65,535 where it does not say. */
   readonly receiveMaximum: number;
+  /** False where the broker says that it has no shared subscriptions (MQTT 5 §3.2.2.3.13); true proves nothing. */
+  readonly sharedSubscriptions?: boolean;
   /**
    * Resolves when the broker has acknowledged (QoS 1) or the packet was handed to the network (QoS 0).
    * Rejects with `not-authorized`, `quota-exceeded`, `packet-too-large` or `connection-lost`. The caller keeps the
@@ -62,8 +76,13 @@ export interface BrokerConnection {
   publish(message: OutgoingMessage): Promise<void>;
   /** Resolves when the broker has granted it. Rejects with `not-authorized` or `connection-lost`. */
   subscribe(filter: string, qos: 0 | 1): Promise<void>;
+  /**
+   * Resolves when the broker sends nothing more that only this filter covers. Rejects with `connection-lost`. Absent
+   * where the peer has no such thing: then ending the connection has to do.
+   */
+  unsubscribe?(filter: string): Promise<void>;
   /** Called for every message, in order. Set once, before the first subscribe; it must not throw. */
-  onMessage(listener: (message: IncomingMessage) => void): void;
+  onMessage(listener: MessageListener): void;
   /** Resolves, once, when the connection is over, whoever ended it. Never rejects. */
   readonly closed: Promise<ConnectionEnd>;
   /** Sends DISCONNECT (so that no last will is published) and resolves when the socket is gone. Idempotent. */

@@ -2,7 +2,7 @@ import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { connectionErrors } from "./connection-error.ts";
 import type { ConnectOptions, Connector, IncomingMessage, OutgoingMessage } from "./connection.ts";
 import { MemoryConnection } from "./memory-connection.ts";
-import { topicMatches } from "./topic-filter.ts";
+import { parseFilter, topicMatches } from "./topic-filter.ts";
 
 /**
  * A broker in memory: the strict twin behind the connection port. It moves no bytes and waits only on its clock, so it
@@ -37,6 +37,8 @@ export interface MemoryBrokerFaults {
   /** May this filter be subscribed to? */
   subscribe: (filter: string) => boolean;
   publish: (message: OutgoingMessage, clientId: string) => PublishVerdict;
+  /** Does it deliver what shared subscriptions cover? Some brokers grant them and then do not. */
+  deliversShared: boolean;
 }
 
 /** What becomes of a message. Nothing named: it is delivered once and acknowledged at once. */
@@ -64,6 +66,10 @@ export interface MemoryBrokerInside {
   readonly faults: MemoryBrokerFaults;
   isSilent(): boolean;
   route(message: OutgoingMessage): void;
+  joined(sharedFilter: string, connection: MemoryConnection): void;
+  left(filter: string, connection: MemoryConnection): void;
+  /** Gives messages that a member of a group did not acknowledge to the others, as MQTT 5 §4.8.2 asks for. */
+  handOver(sharedFilter: string, message: IncomingMessage): void;
   retainedMatching(filter: string): readonly IncomingMessage[];
   ended(connection: MemoryConnection): void;
   violated(text: string): void;
@@ -79,9 +85,16 @@ class Broker implements MemoryBroker, MemoryBrokerInside {
   readonly protocol: "5" | "3.1.1";
   readonly receiveMaximum: number;
   readonly connector: Connector = { connect: (options, signal) => this.#connect(options, signal) };
-  readonly faults: MemoryBrokerFaults = { connect: null, subscribe: () => true, publish: () => ({}) };
+  readonly faults: MemoryBrokerFaults = {
+    connect: null,
+    subscribe: () => true,
+    publish: () => ({}),
+    deliversShared: true,
+  };
   readonly #retained = new Map<string, Uint8Array>();
   readonly #connections = new Map<string, MemoryConnection>();
+  /** The members of each shared subscription; the first is the next. */
+  readonly #shares = new Map<string, MemoryConnection[]>();
   readonly #observers = new Set<{ readonly filter: string; readonly listener: (message: IncomingMessage) => void }>();
   readonly #violations: string[] = [];
   #state: "up" | "down" | "silent" = "up";
@@ -150,6 +163,28 @@ class Broker implements MemoryBroker, MemoryBrokerInside {
       if (topicMatches(filter, topic)) listener({ topic, payload, retain: false });
     }
     for (const connection of this.#connections.values()) connection.offer({ topic, payload, retain: false });
+    for (const share of this.#shares.keys()) {
+      if (topicMatches(parseFilter(share).filter, topic)) this.handOver(share, { topic, payload, retain: false });
+    }
+  }
+
+  joined(sharedFilter: string, connection: MemoryConnection): void {
+    this.#shares.set(sharedFilter, [...(this.#shares.get(sharedFilter) ?? []), connection]);
+  }
+
+  left(filter: string, connection: MemoryConnection): void {
+    const members = this.#shares.get(filter) ?? [];
+    this.#shares.set(
+      filter,
+      members.filter((member) => member !== connection),
+    );
+  }
+
+  handOver(sharedFilter: string, message: IncomingMessage): void {
+    const [next, ...others] = this.#shares.get(sharedFilter) ?? [];
+    if (next === undefined || this.#state === "down" || !this.faults.deliversShared) return;
+    this.#shares.set(sharedFilter, [...others, next]);
+    next.deliver(message, sharedFilter);
   }
 
   retainedMatching(filter: string): readonly IncomingMessage[] {
@@ -160,6 +195,7 @@ class Broker implements MemoryBroker, MemoryBrokerInside {
 
   ended(connection: MemoryConnection): void {
     if (this.#connections.get(connection.clientId) === connection) this.#connections.delete(connection.clientId);
+    for (const share of this.#shares.keys()) this.left(share, connection);
     if (connection.unsentWill !== null && this.#state !== "down") this.route(connection.unsentWill);
   }
 

@@ -4,11 +4,12 @@ import type {
   ConnectionEnd,
   ConnectOptions,
   IncomingMessage,
+  MessageListener,
   OutgoingMessage,
 } from "./connection.ts";
 import type { MemoryBrokerInside } from "./memory-broker.ts";
 import { refusedPublish, refusedSubscribe } from "./reason-code.ts";
-import { isTopicName, topicMatches } from "./topic-filter.ts";
+import { isTopicName, parseFilter, topicMatches } from "./topic-filter.ts";
 
 /** One connection to a broker in memory. Misuse throws, or is counted as a violation and cuts the connection. */
 export class MemoryConnection implements BrokerConnection {
@@ -24,8 +25,13 @@ export class MemoryConnection implements BrokerConnection {
   readonly #underWay = new Set<(error: Error) => void>();
   readonly #resolveClosed: (end: ConnectionEnd) => void;
   #unacknowledged = 0;
-  #listener: ((message: IncomingMessage) => void) | null = null;
+  #listener: MessageListener | null = null;
   #end: ConnectionEnd | null = null;
+  readonly #incomingMax: number;
+  /** What this client has not acknowledged, or not even received. */
+  readonly #incoming = new Set<Incoming>();
+  #handedOver = 0;
+  #room = Promise.withResolvers<void>();
   /** What was sent to this client and has not arrived: it arrives in order. */
   #arrivals: Promise<void> = Promise.resolve();
 
@@ -35,6 +41,7 @@ export class MemoryConnection implements BrokerConnection {
     this.clientId = options.clientId;
     this.unsentWill = options.will ?? null;
     this.#broker = broker;
+    this.#incomingMax = options.receiveMaximum ?? 65_535;
     this.#keepAliveMs = options.keepAliveS * 1_000;
     const closed = Promise.withResolvers<ConnectionEnd>();
     this.closed = closed.promise;
@@ -64,11 +71,23 @@ export class MemoryConnection implements BrokerConnection {
     if (this.#end !== null) throw this.#lost();
     await this.#orLost(this.#travel(2));
     if (!this.#broker.faults.subscribe(filter)) throw refusedSubscribe(0x87);
+    // A shared subscription gets no retained messages (MQTT 5 §4.8.2).
+    if (parseFilter(filter).group !== null) {
+      this.#broker.joined(filter, this);
+      return;
+    }
     this.#filters.add(filter);
-    for (const message of this.#broker.retainedMatching(filter)) this.#deliver(message);
+    for (const message of this.#broker.retainedMatching(filter)) this.deliver(message, null);
   }
 
-  onMessage(listener: (message: IncomingMessage) => void): void {
+  async unsubscribe(filter: string): Promise<void> {
+    if (this.#end !== null) throw this.#lost();
+    await this.#orLost(this.#travel(2));
+    this.#filters.delete(filter);
+    this.#broker.left(filter, this);
+  }
+
+  onMessage(listener: MessageListener): void {
     if (this.#listener !== null) throw new TypeError("the listener is set once");
     this.#listener = listener;
   }
@@ -85,7 +104,14 @@ export class MemoryConnection implements BrokerConnection {
 
   /** The broker's side: a message that may be for this client. */
   offer(message: IncomingMessage): void {
-    if ([...this.#filters].some((filter) => topicMatches(filter, message.topic))) this.#deliver(message);
+    if ([...this.#filters].some((filter) => topicMatches(filter, message.topic))) this.deliver(message, null);
+  }
+
+  /** The broker's side: a message for this client, by a shared subscription if that is named. */
+  deliver(message: IncomingMessage, share: string | null): void {
+    const incoming = { message, share, dueMs: this.#broker.clock.monotonicMs() + this.#broker.latencyMs };
+    this.#incoming.add(incoming);
+    this.#arrivals = this.#arrive(incoming, this.#arrivals);
   }
 
   lose(by: "peer" | "network", reason: string): void {
@@ -126,19 +152,36 @@ export class MemoryConnection implements BrokerConnection {
     if (this.#broker.isSilent()) await new Promise(() => undefined);
   }
 
-  #deliver(message: IncomingMessage): void {
-    const dueMs = this.#broker.clock.monotonicMs() + this.#broker.latencyMs;
-    this.#arrivals = this.#arrive(message, { dueMs, after: this.#arrivals });
+  async #arrive(incoming: Incoming, after: Promise<void>): Promise<void> {
+    await after;
+    const waitMs = incoming.dueMs - this.#broker.clock.monotonicMs();
+    if (waitMs > 0) await this.#broker.clock.sleep(waitMs);
+    while (this.#handedOver >= this.#incomingMax && this.#end === null) await this.#room.promise;
+    if (this.#end !== null || this.#broker.isSilent()) return;
+    this.#handedOver += 1;
+    const taken = this.#listener?.(incoming.message);
+    if (taken instanceof Promise) void this.#acknowledgeAfter(taken, incoming);
+    else this.#acknowledged(incoming);
   }
 
-  async #arrive(
-    message: IncomingMessage,
-    turn: { readonly dueMs: number; readonly after: Promise<void> },
-  ): Promise<void> {
-    await turn.after;
-    const waitMs = turn.dueMs - this.#broker.clock.monotonicMs();
-    if (waitMs > 0) await this.#broker.clock.sleep(waitMs);
-    if (this.#end === null && !this.#broker.isSilent()) this.#listener?.(message);
+  async #acknowledgeAfter(taken: Promise<unknown>, incoming: Incoming): Promise<void> {
+    try {
+      await taken;
+    } catch {
+      return;
+    }
+    if (this.#end === null) this.#acknowledged(incoming);
+  }
+
+  #acknowledged(incoming: Incoming): void {
+    this.#incoming.delete(incoming);
+    this.#handedOver -= 1;
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    this.#room.resolve();
+    this.#room = Promise.withResolvers<void>();
   }
 
   async #orLost(work: Promise<void>): Promise<void> {
@@ -158,10 +201,20 @@ export class MemoryConnection implements BrokerConnection {
     this.#underWay.clear();
     for (const reject of rejections) reject(this.#lost());
     this.#broker.ended(this);
+    this.#makeRoom();
+    for (const { share, message } of this.#incoming) if (share !== null) this.#broker.handOver(share, message);
+    this.#incoming.clear();
     this.#resolveClosed(end);
   }
 
   #lost(): Error {
     return connectionErrors.make("connection-lost", `the connection to the broker is gone: ${this.#end?.reason ?? ""}`);
   }
+}
+
+interface Incoming {
+  readonly message: IncomingMessage;
+  /** The shared subscription by which it came; null if by one of this client's own. */
+  readonly share: string | null;
+  readonly dueMs: number;
 }

@@ -78,6 +78,7 @@ function attempt(options: ConnectOptions, protocol: "5" | "3.1.1", signal: Abort
           protocol,
           receiveMaximum: packet.properties?.receiveMaximum ?? 65_535,
           packetBytesMax: packet.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
+          sharedSubscriptions: packet.properties?.sharedSubscriptionAvailable ?? true,
         }),
       );
     };

@@ -20,11 +20,16 @@ export function clientOptions(options: ConnectOptions, protocolVersion: 4 | 5): 
     outgoingStore: new NoStore(),
     messageIdProvider: new PacketIds(),
     log: () => undefined,
-    ...(protocolVersion === 5 ? { properties: { sessionExpiryInterval: 0, maximumPacketSize: incomingBytesMax } } : {}),
+    ...(protocolVersion === 5 ? { properties: connectProperties(options) } : {}),
     ...tlsOptions(options),
     ...loginOptions(options),
     ...(options.will === undefined ? {} : { will: lastWill(options.will, protocolVersion) }),
   };
+}
+
+function connectProperties({ receiveMaximum }: ConnectOptions): mqtt.IClientOptions["properties"] {
+  const properties = { sessionExpiryInterval: 0, maximumPacketSize: incomingBytesMax };
+  return receiveMaximum === undefined ? properties : { ...properties, receiveMaximum };
 }
 
 /** A peer that cannot prove its name is refused, whatever the environment of the process says. */

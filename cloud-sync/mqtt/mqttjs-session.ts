@@ -1,6 +1,6 @@
 import type mqtt from "mqtt";
 import { connectionErrors } from "./connection-error.ts";
-import type { BrokerConnection, ConnectionEnd, IncomingMessage, OutgoingMessage } from "./connection.ts";
+import type { BrokerConnection, ConnectionEnd, MessageListener, OutgoingMessage } from "./connection.ts";
 import { asBuffer } from "./mqttjs-options.ts";
 import { reasonText, refusedPublish, refusedSubscribe } from "./reason-code.ts";
 
@@ -11,12 +11,15 @@ export interface ConnectedClient {
   readonly receiveMaximum: number;
   /** The largest packet that the broker takes, in bytes; infinity where it does not say. */
   readonly packetBytesMax: number;
+  /** False where it says that it has none. */
+  readonly sharedSubscriptions: boolean;
 }
 
 /** One mqtt.js client as one connection. `test/conformance/mqttjs.test.ts` pins what it relies on. */
 export class MqttJsConnection implements BrokerConnection {
   readonly protocol: "5" | "3.1.1";
   readonly receiveMaximum: number;
+  readonly sharedSubscriptions: boolean;
   readonly closed: Promise<ConnectionEnd>;
   readonly #client: mqtt.MqttClient;
   readonly #packetBytesMax: number;
@@ -25,13 +28,16 @@ export class MqttJsConnection implements BrokerConnection {
   #end: ConnectionEnd | null = null;
   #over = false;
 
-  constructor({ client, protocol, receiveMaximum, packetBytesMax }: ConnectedClient) {
+  constructor({ client, protocol, receiveMaximum, packetBytesMax, sharedSubscriptions }: ConnectedClient) {
     this.#client = client;
     this.protocol = protocol;
     this.receiveMaximum = receiveMaximum;
+    this.sharedSubscriptions = sharedSubscriptions;
     this.#packetBytesMax = packetBytesMax;
     const closed = Promise.withResolvers<ConnectionEnd>();
     this.closed = closed.promise;
+    // mqtt.js waits for "drain" once for each message that a full socket holds back; callers bound how many there are.
+    client.stream.setMaxListeners(0);
     client.on("disconnect", (packet) => {
       this.#endBecause({ by: "peer", reason: reasonText(packet.reasonCode ?? 0) });
       client.stream.destroy();
@@ -83,10 +89,44 @@ export class MqttJsConnection implements BrokerConnection {
     });
   }
 
-  onMessage(listener: (message: IncomingMessage) => void): void {
-    this.#client.on("message", (topic, payload, packet) => {
-      listener({ topic, payload, retain: packet.retain });
+  unsubscribe(filter: string): Promise<void> {
+    if (this.#over) return Promise.reject(this.#lost());
+    return new Promise((resolve, reject) => {
+      this.#underWay.add(reject);
+      this.#client.unsubscribe(filter, (error) => {
+        this.#underWay.delete(reject);
+        if (isFailure(error)) reject(this.#lost());
+        else resolve();
+      });
     });
+  }
+
+  /**
+   * mqtt.js reads the next packet only after `done`, and answers a message itself unless `done` is given an error. So
+   * what is acknowledged later is told as an error, which nobody hears, and its PUBACK is written here.
+   */
+  onMessage(listener: MessageListener): void {
+    this.#client.handleMessage = ({ topic, payload, retain, qos, messageId }, done) => {
+      const taken = listener({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload, retain });
+      const packetId = qos === 1 && messageId !== undefined ? messageId : null;
+      if (taken instanceof Promise) void this.#acknowledgeAfter(taken, packetId);
+      done(taken instanceof Promise && packetId !== null ? answeredLater : undefined);
+    };
+  }
+
+  async #acknowledgeAfter(taken: Promise<unknown>, packetId: number | null): Promise<void> {
+    try {
+      await taken;
+    } catch {
+      // Whoever rejected has said why: here it only means that there is no PUBACK.
+      return;
+    }
+    if (this.#over || packetId === null) return;
+    const { stream } = this.#client;
+    // A commit answers many messages at once: they leave in one packet of the network.
+    stream.cork();
+    stream.write(pubackPacket(packetId));
+    process.nextTick(() => stream.uncork());
   }
 
   async close(): Promise<void> {
@@ -123,6 +163,11 @@ export class MqttJsConnection implements BrokerConnection {
 }
 
 const closeTimeoutMs = 1_000;
+
+const answeredLater = new Error("acknowledged later");
+
+/** MQTT 5 §3.4 and MQTT 3.1.1 §3.4: without a reason code it means success in both. */
+const pubackPacket = (packetId: number): Buffer => Buffer.of(0x40, 2, packetId >> 8, packetId & 0xff);
 
 function publishOptions({ qos, retain, contentType }: OutgoingMessage): mqtt.IClientPublishOptions {
   return contentType === undefined ? { qos, retain } : { qos, retain, properties: { contentType } };

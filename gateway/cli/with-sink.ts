@@ -30,6 +30,7 @@ export interface IngestFlags extends SinkOptions {
   readonly cert?: string;
   readonly certKey?: string;
   readonly crl?: string;
+  readonly shareGroup?: string;
 }
 
 /** The options by which every command of the ingestion end finds its sink. */
@@ -51,7 +52,8 @@ export const addIngestOptions = (command: Command): Command =>
       .option("--ca <file>", "the authorities of the other end, in place of ingest.caFile")
       .option("--cert <file>", "the own certificate, in place of ingest.certFile")
       .option("--cert-key <file>", "its key, in place of ingest.certKeyFile")
-      .option("--crl <file>", "revocation lists, in place of ingest.crlFile"),
+      .option("--crl <file>", "revocation lists, in place of ingest.crlFile")
+      .option("--share-group <name>", "for the ingestor alone: auto, none or a group, in place of ingest.shareGroup"),
   );
 
 /** The configuration of the ingestion end, with what the command line says over it. */
@@ -68,6 +70,7 @@ export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
     ["--cert", "ingest.certFile", flags.cert],
     ["--cert-key", "ingest.certKeyFile", flags.certKey],
     ["--crl", "ingest.crlFile", flags.crl],
+    ["--share-group", "ingest.shareGroup", flags.shareGroup],
   ];
   return loadIngestConfig({
     path: flags.config ?? null,

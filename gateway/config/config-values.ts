@@ -63,6 +63,11 @@ export function serversOf(text: string): readonly { readonly host: string; reado
 export const areLocal = (hosts: string): boolean =>
   (serversOf(hosts) ?? []).every(({ host }) => host.startsWith("/") || isLoopback(host));
 
+/** A ShareName of MQTT 5 §4.8.2, without what an access rule might trip over; `auto` and `none` are words for it. */
+export const shareGroup = z.string().refine((text) => /^[A-Za-z0-9_-]{1,32}$/.test(text), {
+  error: "is not auto, none or a group: 1 to 32 characters of A-Z, a-z, 0-9, _ and -",
+});
+
 export const port = z.int().min(0).max(65_535);
 
 export const logLevel = z.enum(["error", "warn", "info", "debug"]);

@@ -7,6 +7,7 @@ import {
   logLevel,
   port,
   postgresHosts,
+  shareGroup,
   tlsFileKeys,
 } from "./config-values.ts";
 
@@ -41,6 +42,11 @@ const ingestKeys = z.strictObject({
     .default(null)
     .describe(
       "Revocation lists, in PEM, one of each authority: whose certificate is in one is cut off within a second. Null: none.",
+    ),
+  shareGroup: shareGroup
+    .default("auto")
+    .describe(
+      "For the role ingestor: the group of ingestors over one database that share the readings. auto: carepost in PostgreSQL, if the broker can; none: each takes all.",
     ),
   sink: z
     .enum(["sqlite", "postgres"])

@@ -31,6 +31,7 @@ export const logFields: ReadonlySet<string> = new Set([
   "lane",
   // Delivery.
   "protocol",
+  "group",
   "host",
   "port",
   "delayMs",

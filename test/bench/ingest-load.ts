@@ -38,11 +38,12 @@ export function payloads(from: number, batches: number, readingsEach: number): r
     const gateway = gatewayOf(batch);
     const readings = Array.from({ length: readingsEach }, (__, n) => delivery(from + batch * readingsEach + n).reading);
     const envelope = { v: 1, batch: `bench-${from}-${batch}`, gateway, readings };
-    return { gateway, payload: new TextEncoder().encode(JSON.stringify(envelope)) };
+    return { gateway, readings: readingsEach, payload: new TextEncoder().encode(JSON.stringify(envelope)) };
   });
 }
 
 export interface IngestMessage {
   readonly gateway: string;
+  readonly readings: number;
   readonly payload: Uint8Array;
 }

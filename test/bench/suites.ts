@@ -8,6 +8,7 @@ import { latency } from "./latency.ts";
 import { offlineStart } from "./offline-start.ts";
 import { postgres } from "./postgres.ts";
 import { radio, radioOverBluez } from "./radio.ts";
+import { shared } from "./shared.ts";
 import { slowDisk } from "./slow-disk.ts";
 
 /** In the order in which they run. */
@@ -20,6 +21,7 @@ export const suites: readonly Suite[] = [
   slowDisk,
   offlineStart,
   postgres,
+  shared,
   radio,
   radioOverBluez,
   fhir,

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import mqtt from "mqtt";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { clientOptions } from "../../cloud-sync/mqtt/mqttjs-options.ts";
-import { connack, puback, receiveMaximum } from "../doubles/mqtt-bytes.ts";
+import { connack, puback, publishToAcknowledge, receiveMaximum, suback } from "../doubles/mqtt-bytes.ts";
 import { startScriptedBroker } from "../doubles/scripted-broker.ts";
 import type { ScriptedBroker } from "../doubles/scripted-broker.ts";
 
@@ -108,3 +108,32 @@ test("a message is handed over with its retain flag, before it is acknowledged",
   await client.subscribeAsync("down/a", { qos: 1 });
   expect(await retained).toBe(true);
 });
+
+test("a message whose handler reports an error is not acknowledged, and the next is read all the same", async () => {
+  sendsOnSubscribe(3);
+  await connected();
+  const handled: string[] = [];
+  client.handleMessage = ({ payload }, done) => {
+    handled.push(payload.toString());
+    done(payload.toString() === "3" ? undefined : new Error("later"));
+  };
+  await client.subscribeAsync("down/a", { qos: 1 });
+  await vi.waitFor(() => expect(acknowledgedIds()).toEqual([3]));
+  expect(handled).toEqual(["1", "2", "3"]);
+  client.stream.write(puback(5, 1));
+  await vi.waitFor(() => expect(acknowledgedIds()).toEqual([3, 1]));
+});
+
+/** The broker answers a subscription with so many messages of QoS 1, numbered from 1. */
+function sendsOnSubscribe(count: number): void {
+  broker.script.subscribe = (packetId, version) => [
+    suback(version, packetId, [1]),
+    ...Array.from({ length: count }, (_, index) => {
+      const message = { topic: "down/a", payload: Buffer.from(String(index + 1)), retain: false };
+      return publishToAcknowledge(version, message, index + 1);
+    }),
+  ];
+}
+
+const acknowledgedIds = (): readonly number[] =>
+  broker.seen.flatMap((packet) => (packet.type === "puback" ? [packet.packetId] : []));

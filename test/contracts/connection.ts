@@ -19,12 +19,14 @@ export interface ConnectionSubject {
 export interface ConnectionContract {
   readonly name: string;
   readonly make: () => Promise<ConnectionSubject>;
+  /** Does the broker keep to the client's Receive Maximum, and share what is subscribed to with `$share`? */
+  readonly full?: boolean;
   /** Why this broker cannot be had on this machine: the tests are then skipped, and say so. */
   readonly unavailable?: string | null;
 }
 
 /** What every connection to a broker promises, whoever makes it. */
-export function connectionContract({ name, make, unavailable = null }: ConnectionContract): void {
+export function connectionContract({ name, make, full = false, unavailable = null }: ConnectionContract): void {
   const check = (sentence: string, body: (subject: ConnectionSubject) => Promise<void>): void => {
     test(`${name}: ${sentence}`, async ({ skip }) => {
       skip(unavailable !== null, unavailable ?? "");
@@ -39,6 +41,8 @@ export function connectionContract({ name, make, unavailable = null }: Connectio
   };
   publishing(check);
   subscribing(check);
+  acknowledging(check);
+  if (full) sharing(check);
   ending(check);
   connecting(check);
 }
@@ -95,6 +99,7 @@ function publishing(check: Check): void {
     });
     connection.onMessage(() => undefined);
     await expect(connection.subscribe("t/late", 1)).rejects.toMatchObject({ code: "connection-lost" });
+    await expect(connection.unsubscribe?.("t/late")).rejects.toMatchObject({ code: "connection-lost" });
   });
 }
 
@@ -120,6 +125,81 @@ function subscribing(check: Check): void {
     await second.subscribe("r/state", 1);
     await vi.waitFor(() => expect(arrived).toHaveLength(1));
     expect(arrived[0]).toMatchObject({ topic: "r/state", retain: true });
+  });
+}
+
+function acknowledging(check: Check): void {
+  check("a message that is taken with a promise does not hold up those behind it", async (subject) => {
+    const connection = await open(subject);
+    const held = Promise.withResolvers<void>();
+    const arrived: string[] = [];
+    connection.onMessage(({ payload }) => {
+      arrived.push(Buffer.from(payload).toString());
+      return held.promise;
+    });
+    await connection.subscribe("down/a", 1);
+    for (const text of ["one", "two", "three"]) subject.publish({ ...message("down/a"), payload: Buffer.from(text) });
+    await vi.waitFor(() => expect(arrived).toEqual(["one", "two", "three"]));
+    held.resolve();
+  });
+
+  check("a message whose promise rejects is over for this connection; the others go on", async (subject) => {
+    const connection = await open(subject);
+    const arrived: string[] = [];
+    connection.onMessage(({ payload }) => {
+      arrived.push(Buffer.from(payload).toString());
+      return arrived.length === 1 ? Promise.reject(new Error("not now")) : Promise.resolve();
+    });
+    await connection.subscribe("down/a", 1);
+    for (const text of ["one", "two"]) subject.publish({ ...message("down/a"), payload: Buffer.from(text) });
+    await vi.waitFor(() => expect(arrived).toEqual(["one", "two"]));
+    await connection.publish(message("t/still-there"));
+  });
+}
+
+function sharing(check: Check): void {
+  check("what is unsubscribed from comes no more", async (subject) => {
+    const connection = await open(subject);
+    const arrived: string[] = [];
+    connection.onMessage(({ topic }) => arrived.push(topic));
+    for (const topic of ["down/a", "down/b"]) await connection.subscribe(topic, 1);
+    await connection.unsubscribe?.("down/a");
+    for (const topic of ["down/a", "down/b"]) subject.publish(message(topic));
+    await vi.waitFor(() => expect(arrived).toContain("down/b"));
+    expect(arrived).toEqual(["down/b"]);
+  });
+
+  check("the receive maximum bounds what is not acknowledged; a promise that resolves makes room", async (subject) => {
+    const connection = await open(subject, { receiveMaximum: 2 });
+    const taken: (() => void)[] = [];
+    connection.onMessage(() => new Promise<void>((resolve) => taken.push(resolve)));
+    await connection.subscribe("down/a", 1);
+    for (let count = 0; count < 4; count += 1) subject.publish(message("down/a"));
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(2));
+    await connection.publish(message("t/after"));
+    expect(taken).toHaveLength(2);
+    taken[1]?.();
+    taken[0]?.();
+    await vi.waitFor(() => expect(taken).toHaveLength(4));
+    for (const resolve of taken) resolve();
+  });
+
+  check("what is subscribed to with $share goes to one member of the group", async (subject) => {
+    const arrived: string[] = [];
+    for (const name of ["one", "two"]) {
+      const connection = await open(subject, { clientId: name });
+      connection.onMessage(() => arrived.push(name));
+      await connection.subscribe("$share/group/down/+", 1);
+    }
+    for (let count = 0; count < 20; count += 1) subject.publish(message("down/a"));
+    subject.publish(message("up/a"));
+    const last = await open(subject, { clientId: "last" });
+    let done = false;
+    last.onMessage(() => (done = true));
+    await last.subscribe("down/end", 1);
+    subject.publish(message("down/end"));
+    await vi.waitFor(() => expect([done, arrived.length]).toEqual([true, 21]));
+    expect(new Set(arrived)).toEqual(new Set(["one", "two"]));
   });
 }
 

@@ -60,6 +60,13 @@ export function publish(version: MqttVersion, message: SeenWill): Buffer {
   return framed(0x30 | (message.retain ? 1 : 0), [...u16(topic.length), ...topic, ...properties, ...message.payload]);
 }
 
+/** A QoS 1 message to a subscriber, which owes an acknowledgement for it. */
+export function publishToAcknowledge(version: MqttVersion, message: SeenWill, packetId: number): Buffer {
+  const topic = Buffer.from(message.topic);
+  const properties = version === 5 ? [0] : [];
+  return framed(0x32, [...u16(topic.length), ...topic, ...u16(packetId), ...properties, ...message.payload]);
+}
+
 /** The Receive Maximum (0x21) and Maximum Packet Size (0x27) of a CONNACK. */
 export const receiveMaximum = (value: number): readonly number[] => [0x21, ...u16(value)];
 export const maximumPacketSize = (value: number): readonly number[] => [

@@ -49,6 +49,7 @@ export function command(terminal: Terminal): Command {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
+      ["carepost ingest --role ingestor --share-group carepost", "one of several that share a broker and a PostgreSQL"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },
@@ -72,6 +73,7 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
     brokerUrl: ingest.brokerUrl,
     tls: ingestTlsOf(ingest),
     crlFile: ingest.crlFile,
+    shareGroup: ingest.shareGroup,
     limits: {
       connectionsMax: ingest.connectionsMax,
       pendingConnectionsMax: ingest.pendingConnectionsMax,

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { ConnectOptions, OutgoingMessage } from "../../../cloud-sync/mqtt/connection.ts";
 import { createMemoryBroker } from "../../../cloud-sync/mqtt/memory-broker.ts";
 import { systemClock } from "../../../gateway/system-clock.ts";
@@ -7,6 +7,7 @@ import { connectionContract } from "../../contracts/connection.ts";
 
 connectionContract({
   name: "memory",
+  full: true,
   make: async () => {
     const broker = createMemoryBroker({ clock: systemClock });
     const heard: { topic: string; payload: Uint8Array }[] = [];
@@ -81,6 +82,26 @@ test("an answer may come late, twice to the others, or not at all", async () => 
   broker.faults.publish = () => ({ answer: 0x97 });
   await expect(clock.runUntil(connection.publish(message("t/full")))).rejects.toMatchObject({ code: "quota-exceeded" });
   expect(heard).not.toContain("t/full");
+});
+
+test("what a member of a group did not acknowledge goes to another when its connection ends", async () => {
+  const broker = createMemoryBroker({ clock: createVirtualClock(0) });
+  const taken: string[] = [];
+  const join = async (clientId: string, answer: () => unknown): Promise<{ destroy(): void }> => {
+    const connection = await broker.connector.connect({ ...options, clientId, receiveMaximum: 1 }, signal);
+    connection.onMessage(({ topic }) => {
+      taken.push(`${clientId} ${topic}`);
+      return answer();
+    });
+    await connection.subscribe("$share/group/t/+", 1);
+    return connection;
+  };
+  const first = await join("first", () => Promise.reject(new Error("not now")));
+  for (const topic of ["t/1", "t/2"]) broker.publish({ ...message(topic), retain: false });
+  await vi.waitFor(() => expect(taken).toEqual(["first t/1"]));
+  await join("second", () => undefined);
+  first.destroy();
+  await vi.waitFor(() => expect(taken).toEqual(["first t/1", "second t/1", "second t/2"]));
 });
 
 test("misuse throws", async () => {

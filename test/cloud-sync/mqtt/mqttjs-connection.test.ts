@@ -51,6 +51,7 @@ connectionContract({
 
 connectionContract({
   name: "mqtt.js with mosquitto",
+  full: true,
   unavailable: mosquittoPath === null ? "mosquitto is not installed" : null,
   make: async () => {
     const server = await startMosquitto(mosquittoPath ?? "mosquitto");
