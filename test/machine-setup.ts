@@ -1,14 +1,16 @@
 import { ensurePackages } from "./bluez/debian-packages.ts";
+import { natsServerPaths } from "./doubles/nats-cluster.ts";
 import { postgresPaths } from "./doubles/postgres-cluster.ts";
 
 /**
  * Before the tests: a message bus to start, which the simulated BlueZ lives on and Debian's smallest form comes without,
- * a PostgreSQL of which each test makes clusters of its own, and what makes their certificates.
+ * a PostgreSQL and a NATS of which each test makes clusters of its own, and what makes their certificates.
  */
 export function setup(): void {
   const packages = [
     { name: "dbus", files: ["/usr/bin/dbus-daemon", "/bin/dbus-daemon"] },
     { name: "postgresql", files: postgresPaths },
+    { name: "nats-server", files: natsServerPaths },
     { name: "openssl", files: ["/usr/bin/openssl"] },
   ];
   ensurePackages(packages, (progress) => process.stdout.write(`The machine ${progress} for the tests.\n`));

@@ -19,6 +19,8 @@ test("each heavy package is imported by exactly one file or folder", () => {
     aedes: /^cloud-sync\/ingest\/embedded-broker[a-z-]*\.ts$/,
     "better-sqlite3": /^cloud-sync\/sqlite\//,
     postgres: /^cloud-sync\/ingest\/sinks\/postgres\//,
+    "@nats-io/transport-node": /^cloud-sync\/ingest\/nats\//,
+    "@nats-io/jetstream": /^cloud-sync\/ingest\/nats\//,
     pino: /^gateway\/ops\/log\.ts$/,
     commander: /^gateway\/cli\//,
     yaml: /^(?:gateway\/config|simulators\/scenario)\//,

@@ -21,7 +21,8 @@ export const ingestErrors = defineErrors({
   "broker-unfit": {
     blame: "operator",
     recovery: "retry",
-    remedy: "Check the broker's rules: it granted the subscription and then did not deliver what was published on it.",
+    remedy:
+      "Check the broker's rules: it granted the subscription and then did not deliver what was published on it. With NATS, check JetStream and its quorum as well.",
   },
   "sink-unavailable": {
     blame: "storage",

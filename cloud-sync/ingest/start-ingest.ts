@@ -19,7 +19,7 @@ import type { Source } from "./source.ts";
 
 /**
  * `all`: broker and ingestor in one process, where even the broker's PUBACK means "committed". `broker`: the broker
- * alone, in memory, which acknowledges before anything is stored. `ingestor`: the other half, at any MQTT broker.
+ * alone, in memory, which acknowledges before anything is stored. `ingestor`: the other half, at any MQTT broker or at NATS.
  */
 export type IngestRole = "all" | "broker" | "ingestor";
 
@@ -34,6 +34,8 @@ export interface IngestOptions {
   readonly postgres?: PostgresAccess | undefined;
   /** For `ingestor`. */
   readonly brokerUrl?: string | null | undefined;
+  /** For `ingestor` at NATS: its MQTT listeners, `mqtt://host:port,host2`; null if they have the usual ports. */
+  readonly mqttUrl?: string | null | undefined;
   /** How an ingestor proves who it is to the broker. */
   readonly tls?: (() => TlsMaterial) | undefined;
   readonly limits?: Partial<BrokerLimits> | undefined;
