@@ -20,6 +20,19 @@ export const brokerUrl = z.string().superRefine((text, context) => {
   if (fault !== null) context.addIssue({ code: "custom", message: fault });
 });
 
+/** An ingestor's broker: any of MQTT, or the servers of a NATS cluster. */
+export const ingestBrokerUrl = z.string().superRefine((text, context) => {
+  const ofNats = /^(?:nats|tls):/.test(text);
+  const fault = ofNats ? clusterUrlFault(text, { plain: "nats", encrypted: "tls" }) : brokerUrlFault(text);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+});
+
+/** The MQTT listeners of a cluster. */
+export const mqttListenersUrl = z.string().superRefine((text, context) => {
+  const fault = clusterUrlFault(text, { plain: "mqtt", encrypted: "mqtts" });
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+});
+
 /** Where the ingestion end may listen while it does not know who calls. */
 export const loopbackHost = z.string().refine(isLoopback, {
   error: "is not a loopback address: this version does not know its callers, so it listens on 127.0.0.1 or ::1 only",
@@ -74,6 +87,24 @@ function brokerUrlFault(text: string): string | null {
   if (url.protocol === "mqtts:") return null;
   if (url.protocol !== "mqtt:") return `has the scheme ${url.protocol}// where mqtt:// or mqtts:// is meant`;
   return isLoopback(url.hostname) ? null : "sends readings over the network unencrypted: use mqtts://";
+}
+
+interface Schemes {
+  readonly plain: string;
+  readonly encrypted: string;
+}
+
+/** `scheme://host:port,host:port…`: one address for several servers. */
+function clusterUrlFault(text: string, { plain, encrypted }: Schemes): string | null {
+  const [, scheme, list = ""] = /^([a-z]+):\/\/([^/?#]*)$/.exec(text) ?? [];
+  if (scheme !== plain && scheme !== encrypted) return `is not an address such as ${encrypted}://host1:4222,host2:4222`;
+  if (list.includes("@")) return "holds a user name or a password, which a configuration may not";
+  const servers = list.split(",").map((name) => URL.parse(`tcp://${name}`));
+  const named = servers.every((server) => server !== null && server.hostname !== "");
+  if (!named || servers.length > serversMax)
+    return `is not one server or several, such as ${plain}://127.0.0.1,127.0.0.2`;
+  const local = servers.every((server) => server !== null && isLoopback(server.hostname));
+  return scheme === encrypted || local ? null : `sends readings over the network unencrypted: use ${encrypted}://`;
 }
 
 function isLoopback(host: string): boolean {

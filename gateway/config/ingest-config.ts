@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { areLocal, brokerUrl, filePath, logLevel, loopbackHost, port, postgresHosts } from "./config-values.ts";
+import {
+  areLocal,
+  filePath,
+  ingestBrokerUrl,
+  logLevel,
+  loopbackHost,
+  mqttListenersUrl,
+  port,
+  postgresHosts,
+} from "./config-values.ts";
 
 /** What `carepost ingest` is told. It may stand in the same file as the gateway's: each reads its own sections. */
 export type IngestConfig = z.infer<typeof ingestConfig>;
@@ -11,10 +20,18 @@ const ingestKeys = z.strictObject({
     .describe("all: broker and ingestor in one process; or one of the two alone."),
   host: loopbackHost.default("127.0.0.1").describe("The address that the broker listens on: loopback."),
   port: port.default(1883).describe("The port that the broker listens on; 0 takes any that is free."),
-  brokerUrl: brokerUrl
+  brokerUrl: ingestBrokerUrl
     .nullable()
     .default(null)
-    .describe("For the role ingestor: the broker whose readings it takes, for example mqtt://127.0.0.1:1883."),
+    .describe(
+      "For the role ingestor: the broker whose readings it takes, mqtts://broker.example, or a NATS cluster, tls://n1.example:4222,n2.example.",
+    ),
+  mqttUrl: mqttListenersUrl
+    .nullable()
+    .default(null)
+    .describe(
+      "With NATS: its MQTT listeners, mqtts://n1.example:8883,n2.example. Null: the hosts of brokerUrl at 8883, or 1883 in plain.",
+    ),
   sink: z
     .enum(["sqlite", "postgres"])
     .default("sqlite")

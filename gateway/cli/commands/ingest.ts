@@ -46,6 +46,7 @@ export function command(terminal: Terminal): Command {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
+      ["carepost ingest --role ingestor --broker nats://127.0.0.1:4222 --sink ./sink.db", "at a NATS server"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },
@@ -67,6 +68,7 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
       ? { postgres: postgresAccessOf(config, process.env) }
       : { sinkPath: path, key: sinkKeyOf(ingest) }),
     brokerUrl: ingest.brokerUrl,
+    mqttUrl: ingest.mqttUrl,
     limits: {
       connectionsMax: ingest.connectionsMax,
       pendingConnectionsMax: ingest.pendingConnectionsMax,
