@@ -89,16 +89,9 @@ export class Intake {
   }
 
   #track(message: JsMsg, gateway: string, work: () => Promise<Uint8Array | null>): void {
-    const bytes = message.data.byteLength;
-    this.#bytes += bytes;
+    this.#bytes += message.data.byteLength;
     this.#underWay.set(message, this.#ports.clock.monotonicMs());
-    void this.#settle(message, gateway, work).then(() => {
-      this.#bytes -= bytes;
-      this.#underWay.delete(message);
-      const { resolve } = this.#changed;
-      this.#changed = Promise.withResolvers<void>();
-      resolve();
-    });
+    void this.#settle(message, gateway, work);
   }
 
   async #settle(message: JsMsg, gateway: string, work: () => Promise<Uint8Array | null>): Promise<void> {
@@ -111,7 +104,17 @@ export class Intake {
       const code = error instanceof CarepostError ? error.code : "unknown";
       log.warn("ingest-message-not-taken", { gateway, code });
       say(() => message.nak(Math.round(this.#limits.againAfterMs * (0.5 + random() / 2))));
+    } finally {
+      this.#forget(message);
     }
+  }
+
+  #forget(message: JsMsg): void {
+    this.#bytes -= message.data.byteLength;
+    this.#underWay.delete(message);
+    const { resolve } = this.#changed;
+    this.#changed = Promise.withResolvers<void>();
+    resolve();
   }
 }
 

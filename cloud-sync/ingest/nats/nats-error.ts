@@ -1,6 +1,6 @@
 import { errors } from "@nats-io/transport-node";
-import type { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
-import { defineErrors } from "../../../device-drivers/kit/carepost-error.ts";
+import { type CarepostError, defineErrors } from "../../../device-drivers/kit/carepost-error.ts";
+import { connectionErrors } from "../../mqtt/connection-error.ts";
 
 /** The failures of an ingestor's connection to NATS. */
 export const natsErrors = defineErrors({
@@ -28,7 +28,18 @@ export const natsErrors = defineErrors({
   },
 });
 
-/** What the client says, in this project's words. */
+/** What the client says of a connection that it could not make. */
+export function connectFailure(error: unknown): CarepostError {
+  const failure = natsFailure(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (/CERT|TLS|SELF_SIGNED/.test(code)) {
+    return connectionErrors.make("broker-certificate-untrusted", failure.message, { cause: error });
+  }
+  if (!natsErrors.is(failure, "nats-not-ready")) return failure;
+  return natsErrors.make("nats-unreachable", failure.message, { cause: error });
+}
+
+/** What the client says of a request that failed. */
 export function natsFailure(error: unknown): CarepostError {
   const message = error instanceof Error ? error.message : String(error);
   const refused =

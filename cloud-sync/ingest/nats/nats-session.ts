@@ -1,10 +1,10 @@
 import { type Consumer, jetstream, type JetStreamManager, type JsMsg, jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { connect, type NatsConnection, type TlsOptions } from "@nats-io/transport-node";
 import type { Clock, Random } from "../../../device-drivers/ports/clock.ts";
 import type { BrokerConnection, Connector, TlsMaterial } from "../../mqtt/connection.ts";
 import { type CanaryOptions, proveWithCanary } from "./canary.ts";
 import { durableIsGone, durableName, ensureDurable } from "./durable.ts";
-import { natsErrors, natsFailure } from "./nats-error.ts";
+import { connectFailure, natsErrors, natsFailure } from "./nats-error.ts";
 import { mqttListeners, natsServers } from "./nats-servers.ts";
 import { messagesStream } from "./subject.ts";
 
@@ -41,7 +41,7 @@ export interface SessionPorts {
 /** The MQTT connection of a session's beginning: it makes the server create its streams, then it sends the canary. */
 export type Prove = (signal: AbortSignal) => Promise<void>;
 
-const oldestPingMs = 10_000;
+const pingIntervalMs = 10_000;
 const retryMs = 250;
 
 /**
@@ -53,11 +53,15 @@ export async function openSession(
   { address, times }: { readonly address: NatsAddress; readonly times: SessionTimes },
   signal: AbortSignal,
 ): Promise<{ readonly session: NatsSession; readonly prove: Prove }> {
-  const connection = await connectNats(address, times);
+  const connection = await connectNats({ address, times, random: ports.random });
   let mqtt: BrokerConnection | null = null;
   try {
     mqtt = await connectMqtt(ports, { address, times }, signal);
-    const session = await untilReady(ports.clock, times.readyTimeoutMs, signal, () => prepare(connection));
+    const session = await untilReady(
+      () => prepare(connection),
+      { clock: ports.clock, timeoutMs: times.readyTimeoutMs },
+      signal,
+    );
     return { session, prove: prover(mqtt, { ...ports, clientId: address.clientId, timeoutMs: times.canaryTimeoutMs }) };
   } catch (error) {
     mqtt?.destroy();
@@ -76,30 +80,51 @@ const prover =
     }
   };
 
-async function connectNats({ url, clientId, tls }: NatsAddress, times: SessionTimes): Promise<NatsConnection> {
+/** The first server that answers, in random order. */
+async function connectNats({ address, times, random }: ConnectOrder): Promise<NatsConnection> {
+  const { url, clientId, tls } = address;
   const { encrypted, servers } = natsServers(url);
   const { ca = null, cert = null, key = null } = encrypted ? (tls?.() ?? {}) : {};
-  const material = {
-    ...(ca === null ? {} : { ca }),
-    ...(cert === null ? {} : { cert }),
-    ...(key === null ? {} : { key }),
-  };
-  try {
-    return await connect({
-      servers: [...servers],
-      name: clientId,
-      reconnect: false,
-      // Only the servers that the operator named: what they say of each other may be addresses of another network.
-      ignoreClusterUpdates: true,
-      timeout: times.connectTimeoutMs,
-      pingInterval: oldestPingMs,
-      maxPingOut: 2,
-      tls: encrypted ? material : null,
-    });
-  } catch (error) {
-    throw natsFailure(error);
+  let failure: unknown = natsErrors.make("nats-url-invalid", "no server is named");
+  for (const server of shuffled(servers, random)) {
+    // Of an address without a name, the client would verify the certificate against "localhost" unless it is told.
+    const material: TlsOptions & { readonly host: string } = {
+      ...given({ ca, cert, key }),
+      host: server.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
+    };
+    try {
+      return await connect({
+        servers: server,
+        name: clientId,
+        reconnect: false,
+        // Only the servers that the operator named: what they say of each other may be addresses of another network.
+        ignoreClusterUpdates: true,
+        timeout: times.connectTimeoutMs,
+        pingInterval: pingIntervalMs,
+        maxPingOut: 2,
+        tls: encrypted ? material : null,
+      });
+    } catch (error) {
+      failure = connectFailure(error);
+    }
   }
+  throw failure;
 }
+
+interface ConnectOrder {
+  readonly address: NatsAddress;
+  readonly times: SessionTimes;
+  readonly random: Random;
+}
+
+const shuffled = (names: readonly string[], random: Random): readonly string[] =>
+  names
+    .map((name) => ({ name, order: random() }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ name }) => name);
+
+const given = (texts: Readonly<Record<string, string | null>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => (text === null ? [] : [[name, text]])));
 
 /** The first listener that answers, in random order. */
 async function connectMqtt(
@@ -107,11 +132,9 @@ async function connectMqtt(
   { address, times }: { readonly address: NatsAddress; readonly times: SessionTimes },
   signal: AbortSignal,
 ): Promise<BrokerConnection> {
-  const listeners = mqttListeners(address.url, address.mqttUrl)
-    .map((url) => ({ url, order: random() }))
-    .toSorted((a, b) => a.order - b.order);
+  const listeners = shuffled(mqttListeners(address.url, address.mqttUrl), random);
   let failure: unknown = natsErrors.make("nats-url-invalid", "no MQTT listener is named");
-  for (const { url } of listeners) {
+  for (const url of listeners) {
     const { clientId, tls } = address;
     const { connectTimeoutMs } = times;
     const options = { url, clientId, protocol: "3.1.1", keepAliveS: 30, connectTimeoutMs, tls } as const;
@@ -134,10 +157,9 @@ async function prepare(connection: NatsConnection): Promise<NatsSession> {
 
 /** A cluster that has just lost a server answers late, or that it does not know yet: asked again until the time is up. */
 async function untilReady<T>(
-  clock: Clock,
-  timeoutMs: number,
-  signal: AbortSignal,
   attempt: () => Promise<T>,
+  { clock, timeoutMs }: { readonly clock: Clock; readonly timeoutMs: number },
+  signal: AbortSignal,
 ): Promise<T> {
   const untilMs = clock.monotonicMs() + timeoutMs;
   for (;;) {
@@ -178,7 +200,8 @@ export interface PullOptions {
   readonly take: (message: JsMsg) => void;
 }
 
-const fetchExpiresMs = 5000;
+/** A leader that died does not say so: after so long a fetch that nobody answers is made again, of the next one. */
+const fetchExpiresMs = 2000;
 
 /** How many messages came; fewer than there are, if the server ended the fetch early. */
 async function fetchOnce(

@@ -80,12 +80,7 @@ class PullingSource implements BrokerSource {
     const reply = (gateway: string, payload: Uint8Array): void => this.#reply(gateway, payload);
     const intake = new Intake({ handlers, clock, random, log, reply }, this.#limits);
     const first = await this.#open(intake).catch((error: unknown) => this.#bearable(error));
-    const alive = new AbortController();
-    const keptAlive = intake.keepAlive(alive.signal);
-    this.#running = this.#run(intake, first).finally(async () => {
-      alive.abort();
-      await keptAlive;
-    });
+    this.#running = this.#runAlive(intake, first);
   }
 
   async stop(): Promise<void> {
@@ -105,6 +100,14 @@ class PullingSource implements BrokerSource {
     if (!passes) throw error;
     this.#ports.log.warn("ingest-broker-away", { code: error.code });
     return null;
+  }
+
+  async #runAlive(intake: Intake, first: Open | null): Promise<void> {
+    const alive = new AbortController();
+    const keptAlive = intake.keepAlive(alive.signal);
+    await this.#run(intake, first);
+    alive.abort();
+    await keptAlive;
   }
 
   async #run(intake: Intake, first: Open | null): Promise<void> {
