@@ -198,7 +198,7 @@ class OutboxForwarder implements Forwarder {
 
   #parts(): ConstructorParameters<typeof Session>[0] {
     const { clock, log } = this.#ports;
-    const { gateway, answerTimeoutMs, stopGraceMs } = this.#options;
+    const { gateway, subscribeQos, answerTimeoutMs, stopGraceMs } = this.#options;
     return {
       clock,
       log,
@@ -209,6 +209,7 @@ class OutboxForwarder implements Forwarder {
       state: this.#state,
       desk: this.#desk,
       courier: this.#courier,
+      subscribeQos,
       answerTimeoutMs,
       stopGraceMs,
     };

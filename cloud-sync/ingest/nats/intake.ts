@@ -29,11 +29,14 @@ export interface IntakePorts {
   readonly reply: (gateway: string, payload: Uint8Array) => void;
 }
 
+/** What of a message of JetStream is used here. */
+export type StreamMessage = Pick<JsMsg, "subject" | "data" | "ack" | "nak" | "working">;
+
 /** Messages from their delivery to their acknowledgement, which follows the commit. */
 export class Intake {
   readonly #ports: IntakePorts;
   readonly #limits: IntakeLimits;
-  readonly #underWay = new Map<JsMsg, number>();
+  readonly #underWay = new Map<StreamMessage, number>();
   #bytes = 0;
   #changed = Promise.withResolvers<void>();
 
@@ -53,7 +56,7 @@ export class Intake {
     while (this.#underWay.size > 0) await this.#changed.promise;
   }
 
-  take(message: JsMsg): void {
+  take(message: StreamMessage): void {
     const { handlers, reply } = this.#ports;
     const topic = topicOfSubject(message.subject);
     const { gateway, kind } = (topic === null ? null : parseTopic(topic)) ?? { gateway: "", kind: null };
@@ -88,13 +91,13 @@ export class Intake {
     }
   }
 
-  #track(message: JsMsg, gateway: string, work: () => Promise<Uint8Array | null>): void {
+  #track(message: StreamMessage, gateway: string, work: () => Promise<Uint8Array | null>): void {
     this.#bytes += message.data.byteLength;
     this.#underWay.set(message, this.#ports.clock.monotonicMs());
     void this.#settle(message, gateway, work);
   }
 
-  async #settle(message: JsMsg, gateway: string, work: () => Promise<Uint8Array | null>): Promise<void> {
+  async #settle(message: StreamMessage, gateway: string, work: () => Promise<Uint8Array | null>): Promise<void> {
     const { reply, log, random } = this.#ports;
     try {
       const answer = await work();
@@ -109,7 +112,7 @@ export class Intake {
     }
   }
 
-  #forget(message: JsMsg): void {
+  #forget(message: StreamMessage): void {
     this.#bytes -= message.data.byteLength;
     this.#underWay.delete(message);
     const { resolve } = this.#changed;

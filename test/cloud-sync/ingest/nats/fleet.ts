@@ -54,6 +54,7 @@ export function startGateway({ number, url, acknowledge }: GatewayOptions): Flee
       version: "0.1.0",
       bootId: `boot-${number}`,
       acknowledge,
+      subscribeQos: 0,
       protocol: "3.1.1",
       batchReadingsMax: 10,
       windowBatches: 8,
