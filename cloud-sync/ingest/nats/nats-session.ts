@@ -185,7 +185,8 @@ export async function pullUntil(
     await room();
     const startedMs = clock.monotonicMs();
     const taken = await fetchOnce(consumer, { bytesMax, take }, signal);
-    if (taken === "failed" || (taken === 0 && clock.monotonicMs() - startedMs < retryMs)) {
+    // A fetch that nobody could answer ends at once, and so does one for which the next message is too large.
+    if (taken === 0 && clock.monotonicMs() - startedMs < fetchExpiresMs / 2) {
       if (signal.aborted || connection.isClosed()) return;
       if (await durableIsGone(manager)) throw natsErrors.make("nats-not-ready", "the shared consumer is gone");
       await clock.sleep(retryMs, signal).catch(() => undefined);
@@ -208,7 +209,7 @@ async function fetchOnce(
   consumer: Consumer,
   { bytesMax, take }: { readonly bytesMax: number; readonly take: (message: JsMsg) => void },
   signal: AbortSignal,
-): Promise<number | "failed"> {
+): Promise<number> {
   let taken = 0;
   try {
     const messages = await consumer.fetch({ max_bytes: bytesMax, expires: fetchExpiresMs, bind: true });
@@ -222,8 +223,8 @@ async function fetchOnce(
     } finally {
       signal.removeEventListener("abort", onAbort);
     }
-    return taken;
   } catch {
-    return "failed";
+    // What the server cut short is asked for again; what it did not answer, the caller looks into.
   }
+  return taken;
 }
