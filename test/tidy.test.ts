@@ -21,6 +21,8 @@ test("each heavy package is imported by exactly one file or folder", () => {
     "@peculiar/x509": /^cloud-sync\/identity\//,
     "reflect-metadata": /^cloud-sync\/identity\//,
     postgres: /^cloud-sync\/ingest\/sinks\/postgres\//,
+    "@nats-io/transport-node": /^cloud-sync\/ingest\/nats\//,
+    "@nats-io/jetstream": /^cloud-sync\/ingest\/nats\//,
     pino: /^gateway\/ops\/log\.ts$/,
     commander: /^gateway\/cli\//,
     yaml: /^(?:gateway\/config|simulators\/scenario)\//,

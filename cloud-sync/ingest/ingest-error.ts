@@ -41,7 +41,7 @@ export const ingestErrors = defineErrors({
     blame: "operator",
     recovery: "retry",
     remedy:
-      "Check the broker's rules: it granted the subscription and then did not deliver what was published on it. On a broker without shared subscriptions set ingest.shareGroup to none.",
+      "Check the broker's rules: it granted the subscription and then did not deliver what was published on it. On a broker without shared subscriptions set ingest.shareGroup to none. With NATS, check JetStream and its quorum as well.",
   },
   "share-group-silent": {
     blame: "network",

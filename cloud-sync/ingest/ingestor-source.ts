@@ -4,6 +4,8 @@ import { type BrokerSource, brokerSource } from "./broker-source.ts";
 import { certificateName } from "./peer-certificate.ts";
 import type { ShareWish } from "./fleet-subscription.ts";
 import { ingestErrors, required } from "./ingest-error.ts";
+import { isNatsUrl } from "./nats/nats-servers.ts";
+import { natsSource } from "./nats/nats-source.ts";
 import type { IngestOptions } from "./start-ingest.ts";
 
 /**
@@ -19,11 +21,12 @@ function certifiedName(pem: string | null): string | null {
 
 /** Where an ingestor takes its messages from: what the scheme of the broker's address says. */
 export function ingestorSource(options: IngestOptions): BrokerSource {
-  const { clock, log, random = Math.random, brokerUrl, tls } = options;
+  const { clock, log, random = Math.random, brokerUrl, mqttUrl = null, tls } = options;
   const url = required(brokerUrl, "a broker");
   const clientId =
     certifiedName(tls?.().cert ?? null) ?? ingestorIdPrefix + Math.floor(random() * 2 ** 48).toString(16);
   const ports = { connector: mqttConnector(), clock, log, random };
+  if (isNatsUrl(url)) return natsSource(ports, { url, mqttUrl, clientId, tls });
   return brokerSource(ports, { url, clientId, protocol: "auto", tls, share: shareOf(options) });
 }
 

@@ -21,7 +21,7 @@ import type { BrokerTls } from "./tls-gate.ts";
 
 /**
  * `all`: broker and ingestor in one process, where even the broker's PUBACK means "committed". `broker`: the broker
- * alone, in memory, which acknowledges before anything is stored. `ingestor`: the other half, at any MQTT broker.
+ * alone, in memory, which acknowledges before anything is stored. `ingestor`: the other half, at any MQTT broker or at NATS.
  */
 export type IngestRole = "all" | "broker" | "ingestor";
 
@@ -36,6 +36,8 @@ export interface IngestOptions {
   readonly postgres?: PostgresAccess | undefined;
   /** For `ingestor`. */
   readonly brokerUrl?: string | null | undefined;
+  /** For `ingestor` at NATS: its MQTT listeners, `mqtt://host:port,host2`; null if they have the usual ports. */
+  readonly mqttUrl?: string | null | undefined;
   /**
    * For `ingestor`: with whom it shares the messages of the fleet, so that each is taken by one. `auto`: the group
    * `carepost` if the sink is a PostgreSQL and the broker can do it; `none`; or a group, which the broker then must do.

@@ -46,6 +46,11 @@ export interface ForwarderTuning {
    * for nothing else: any other loses readings when it crashes.
    */
   readonly acknowledge: "receipt" | "puback";
+  /**
+   * At what QoS receipts and commands are heard. 0 where the broker is NATS, which keeps a replicated consumer for every
+   * subscription of QoS 1. Nothing depends on it: a receipt that is lost costs a resend, and sessions are not kept.
+   */
+  readonly subscribeQos: 0 | 1;
   readonly keepAliveS: number;
   readonly connectTimeoutMs: number;
   readonly batchReadingsMax: number;
@@ -80,6 +85,7 @@ export const forwarderDefaults: ForwarderTuning = {
   protocol: "auto",
   envelope: "cloudevents",
   acknowledge: "receipt",
+  subscribeQos: 1,
   keepAliveS: 30,
   connectTimeoutMs: 10_000,
   batchReadingsMax: 100,

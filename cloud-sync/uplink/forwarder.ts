@@ -214,7 +214,7 @@ class OutboxForwarder implements Forwarder {
 
   #parts(): ConstructorParameters<typeof Session>[0] {
     const { clock, log } = this.#ports;
-    const { gateway, answerTimeoutMs, stopGraceMs } = this.#options;
+    const { gateway, subscribeQos, answerTimeoutMs, stopGraceMs } = this.#options;
     return {
       clock,
       log,
@@ -225,6 +225,7 @@ class OutboxForwarder implements Forwarder {
       state: this.#state,
       desk: this.#desk,
       courier: this.#courier,
+      subscribeQos,
       answerTimeoutMs,
       stopGraceMs,
     };

@@ -23,6 +23,7 @@ export interface SessionParts {
   readonly state: StateReporter;
   readonly desk: CommandDesk;
   readonly courier: EventCourier | null;
+  readonly subscribeQos: 0 | 1;
   readonly answerTimeoutMs: number;
   readonly stopGraceMs: number;
 }
@@ -51,13 +52,13 @@ export class Session {
    * with whatever nobody foresaw.
    */
   async run(stop: AbortSignal): Promise<ConnectionEnd> {
-    const { topics, delivery } = this.#parts;
+    const { topics, delivery, subscribeQos } = this.#parts;
     this.#connection.onMessage((message) => this.#hear(message));
     let work: Promise<unknown> = Promise.resolve();
     try {
       // Receipts first: a batch that is sent before would be answered to nobody.
-      await this.#inTime(this.#connection.subscribe(topics.receipts, 1));
-      await this.#inTime(this.#connection.subscribe(topics.commands, 1));
+      await this.#inTime(this.#connection.subscribe(topics.receipts, subscribeQos));
+      await this.#inTime(this.#connection.subscribe(topics.commands, subscribeQos));
       work = Promise.all(this.#start());
       work.catch(() => undefined);
       await this.#untilOverOr(stop);

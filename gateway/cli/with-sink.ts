@@ -31,6 +31,7 @@ export interface IngestFlags extends SinkOptions {
   readonly certKey?: string;
   readonly crl?: string;
   readonly shareGroup?: string;
+  readonly mqtt?: string;
 }
 
 /** The options by which every command of the ingestion end finds its sink. */
@@ -53,7 +54,8 @@ export const addIngestOptions = (command: Command): Command =>
       .option("--cert <file>", "the own certificate, in place of ingest.certFile")
       .option("--cert-key <file>", "its key, in place of ingest.certKeyFile")
       .option("--crl <file>", "revocation lists, in place of ingest.crlFile")
-      .option("--share-group <name>", "for the ingestor alone: auto, none or a group, in place of ingest.shareGroup"),
+      .option("--share-group <name>", "for the ingestor alone: auto, none or a group, in place of ingest.shareGroup")
+      .option("--mqtt <url>", "with a NATS broker: its MQTT listeners, in place of ingest.mqttUrl"),
   );
 
 /** The configuration of the ingestion end, with what the command line says over it. */
@@ -71,6 +73,7 @@ export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
     ["--cert-key", "ingest.certKeyFile", flags.certKey],
     ["--crl", "ingest.crlFile", flags.crl],
     ["--share-group", "ingest.shareGroup", flags.shareGroup],
+    ["--mqtt", "ingest.mqttUrl", flags.mqtt],
   ];
   return loadIngestConfig({
     path: flags.config ?? null,

@@ -35,6 +35,19 @@ export const tlsFileKeys = {
 /** Where an authority is asked: always encrypted, and no address holds a password. */
 export const httpsUrl = z.string().refine(isHttpsUrl, { error: "is not an address such as https://ca.example:8443" });
 
+/** An ingestor's broker: any of MQTT, or the servers of a NATS cluster. */
+export const ingestBrokerUrl = z.string().superRefine((text, context) => {
+  const ofNats = /^(?:nats|tls):/.test(text);
+  const fault = ofNats ? clusterUrlFault(text, { plain: "nats", encrypted: "tls" }) : brokerUrlFault(text);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+});
+
+/** The MQTT listeners of a cluster. */
+export const mqttListenersUrl = z.string().superRefine((text, context) => {
+  const fault = clusterUrlFault(text, { plain: "mqtt", encrypted: "mqtts" });
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+});
+
 export const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 
 /** Adapters of the machine, in the order in which they are to be used: names or addresses, parted by commas. */
@@ -94,6 +107,24 @@ function brokerUrlFault(text: string): string | null {
 function isHttpsUrl(text: string): boolean {
   const url = URL.parse(text);
   return url !== null && url.protocol === "https:" && url.hostname !== "" && url.username === "" && url.password === "";
+}
+
+interface Schemes {
+  readonly plain: string;
+  readonly encrypted: string;
+}
+
+/** `scheme://host:port,host:port…`: one address for several servers. */
+function clusterUrlFault(text: string, { plain, encrypted }: Schemes): string | null {
+  const [, scheme, list = ""] = /^([a-z]+):\/\/([^/?#]*)$/.exec(text) ?? [];
+  if (scheme !== plain && scheme !== encrypted) return `is not an address such as ${encrypted}://host1:4222,host2:4222`;
+  if (list.includes("@")) return "holds a user name or a password, which a configuration may not";
+  const servers = list.split(",").map((name) => URL.parse(`tcp://${name}`));
+  const named = servers.every((server) => server !== null && server.hostname !== "");
+  if (!named || servers.length > serversMax)
+    return `is not one server or several, such as ${plain}://127.0.0.1,127.0.0.2`;
+  const local = servers.every((server) => server !== null && isLoopback(server.hostname));
+  return scheme === encrypted || local ? null : `sends readings over the network unencrypted: use ${encrypted}://`;
 }
 
 export function isLoopback(host: string): boolean {

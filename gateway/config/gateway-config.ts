@@ -85,6 +85,10 @@ const uplinkKeys = z.strictObject({
     .enum(["receipt", "puback"])
     .default("receipt")
     .describe("What ends the gateway's duty: the ingestor's receipt, or, where there is none, the broker's PUBACK."),
+  subscribeQos: z
+    .union([z.literal(0), z.literal(1)], { error: "is neither 0 nor 1" })
+    .default(1)
+    .describe("The QoS at which receipts and commands are heard: 0 at a NATS broker, 1 at any other."),
   windowBatches: z.int().min(1).max(256).default(16).describe("How many batches may be under way."),
   batchReadingsMax: z.int().min(1).max(batchReadingsMax).default(100).describe("The most readings in one batch."),
   batchBytesMax: z.int().min(1024).max(batchBytesMax).default(batchBytesMax).describe("The largest batch, in bytes."),

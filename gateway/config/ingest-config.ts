@@ -1,10 +1,11 @@
 import { z } from "zod";
 import {
   areLocal,
-  brokerUrl,
   filePath,
+  ingestBrokerUrl,
   isLoopback,
   logLevel,
+  mqttListenersUrl,
   port,
   postgresHosts,
   shareGroup,
@@ -26,10 +27,18 @@ const ingestKeys = z.strictObject({
     .default("127.0.0.1")
     .describe("The address that the broker listens on: loopback, or with certificates any, as 0.0.0.0."),
   port: port.default(1883).describe("The port that the broker listens on; 0 takes any that is free."),
-  brokerUrl: brokerUrl
+  brokerUrl: ingestBrokerUrl
     .nullable()
     .default(null)
-    .describe("For the role ingestor: the broker whose readings it takes, for example mqtt://127.0.0.1:1883."),
+    .describe(
+      "For the role ingestor: the broker whose readings it takes, mqtts://broker.example, or a NATS cluster, tls://n1.example:4222,n2.example.",
+    ),
+  mqttUrl: mqttListenersUrl
+    .nullable()
+    .default(null)
+    .describe(
+      "With NATS: its MQTT listeners, mqtts://n1.example:8883,n2.example. Null: the hosts of brokerUrl at 8883, or 1883 in plain.",
+    ),
   caFile: tlsFileKeys.caFile.describe(
     "The certificates, in PEM, of the authorities of the gateways; for an ingestor alone, of those of its broker.",
   ),

@@ -5,6 +5,7 @@ import { fhir } from "./fhir.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
+import { nats } from "./nats.ts";
 import { offlineStart } from "./offline-start.ts";
 import { postgres } from "./postgres.ts";
 import { radio, radioOverBluez } from "./radio.ts";
@@ -22,6 +23,7 @@ export const suites: readonly Suite[] = [
   offlineStart,
   postgres,
   shared,
+  nats,
   radio,
   radioOverBluez,
   fhir,

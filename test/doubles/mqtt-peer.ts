@@ -17,6 +17,8 @@ export interface MqttPeer {
 
 export interface HeardPacket {
   readonly type: number;
+  /** The low half of the first octet. */
+  readonly flags: number;
   readonly body: Buffer;
 }
 
@@ -107,7 +109,8 @@ class SocketPeer implements MqttPeer {
       const header = readHeader(this.#received);
       if (header === null || this.#received.length < header.end) return;
       const body = Buffer.from(this.#received.subarray(header.start, header.end));
-      this.#heard.push({ type: (this.#received[0] ?? 0) >> 4, body });
+      const first = this.#received[0] ?? 0;
+      this.#heard.push({ type: first >> 4, flags: first & 15, body });
       this.#received = this.#received.subarray(header.end);
     }
   }
@@ -169,14 +172,15 @@ export function fixedHeader(first: number, remainingLength: number): Buffer {
   return Buffer.from(octets);
 }
 
-/** The payload of a PUBLISH that was heard, and its packet id at QoS 1. */
-export function heardMessage({ body }: HeardPacket): {
+/** The payload of a PUBLISH that was heard, and its packet id; 0 at QoS 0, which has none. */
+export function heardMessage({ body, flags }: HeardPacket): {
   readonly topic: string;
   readonly packetId: number;
   readonly payload: string;
 } {
   const topicEnd = 2 + body.readUInt16BE(0);
   const topic = body.toString("utf8", 2, topicEnd);
+  if ((flags & 6) === 0) return { topic, packetId: 0, payload: body.toString("utf8", topicEnd) };
   return { topic, packetId: body.readUInt16BE(topicEnd), payload: body.toString("utf8", topicEnd + 2) };
 }
 

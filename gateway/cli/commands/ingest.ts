@@ -50,6 +50,7 @@ export function command(terminal: Terminal): Command {
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
       ["carepost ingest --role ingestor --share-group carepost", "one of several that share a broker and a PostgreSQL"],
+      ["carepost ingest --role ingestor --broker nats://127.0.0.1:4222 --sink ./sink.db", "at a NATS server"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },
@@ -74,6 +75,7 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
     tls: ingestTlsOf(ingest),
     crlFile: ingest.crlFile,
     shareGroup: ingest.shareGroup,
+    mqttUrl: ingest.mqttUrl,
     limits: {
       connectionsMax: ingest.connectionsMax,
       pendingConnectionsMax: ingest.pendingConnectionsMax,

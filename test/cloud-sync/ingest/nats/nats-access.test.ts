@@ -1,0 +1,125 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { gatewayTopics } from "../../../../cloud-sync/contract/topics.ts";
+import { natsSource } from "../../../../cloud-sync/ingest/nats/nats-source.ts";
+import { natsUsersConf } from "../../../../cloud-sync/ingest/nats/server-users.ts";
+import type { BrokerSource } from "../../../../cloud-sync/ingest/broker-source.ts";
+import type { BrokerConnection } from "../../../../cloud-sync/mqtt/connection.ts";
+import { mqttConnector } from "../../../../cloud-sync/mqtt/mqttjs-connection.ts";
+import { seededRandom } from "../../../../simulators/random.ts";
+import { keptLog } from "../../../doubles/kept-log.ts";
+import { type NatsCluster, startNats } from "../../../doubles/nats-cluster.ts";
+import { type IssuedFiles, opensslAuthority } from "../../../doubles/openssl-certificates.ts";
+import { realClock } from "../../../doubles/real-clock.ts";
+import { until } from "./fleet.ts";
+
+/** A server as in production: certificates on both ports, and the users that this project generates. */
+const authority = opensslAuthority();
+const identities = new Map<string, IssuedFiles>();
+const taken: string[] = [];
+let cluster: NatsCluster;
+let source: BrokerSource;
+
+beforeAll(async () => {
+  for (const name of ["server", "ingestor-1", "gw-1", "gw-2", "stranger"]) identities.set(name, authority.issue(name));
+  const server = identityOf("server");
+  const files = { cert_file: server.certFile, key_file: server.keyFile, ca_file: authority.caFile };
+  const tls = `tls ${JSON.stringify({ ...files, verify_and_map: true })}`;
+  const users = natsUsersConf({ gateways: ["gw-1", "gw-2"], ingestors: ["ingestor-1"] });
+  const accounts = `accounts { CAREPOST { jetstream: enabled, ${users} } }`;
+  cluster = await startNats({ size: 1, settings: [tls, accounts], mqttSettings: [tls] });
+  const { material: tlsOfIngestor } = identityOf("ingestor-1");
+  source = natsSource(
+    { connector: mqttConnector(), clock: realClock, random: seededRandom(1), log: keptLog() },
+    {
+      url: cluster.url.replace("nats:", "tls:"),
+      mqttUrl: cluster.mqttUrl.replace("mqtt:", "mqtts:"),
+      clientId: "ingestor-1",
+      tls: tlsOfIngestor,
+    },
+  );
+  await source.start({
+    batch: async (gateway, [first = 0]) => {
+      taken.push(`${gateway} ${first}`);
+      return { v: 1, batch: `b${first}`, stored: [[0, 0]], duplicate: [], rejected: [], at: 1 };
+    },
+    event: async () => undefined,
+    state: (gateway) => void taken.push(`${gateway} state`),
+    result: () => undefined,
+  });
+});
+
+afterAll(async () => {
+  await source.stop();
+  await cluster.stop();
+  authority.remove();
+});
+
+test("an ingestor and gateways with certificates deliver and hear their receipts, at QoS 0", async () => {
+  expect(source.status().connected).toBe(true);
+  const heard: string[] = [];
+  const gateway = await joinWith("gw-1");
+  gateway.onMessage(({ topic }) => heard.push(topic));
+  await gateway.subscribe(gatewayTopics("gw-1").receipts, 0);
+  await publish(gateway, gatewayTopics("gw-1").readings, 1);
+  await until(() => heard.length > 0, "the receipt comes");
+  expect([heard, taken.includes("gw-1 1")]).toEqual([[gatewayTopics("gw-1").receipts], true]);
+  await gateway.close();
+});
+
+test("who has no certificate, or one that no user stands for, is not let in", async () => {
+  await expect(joinWith("stranger")).rejects.toMatchObject({ name: "CarepostError" });
+  const url = cluster.mqttUrl.replace("mqtt:", "mqtts:");
+  const ca = identityOf("gw-1").material().ca;
+  const nobody = { ...connectOptions("gw-1"), url, tls: () => ({ ca, cert: null, key: null }) };
+  await expect(mqttConnector().connect(nobody, new AbortController().signal)).rejects.toMatchObject({
+    name: "CarepostError",
+  });
+});
+
+test("a gateway hears nothing that is another's, nor the server's own, nor anything at QoS 1", async () => {
+  const gateway = await joinWith("gw-1");
+  const foreign = [gatewayTopics("gw-2").receipts, "#", "carepost/v1/+/readings", "$MQTT/msgs/#", "$JS/API/#"];
+  for (const filter of foreign) await expect(gateway.subscribe(filter, 0)).rejects.toThrow();
+  await expect(gateway.subscribe(gatewayTopics("gw-1").receipts, 1)).rejects.toThrow();
+  await gateway.close();
+});
+
+test("what a gateway says under another's name is acknowledged and dropped, whatever client id it takes", async () => {
+  const gateway = await joinWith("gw-1");
+  await publish(gateway, gatewayTopics("gw-2").readings, 20);
+  await publish(gateway, gatewayTopics("gw-2").state, 21);
+  await gateway.close();
+  const disguised = await joinWith("gw-1", "gw-2");
+  await publish(disguised, gatewayTopics("gw-2").readings, 22);
+  await disguised.close();
+  // Its own reading, sent after the others, is the sign that they would have come by now.
+  const honest = await joinWith("gw-2");
+  await publish(honest, gatewayTopics("gw-2").readings, 23);
+  await until(() => taken.includes("gw-2 23"), "the honest one is taken");
+  expect(taken.filter((entry) => entry.startsWith("gw-2"))).toEqual(["gw-2 23"]);
+  await honest.close();
+});
+
+const connectOptions = (
+  clientId: string,
+): { clientId: string; protocol: "3.1.1"; keepAliveS: 30; connectTimeoutMs: number } => ({
+  clientId,
+  protocol: "3.1.1",
+  keepAliveS: 30,
+  connectTimeoutMs: 5000,
+});
+
+async function joinWith(name: string, clientId = name): Promise<BrokerConnection> {
+  const url = cluster.mqttUrl.replace("mqtt:", "mqtts:");
+  const options = { ...connectOptions(clientId), url, tls: identityOf(name).material };
+  return await mqttConnector().connect(options, new AbortController().signal);
+}
+
+function identityOf(name: string): IssuedFiles {
+  const files = identities.get(name);
+  if (files === undefined) throw new RangeError(`no certificate for ${name}`);
+  return files;
+}
+
+const publish = (connection: BrokerConnection, topic: string, first: number): Promise<void> =>
+  connection.publish({ topic, payload: Uint8Array.of(first), qos: 1, retain: false });
