@@ -18,6 +18,8 @@ test("each heavy package is imported by exactly one file or folder", () => {
     mqtt: /^cloud-sync\/mqtt\//,
     aedes: /^cloud-sync\/ingest\/embedded-broker[a-z-]*\.ts$/,
     "better-sqlite3": /^cloud-sync\/sqlite\//,
+    "@peculiar/x509": /^cloud-sync\/identity\//,
+    "reflect-metadata": /^cloud-sync\/identity\//,
     postgres: /^cloud-sync\/ingest\/sinks\/postgres\//,
     pino: /^gateway\/ops\/log\.ts$/,
     commander: /^gateway\/cli\//,
