@@ -1,0 +1,1 @@
+export const capacityText = (plans: readonly object[]): string => JSON.stringify(plans);

@@ -1,0 +1,1 @@
+export const capacityPlan = (gateways: number): object => ({ gateways });
