@@ -1,1 +1,148 @@
-export const capacityPlan = (gateways: number): object => ({ gateways });
+import { visitsPerDay } from "./day-plan.ts";
+
+/** A figure that the arithmetic stands on, and where it is from. */
+export interface Constant {
+  readonly value: number;
+  readonly unit: string;
+  /** How it was come by, so that anybody can do it again. */
+  readonly how: string;
+}
+
+const idle = (broker: string, gateways: number): string =>
+  `\`carepost simulate fleet --gateways ${gateways} --speed 1 --keep-alive 900s --watch-pid ${broker}=…\`: growth of its resident memory, by connection`;
+
+/** Assumed: what people and operators do. */
+export const assumptions = {
+  readingsPerDay: { value: visitsPerDay, unit: "readings a home and day", how: "the fleet simulator's people" },
+  peakShare: { value: 0.375, unit: "of a day within its two busiest hours", how: "the daily rhythm, one time zone" },
+  keepAliveS: { value: 900, unit: "s", how: "a home's keep-alive: less often, and a lost one is noticed late" },
+  outageH: { value: 24, unit: "h", how: "the longest outage that is reckoned with" },
+  reconnectCapS: { value: 300, unit: "s", how: "the cap of the random delay before a reconnection, for homes" },
+  coreUse: { value: 0.5, unit: "of a core", how: "headroom: no process is planned for more" },
+} as const satisfies Readonly<Record<string, Constant>>;
+
+/** Measured, on two cores that other work shared: good to about a factor of two. */
+export const measured = {
+  embeddedKiB: { value: 90, unit: "KiB a TLS connection", how: idle("ingestor", 3_000) },
+  mosquittoKiB: { value: 50, unit: "KiB a TLS connection", how: idle("mosquitto", 3_000) },
+  connectMs: {
+    value: 3,
+    unit: "ms of processor a TLS connection",
+    how: "the same run: processor time of the broker, by connection",
+  },
+  readingMs: { value: 0.3, unit: "ms of processor a reading", how: "x" },
+  readingBytes: { value: 1_200, unit: "bytes a reading, with its receipt, before TLS", how: "x" },
+  sqliteRowBytes: { value: 1_500, unit: "bytes a row, with its indices", how: "x" },
+  postgresRowBytes: {
+    value: 1_500,
+    unit: "bytes a row, with its indices",
+    how: "`npm run bench -- --only postgres` with 10⁷ rows: 15 GB",
+  },
+} as const satisfies Readonly<Record<string, Constant>>;
+
+/** What a fleet of so many gateways needs. Rates are of the peak where their name does not say otherwise. */
+export interface CapacityPlan {
+  readonly gateways: number;
+  readonly connections: number;
+  readonly readingsPerSecondMean: number;
+  readonly readingsPerSecondPeak: number;
+  /** Batches up, receipts down, and the acknowledgement of each. */
+  readonly messagesPerSecondPeak: number;
+  readonly pingsPerSecond: number;
+  readonly rowsPerDay: number;
+  readonly wireBytesPerDay: number;
+  readonly sqliteBytesPerYear: number;
+  readonly postgresBytesPerYear: number;
+  readonly embeddedMemoryBytes: number;
+  readonly mosquittoMemoryBytes: number;
+  /** Processor time per time that the peak of readings takes. */
+  readonly peakCores: number;
+  /** The same, while everybody comes back within the cap. */
+  readonly reconnectCores: number;
+  /** Until all are back, with one broker process on one core. */
+  readonly reconnectOneCoreS: number;
+  /** What waits after the longest outage, and how long one core takes over it. */
+  readonly backlogReadings: number;
+  readonly backlogOneCoreS: number;
+  /** Broker processes with an ingestor in each, by the scarcest of connections, memory and processor. */
+  readonly brokerProcesses: number;
+  readonly resources: { readonly cores: number; readonly memoryGB: number; readonly diskGBPerYear: number };
+  /** Of one machine like that of the figures: what is used up, the scarcest first. */
+  readonly limits: readonly Limit[];
+}
+
+export interface Limit {
+  readonly name: string;
+  /** Need over supply: above 1 it breaks. */
+  readonly use: number;
+}
+
+/** What one process and one disk bear: limits of this project and of the machine that was measured on. */
+const supply = {
+  /** Open files of one process. */
+  connections: 20_000,
+  /** Of the heap and the buffers of one Node process, before collection costs more than work. */
+  processMemoryBytes: 4e9,
+  diskBytes: 1e12,
+} as const;
+
+/** The arithmetic of a fleet: pure, and linear but where a process is full. */
+export function capacityPlan(gateways: number): CapacityPlan {
+  const { readingsPerDay, peakShare, keepAliveS, outageH, reconnectCapS } = assumptions;
+  const rowsPerDay = gateways * readingsPerDay.value;
+  const readingsPerSecondPeak = (rowsPerDay * peakShare.value) / 7_200;
+  const readingS = measured.readingMs.value / 1_000;
+  const connectsS = (gateways * measured.connectMs.value) / 1_000;
+  const backlogReadings = (rowsPerDay * outageH.value) / 24;
+  const plan = {
+    gateways,
+    connections: gateways,
+    readingsPerSecondMean: rowsPerDay / 86_400,
+    readingsPerSecondPeak,
+    messagesPerSecondPeak: readingsPerSecondPeak * 4,
+    pingsPerSecond: gateways / keepAliveS.value,
+    rowsPerDay,
+    wireBytesPerDay: rowsPerDay * measured.readingBytes.value,
+    sqliteBytesPerYear: rowsPerDay * 365 * measured.sqliteRowBytes.value,
+    postgresBytesPerYear: rowsPerDay * 365 * measured.postgresRowBytes.value,
+    embeddedMemoryBytes: gateways * measured.embeddedKiB.value * 1_024,
+    mosquittoMemoryBytes: gateways * measured.mosquittoKiB.value * 1_024,
+    peakCores: readingsPerSecondPeak * readingS,
+    reconnectCores: connectsS / reconnectCapS.value,
+    reconnectOneCoreS: Math.max(reconnectCapS.value, connectsS),
+    backlogReadings,
+    backlogOneCoreS: backlogReadings * readingS,
+  };
+  const brokerProcesses = processesOf(plan);
+  return { ...plan, brokerProcesses, resources: resourcesOf(plan, brokerProcesses), limits: limitsOf(plan) };
+}
+
+type Needs = Omit<CapacityPlan, "brokerProcesses" | "resources" | "limits">;
+
+const processesOf = ({ connections, embeddedMemoryBytes, reconnectCores, peakCores }: Needs): number =>
+  Math.ceil(
+    Math.max(
+      connections / supply.connections,
+      embeddedMemoryBytes / supply.processMemoryBytes,
+      Math.max(reconnectCores, peakCores) / assumptions.coreUse.value,
+    ),
+  );
+
+/** Two processes at least, so that one may fail; memory twice what connections take, for what is under way. */
+function resourcesOf(needs: Needs, brokerProcesses: number): CapacityPlan["resources"] {
+  const cores = Math.ceil(Math.max(needs.reconnectCores, needs.peakCores) / assumptions.coreUse.value);
+  return {
+    cores: Math.max(2, cores),
+    memoryGB: Math.ceil((2 * needs.embeddedMemoryBytes) / 1e9 + brokerProcesses * 0.2 + 1),
+    diskGBPerYear: Math.ceil(needs.postgresBytesPerYear / 1e9),
+  };
+}
+
+const limitsOf = (needs: Needs): readonly Limit[] =>
+  [
+    { name: "connections of one process (open files)", use: needs.connections / supply.connections },
+    { name: "memory of one process", use: needs.embeddedMemoryBytes / supply.processMemoryBytes },
+    { name: "one core, while all come back", use: needs.reconnectCores },
+    { name: "one core, in the morning", use: needs.peakCores },
+    { name: "a disk of 1 TB, in a year of SQLite", use: needs.sqliteBytesPerYear / supply.diskBytes },
+  ].toSorted((one, other) => other.use - one.use);

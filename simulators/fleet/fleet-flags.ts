@@ -170,8 +170,8 @@ function time(
 
 function speedOf(text: string): number {
   const speed = Number(text);
-  if (speed > 0 && speed <= 86_400) return speed;
-  throw new FleetUsageError(`--speed ${text} is not a number above 0 and up to 86400, a day in a second`);
+  if (speed > 0 && speed <= 864_000) return speed;
+  throw new FleetUsageError(`--speed ${text} is not a number above 0 and up to 864000, ten days in a second`);
 }
 
 function outageOf(text: string | undefined, scenario: FleetScenario, forMs: number): number | "operator" {

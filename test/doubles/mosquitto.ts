@@ -11,6 +11,7 @@ export const mosquittoPath = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"].find(
 
 export interface Mosquitto {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -25,6 +26,7 @@ export async function startMosquitto(path: string): Promise<Mosquitto> {
   await accepts(port);
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGKILL");
       await exited.promise;

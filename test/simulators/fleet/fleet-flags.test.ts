@@ -12,11 +12,10 @@ test("with a broker alone, a hundred gateways live half a day in a minute", () =
 });
 
 test("what is said is read", () => {
-  const args = [
-    ...["--broker", "mqtts://b.example:8883", "--gateways", "20000", "--scenario", "outage", "--outage", "operator"],
-    ...["--ca", "/ca", "--check-sink", "sink.db", "--sink-secret", "key", "--watch-pid", "broker=12"],
-    ...["--watch-pid", "ingestor=34", "--keep-alive", "15min", "--json"],
-  ];
+  const line =
+    "--broker mqtts://b.example:8883 --gateways 20000 --scenario outage --outage operator --ca /ca --check-sink sink.db " +
+    "--sink-secret key --watch-pid broker=12 --watch-pid ingestor=34 --keep-alive 15min --json";
+  const args = line.split(" ");
   expect(readFleetFlags(args)).toMatchObject({
     flags: {
       gateways: 20_000,
