@@ -43,7 +43,16 @@ test("a gateway knows the simulated devices by the same identity", () => {
   for (const { meter, cuff } of Array.from({ length: 300 }, (_, index) => householdOf(seed, index))) {
     for (const device of [meter, cuff]) {
       const { manufacturer, model, serial, firmware, systemId } = device;
-      const information = { manufacturer, model, serial, firmware, systemId, batteryPercent: null };
+      const information = {
+        manufacturer,
+        model,
+        serial,
+        firmware,
+        systemId,
+        hardware: null,
+        software: null,
+        batteryPercent: null,
+      };
       const subject = { information, address: "C0:00:00:00:00:01", addressKind: "public" } as const;
       expect(identifyDevice(subject, [])).toEqual({ type: "identified", id: device.id });
     }
