@@ -11,11 +11,23 @@ export interface Constant {
 /** Assumed: what people and operators do. */
 export const assumptions = {
   readingsPerDay: { value: visitsPerDay, unit: "readings a home and day", how: "the fleet simulator's people" },
-  peakShare: { value: 0.375, unit: "of a day within its two busiest hours", how: "the daily rhythm, one time zone" },
-  keepAliveS: { value: 900, unit: "s", how: "a home's keep-alive: less often, and a lost one is noticed late" },
-  outageH: { value: 24, unit: "h", how: "the longest outage that is reckoned with" },
-  reconnectCapS: { value: 300, unit: "s", how: "the cap of the random delay before a reconnection, for homes" },
-  coreUse: { value: 0.5, unit: "of a core", how: "headroom: no process is planned for more" },
+  peakShare: {
+    value: 0.375,
+    unit: "of a day's readings in its two busiest hours",
+    how: "its daily rhythm, in one time zone",
+  },
+  keepAliveS: {
+    value: 900,
+    unit: "s between keep-alive pings",
+    how: "assumed for homes: a lost gateway is noticed after it",
+  },
+  outageH: { value: 24, unit: "h, the longest outage", how: "assumed, for the backlog that it leaves" },
+  reconnectCapS: {
+    value: 300,
+    unit: "s, the longest delay of a reconnection",
+    how: "`--reconnect-max`, as it suits homes",
+  },
+  coreUse: { value: 0.5, unit: "of a core at most", how: "headroom: no process is planned for more" },
 } as const satisfies Readonly<Record<string, Constant>>;
 
 const idle = "`simulate fleet --gateways 3000 --speed 1 --keep-alive 900s --ca … --watch-pid broker=…`";
@@ -23,17 +35,17 @@ const idle = "`simulate fleet --gateways 3000 --speed 1 --keep-alive 900s --ca �
 /** Measured, on two cores that other work shared: good to about a factor of two. */
 export const measured = {
   embeddedKiB: {
-    value: 90,
+    value: 118,
     unit: "KiB of memory a TLS connection, embedded broker",
     how: `${idle}: what its resident memory grew by`,
   },
   mosquittoKiB: {
-    value: 50,
+    value: 35,
     unit: "KiB of memory a TLS connection, mosquitto",
     how: `${idle}: what its resident memory grew by`,
   },
   connectMs: {
-    value: 3,
+    value: 2.8,
     unit: "ms of processor a TLS connection, embedded broker",
     how: `${idle}: its processor time, by connection`,
   },
