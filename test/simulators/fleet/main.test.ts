@@ -6,7 +6,9 @@ import { text } from "node:stream/consumers";
 import { once } from "node:events";
 import { expect, onTestFinished, test } from "vitest";
 import { startIngest, type IngestHandle } from "../../../cloud-sync/ingest/start-ingest.ts";
+import { startPostgres } from "../../doubles/postgres-cluster.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
+import type { FleetReport } from "../../../simulators/fleet/fleet-report.ts";
 import { realClock } from "../../doubles/real-clock.ts";
 
 const program = join(import.meta.dirname, "../../../simulators/fleet/main.ts");
@@ -42,11 +44,55 @@ async function ingestEnd(): Promise<{
   return { url: ingest.address?.url ?? "", sinkPath, ingest };
 }
 
-test("a hundred gateways deliver over real connections, and each id is in the sink once", async () => {
-  const { url, sinkPath, ingest } = await ingestEnd();
+test(
+  "a hundred gateways deliver over real connections, and each id is in the sink once",
+  { timeout: 120_000 },
+  async () => {
+    const { url, sinkPath, ingest } = await ingestEnd();
+    const flags = [
+      "--gateways",
+      "100",
+      "--scenario",
+      "storm",
+      "--outage",
+      "200ms",
+      "--reconnect-max",
+      "1s",
+      "--for",
+      "5s",
+    ];
+    const watch = ["--check-sink", sinkPath, "--watch-pid", `ingestor=${process.pid}`];
+    const { code, out } = await fleet("--broker", url, ...flags, ...watch, "--json");
+    const report: unknown = JSON.parse(out);
+    expect(report).toMatchObject({
+      gateways: 100,
+      course: { outage: { allBackMs: expect.any(Number), backlogReceivedMs: expect.any(Number) } },
+      totals: { lost: 0, waiting: 0, rejected: 0, receipted: ingest.counts().stored },
+      sink: { rows: ingest.counts().stored, lost: 0, doubled: 0, others: 0 },
+      watched: [{ name: "ingestor", pid: process.pid }],
+    });
+    expect(ingest.counts().stored).toBeGreaterThan(750);
+    expect(code).toBe(0);
+  },
+);
+
+test("a row that somebody removes from a PostgreSQL sink is found lost", { timeout: 120_000 }, async () => {
+  const cluster = await startPostgres({ settings: ["fsync = off"] });
+  onTestFinished(() => cluster.remove());
+  const { host, port } = cluster;
+  const postgres = { servers: [{ host, port }], database: "postgres", user: "postgres", password: null, tls: null };
+  const listen = { host: "127.0.0.1", port: 0 };
+  const ingest = await startIngest({ role: "all", listen, postgres, clock: realClock, log: keptLog() });
+  onTestFinished(() => ingest.stop());
+  const first = Promise.withResolvers<string>();
+  ingest.onCommitted(([delivery]) => {
+    if (delivery !== undefined) first.resolve(delivery.reading.id);
+  });
+  const removed = first.promise.then((id) => cluster.sql(`DELETE FROM carepost.readings WHERE id = '${id}'`));
+  const place = `postgres://postgres@${host.replaceAll("/", "%2F")}:${port}/postgres`;
   const flags = [
     "--gateways",
-    "100",
+    "20",
     "--scenario",
     "storm",
     "--outage",
@@ -54,23 +100,17 @@ test("a hundred gateways deliver over real connections, and each id is in the si
     "--reconnect-max",
     "1s",
     "--for",
-    "5s",
+    "10s",
   ];
-  const watch = ["--check-sink", sinkPath, "--watch-pid", `ingestor=${process.pid}`];
-  const { code, out } = await fleet("--broker", url, ...flags, ...watch, "--json");
-  const report: unknown = JSON.parse(out);
-  expect(report).toMatchObject({
-    gateways: 100,
-    course: { outage: { allBackMs: expect.any(Number), backlogReceivedMs: expect.any(Number) } },
-    totals: { lost: 0, waiting: 0, rejected: 0, receipted: ingest.counts().stored },
-    sink: { rows: ingest.counts().stored, lost: 0, doubled: 0, others: 0 },
-    watched: [{ name: "ingestor", pid: process.pid }],
-  });
-  expect(ingest.counts().stored).toBeGreaterThan(750);
-  expect(code).toBe(0);
+  const { code, out } = await fleet("--broker", ingest.address?.url ?? "", ...flags, "--check-sink", place, "--json");
+  const { sink, totals }: FleetReport = JSON.parse(out);
+  await removed;
+  expect(totals).toMatchObject({ receipted: ingest.counts().stored, lost: 0, waiting: 0 });
+  expect(sink).toMatchObject({ lost: 1, rows: ingest.counts().stored - 1, doubled: 0, others: 0 });
+  expect(code).toBe(1);
 });
 
-test("the report is readable, and an interrupt ends the fleet with it", async () => {
+test("the report is readable, and an interrupt ends the fleet with it", { timeout: 60_000 }, async () => {
   const { url, ingest } = await ingestEnd();
   const child = spawn(process.execPath, [program, "--broker", url, "--gateways", "5", "--for", "10min"], {
     stdio: ["ignore", "pipe", "ignore"],
