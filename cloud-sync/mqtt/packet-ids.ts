@@ -4,15 +4,15 @@
  * in use, because mqtt.js would forget the message that had the number before.
  */
 export class PacketIds {
-  readonly #inUse = new Uint8Array(packetIdMax + 1);
+  /** Few at a time, so a set: a place for each of them would be 64 KiB for every connection and every attempt at one. */
+  readonly #inUse = new Set<number>();
   #last = 0;
-  #count = 0;
 
   /** Null when all of them are in use. */
   allocate(): number | null {
-    if (this.#count === packetIdMax) return null;
+    if (this.#inUse.size === packetIdMax) return null;
     do this.#last = this.#last === packetIdMax ? 1 : this.#last + 1;
-    while (this.#inUse[this.#last] === 1);
+    while (this.#inUse.has(this.#last));
     this.register(this.#last);
     return this.#last;
   }
@@ -22,21 +22,17 @@ export class PacketIds {
   }
 
   register(id: number): boolean {
-    if (this.#inUse[id] !== 0) return false;
-    this.#inUse[id] = 1;
-    this.#count += 1;
+    if (id < 1 || id > packetIdMax || this.#inUse.has(id)) return false;
+    this.#inUse.add(id);
     return true;
   }
 
   deallocate(id: number): void {
-    if (this.#inUse[id] !== 1) return;
-    this.#inUse[id] = 0;
-    this.#count -= 1;
+    this.#inUse.delete(id);
   }
 
   clear(): void {
-    this.#inUse.fill(0);
-    this.#count = 0;
+    this.#inUse.clear();
   }
 }
 

@@ -2,6 +2,7 @@ import { backlog } from "./backlog.ts";
 import { decode } from "./decode.ts";
 import { drain } from "./drain.ts";
 import { fhir } from "./fhir.ts";
+import { fleet } from "./fleet.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { latency } from "./latency.ts";
@@ -27,4 +28,5 @@ export const suites: readonly Suite[] = [
   radio,
   radioOverBluez,
   fhir,
+  fleet,
 ];

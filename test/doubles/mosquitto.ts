@@ -15,6 +15,8 @@ export interface Mosquitto {
   kill(): Promise<void>;
   /** Starts it again, on the same port. */
   start(): Promise<void>;
+  /** Of the process that runs now. */
+  pid(): number;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startMosquitto(path: string, settings: readonly string[] =
   let running = await runMosquitto(path, configuration, port);
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    pid: () => running.pid,
     kill: () => running.stop(),
     start: async () => {
       running = await runMosquitto(path, configuration, port);
@@ -42,6 +45,7 @@ export async function startMosquitto(path: string, settings: readonly string[] =
 export interface RunningMosquitto {
   /** Lets it read its files anew, as SIGHUP does. */
   reload(): void;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -53,6 +57,7 @@ export async function runMosquitto(path: string, configuration: string, port: nu
   await accepts(port);
   return {
     reload: () => child.kill("SIGHUP"),
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGKILL");
       await exited.promise;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { runProgram } from "../child-process.ts";
 import { endHelp, newCommand } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
+import { fleetCommand } from "./simulate-fleet.ts";
 
 /** Everything is handed on as it was written: the simulators judge it. */
 type SimulateOptions = Readonly<Record<string, string | true>>;
@@ -29,12 +30,15 @@ export function command(terminal: Terminal): Command {
     .optionsGroup("Options:")
     .action(async (options: SimulateOptions) => {
       process.exitCode = await runProgram("simulators/main.ts", simulatorArguments(options));
-    });
+    })
+    .commandsGroup("Beyond one room:")
+    .addCommand(fleetCommand(terminal));
   return endHelp(simulate, terminal, {
     examples: [
       ["carepost simulate", "one meter and one cuff at home"],
       ["carepost simulate --scenario clinic --seed 7", "several devices, with faults"],
       ["carepost simulate --list", "what else there is"],
+      ["carepost simulate fleet --help", "thousands of gateways against a broker"],
     ],
   });
 }
