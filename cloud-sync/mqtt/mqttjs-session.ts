@@ -24,6 +24,9 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #underWay = new Set<(error: Error) => void>();
   #end: ConnectionEnd | null = null;
   #over = false;
+  /** A session that the broker kept may bring messages before anybody listens: they are told first of all. */
+  #early: IncomingMessage[] = [];
+  #listener = (message: IncomingMessage): void => void this.#early.push(message);
 
   constructor({ client, protocol, receiveMaximum, packetBytesMax }: ConnectedClient) {
     this.#client = client;
@@ -32,6 +35,7 @@ export class MqttJsConnection implements BrokerConnection {
     this.#packetBytesMax = packetBytesMax;
     const closed = Promise.withResolvers<ConnectionEnd>();
     this.closed = closed.promise;
+    client.on("message", (topic, payload, packet) => this.#listener({ topic, payload, retain: packet.retain }));
     client.on("disconnect", (packet) => {
       this.#endBecause({ by: "peer", reason: reasonText(packet.reasonCode ?? 0) });
       client.stream.destroy();
@@ -84,9 +88,10 @@ export class MqttJsConnection implements BrokerConnection {
   }
 
   onMessage(listener: (message: IncomingMessage) => void): void {
-    this.#client.on("message", (topic, payload, packet) => {
-      listener({ topic, payload, retain: packet.retain });
-    });
+    this.#listener = listener;
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) listener(message);
   }
 
   async close(): Promise<void> {
