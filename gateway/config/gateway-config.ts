@@ -2,6 +2,7 @@ import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
 import { brokerUrl, filePath, logLevel, seconds, timeZone } from "./config-values.ts";
+import { iotHub } from "./iot-hub-config.ts";
 import { radio } from "./radio-config.ts";
 
 /**
@@ -71,7 +72,11 @@ const collect = z.strictObject({
     .describe("A reading measured no longer ago than this goes before history, in seconds."),
 });
 
-const uplink = z.strictObject({
+const uplinkKeys = z.strictObject({
+  dialect: z
+    .enum(["native", "azure-iot-hub"])
+    .default("native")
+    .describe("What the cloud speaks: native, our own topics on any MQTT broker; or azure-iot-hub."),
   url: brokerUrl.describe("The broker's address, for example mqtt://127.0.0.1:1883."),
   protocol: z
     .enum(["auto", "5", "3.1.1"])
@@ -79,8 +84,11 @@ const uplink = z.strictObject({
     .describe("The MQTT version. auto: 5, and 3.1.1 where the broker refuses it."),
   acknowledge: z
     .enum(["receipt", "puback"])
-    .default("receipt")
-    .describe("What ends the gateway's duty: the ingestor's receipt, or, where there is none, the broker's PUBACK."),
+    .nullable()
+    .default(null)
+    .describe(
+      "What ends the gateway's duty: the ingestor's receipt, or, where there is none, the broker's PUBACK. Null: receipt, and with azure-iot-hub puback.",
+    ),
   windowBatches: z.int().min(1).max(256).default(16).describe("How many batches may be under way."),
   batchReadingsMax: z.int().min(1).max(batchReadingsMax).default(100).describe("The most readings in one batch."),
   batchBytesMax: z.int().min(1024).max(batchBytesMax).default(batchBytesMax).describe("The largest batch, in bytes."),
@@ -97,6 +105,14 @@ const uplink = z.strictObject({
     .default(0)
     .describe("The longest wait before it first connects, in seconds: a fleet should not arrive together."),
   keepAliveS: z.int().min(5).max(3600).default(30).describe("MQTT keep-alive, in seconds."),
+  iotHub: iotHub.prefault({}),
+});
+
+/** A hub takes nothing unencrypted, also on this machine. */
+const uplink = uplinkKeys.superRefine(({ dialect, url }, context) => {
+  if (dialect === "azure-iot-hub" && !url.startsWith("mqtts://")) {
+    context.addIssue({ code: "custom", path: ["url"], message: "is not mqtts://, which an IoT Hub wants" });
+  }
 });
 
 const clock = z.strictObject({

@@ -10,10 +10,12 @@ import type { GatewayConfig } from "./gateway-config.ts";
 export interface Circumstances {
   readonly key: Uint8Array | null;
   readonly version: string;
+  /** Where the uplink is an IoT Hub. */
+  readonly iotHub?: GatewayOptions["iotHub"];
 }
 
 /** What the gateway is told, from what the operator said: the units of people become those of the program. */
-export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circumstances): GatewayOptions {
+export function gatewayOptionsOf(config: GatewayConfig, { key, version, iotHub }: Circumstances): GatewayOptions {
   const { gateway, radio, store, clock } = config;
   return {
     gateway: gateway.id,
@@ -34,6 +36,7 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
     },
     collect: collectOptionsOf(config.collect),
     uplink: uplinkOptionsOf(config.uplink),
+    ...(iotHub === undefined ? {} : { iotHub }),
   };
 }
 
@@ -78,7 +81,16 @@ const collectOptionsOf = (collect: GatewayConfig["collect"]): CollectOptions => 
 function uplinkOptionsOf({
   reconnectMaxS,
   startDelayMaxS,
+  dialect,
+  acknowledge,
+  iotHub: _iotHub,
   ...uplink
 }: GatewayConfig["uplink"]): GatewayOptions["uplink"] {
-  return { ...uplink, reconnectDelayMaxMs: reconnectMaxS * 1000, startDelayMaxMs: startDelayMaxS * 1000 };
+  return {
+    ...uplink,
+    // What a hub has acknowledged, it keeps for days; receipts would take most of what it bears.
+    acknowledge: acknowledge ?? (dialect === "azure-iot-hub" ? "puback" : "receipt"),
+    reconnectDelayMaxMs: reconnectMaxS * 1000,
+    startDelayMaxMs: startDelayMaxS * 1000,
+  };
 }

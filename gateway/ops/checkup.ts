@@ -6,6 +6,7 @@ import { timeServiceMark } from "../collect/time-service.ts";
 import { controlPath } from "../control/control-path.ts";
 import { readDatabaseKey } from "../config/database-key.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
+import { iotHubOptionsOf } from "../config/iot-hub-options-of.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
 import { openStore } from "../store/sqlite-store.ts";
@@ -20,6 +21,7 @@ import type { ConfigOutcome } from "./checks/config-check.ts";
 import { diskCheck } from "./checks/disk-check.ts";
 import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
+import { iotHubCheck } from "./checks/iot-hub-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
 import { radioCheckup } from "./radio-checkup.ts";
@@ -56,8 +58,9 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
     ...radio.checks,
     gatewayCheck(controlPath(place.path)),
-    brokerCheck(broker),
-    ingestCheck(broker, store.ok ? store.value : null),
+    ...(uplink.dialect === "azure-iot-hub"
+      ? [iotHubCheck(() => iotHubOptionsOf(config, origin.environment))]
+      : [brokerCheck(broker), ingestCheck(broker, store.ok ? store.value : null)]),
   ];
   const close = async (): Promise<void> => {
     if (store.ok) await store.value?.close();

@@ -28,7 +28,7 @@ test("readings go to the hub as telemetry that names what it is, and the hub's w
   for (let number = 1; number <= 300; number += 1) gateway.outbox.add("fresh", readingText(number));
   await vi.waitFor(() => expect(gateway.outbox.delivered.size).toBe(300), patience);
   expect([...numbersAt(rig)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, index) => index + 1));
-  const [batch] = rig.hub.telemetry.filter(({ properties }) => properties["kind"] === "readings");
+  const batch = rig.hub.telemetry.find(({ properties }) => properties["kind"] === "readings");
   expect(batch).toMatchObject({
     connectionDeviceId: hubDevice,
     contentType: "application/json",
@@ -55,7 +55,7 @@ test("a connection that breaks leaves the last will as telemetry of the same kin
   await vi.waitFor(() => expect(rig.hub.isConnected(hubDevice)).toBe(true), patience);
   rig.hub.kick(hubDevice);
   await vi.waitFor(() => expect(rig.hub.telemetry.filter(({ isWill }) => isWill)).toHaveLength(1), patience);
-  const [will] = rig.hub.telemetry.filter(({ isWill }) => isWill);
+  const will = rig.hub.telemetry.find(({ isWill }) => isWill);
   expect(will?.properties).toMatchObject({ kind: "state" });
   expect(JSON.parse(will?.body.toString() ?? "{}")).toMatchObject({ online: false, gateway: hubDevice });
   await gateway.stop();
