@@ -1,3 +1,4 @@
+import type { IotHubOptions } from "../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
 import type { ForwarderOptions, ForwarderTuning } from "../cloud-sync/uplink/forwarder-options.ts";
 import type { CollectOptions } from "./collect/collect-options.ts";
 import type { SupervisionOptions } from "./collect/supervision-options.ts";
@@ -15,6 +16,8 @@ export interface GatewayOptions extends OperationOptions {
     readonly key: Uint8Array | null;
     readonly limits?: Partial<StoreLimits>;
   };
+  /** The uplink is an IoT Hub; absent for a broker of our own topics. */
+  readonly iotHub?: IotHubOptions | undefined;
 }
 
 export interface OperationOptions {

@@ -1,5 +1,6 @@
 import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
+import type { iotHubConnector as IotHubConnector } from "../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
 import { controlPath } from "./control/control-path.ts";
@@ -57,7 +58,11 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
   const run = async (): Promise<void> => {
     if (loaded.status === "rejected") throw loaded.reason;
     if (heard.status === "rejected") throw heard.reason;
-    const { mqttConnector, operateGateway } = loaded.value;
+    const { mqttConnector, iotHubConnector, operateGateway } = loaded.value;
+    const connectorOf = (inner: Connector, iotHub: GatewayOptions["iotHub"]): Connector =>
+      iotHub === undefined
+        ? inner
+        : iotHubConnector({ inner, clock: systemClock, random: Math.random, log: hooks.log }, iotHub);
     const identity = await identityPorts(options);
     const ports = {
       ...hooks,
@@ -65,7 +70,7 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
       store,
       storeClock,
       radios,
-      connector: mqttConnector(),
+      connector: connectorOf(mqttConnector(), options.iotHub),
       clock: systemClock,
       random: Math.random,
       bootId: bootId(),
@@ -89,15 +94,17 @@ async function identityPorts({ identity, gateway }: GatewayOptions): Promise<Ide
 }
 
 async function load(): Promise<Loaded> {
-  const [{ mqttConnector }, { operateGateway }] = await Promise.all([
+  const [{ mqttConnector }, { iotHubConnector }, { operateGateway }] = await Promise.all([
     import("../cloud-sync/mqtt/mqttjs-connection.ts"),
+    import("../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts"),
     import("./operate-gateway.ts"),
   ]);
-  return { mqttConnector, operateGateway };
+  return { mqttConnector, iotHubConnector, operateGateway };
 }
 
 interface Loaded {
   readonly mqttConnector: () => Connector;
+  readonly iotHubConnector: typeof IotHubConnector;
   readonly operateGateway: typeof OperateGateway;
 }
 

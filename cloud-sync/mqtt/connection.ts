@@ -24,6 +24,8 @@ export interface ConnectOptions {
   readonly tls?: (() => TlsMaterial) | undefined;
   /** For brokers that want a name as well, and for those whose password is a token that expires. Asked anew each time. */
   readonly login?: (() => MqttLogin) | undefined;
+  /** `kept` (MQTT 3.1.1, CleanSession 0): the broker holds what comes for us while we are away. Clean if not said. */
+  readonly session?: "clean" | "kept" | undefined;
 }
 
 /** Texts in PEM. */

@@ -8,7 +8,7 @@ export function clientOptions(options: ConnectOptions, protocolVersion: 4 | 5): 
   return {
     clientId: options.clientId,
     protocolVersion,
-    clean: true,
+    clean: options.session !== "kept",
     keepalive: options.keepAliveS,
     // The ping is sent whether or not data flows: an answered ping is the only proof that the peer is there, and a
     // timer that is not set anew for each acknowledgement is cheaper.

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
 import { brokerUrl, filePath, httpsUrl, logLevel, seconds, timeZone, tlsFileKeys } from "./config-values.ts";
+import { iotHub } from "./iot-hub-config.ts";
 import { radio } from "./radio-config.ts";
 
 /**
@@ -72,6 +73,10 @@ const collect = z.strictObject({
 });
 
 const uplinkKeys = z.strictObject({
+  dialect: z
+    .enum(["native", "azure-iot-hub"])
+    .default("native")
+    .describe("What the cloud speaks: native, our own topics on any MQTT broker; or azure-iot-hub."),
   url: brokerUrl.describe("The broker's address, for example mqtt://127.0.0.1:1883."),
   protocol: z
     .enum(["auto", "5", "3.1.1"])
@@ -83,8 +88,11 @@ const uplinkKeys = z.strictObject({
     .describe("How messages are wrapped. plain: not at all, for an ingestion end that does not know CloudEvents yet."),
   acknowledge: z
     .enum(["receipt", "puback"])
-    .default("receipt")
-    .describe("What ends the gateway's duty: the ingestor's receipt, or, where there is none, the broker's PUBACK."),
+    .nullable()
+    .default(null)
+    .describe(
+      "What ends the gateway's duty: the ingestor's receipt, or, where there is none, the broker's PUBACK. Null: receipt, and with azure-iot-hub puback.",
+    ),
   subscribeQos: z
     .union([z.literal(0), z.literal(1)], { error: "is neither 0 nor 1" })
     .default(1)
@@ -112,9 +120,14 @@ const uplinkKeys = z.strictObject({
     "The gateway's own certificate, in PEM, with those between it and the authority. It is read anew for each connection.",
   ),
   keyFile: tlsFileKeys.keyFile,
+  iotHub: iotHub.prefault({}),
 });
 
-const uplink = uplinkKeys.superRefine(({ url, caFile, certFile, keyFile }, context) => {
+/** A hub takes nothing unencrypted, also on this machine. */
+const uplink = uplinkKeys.superRefine(({ dialect, url, caFile, certFile, keyFile }, context) => {
+  if (dialect === "azure-iot-hub" && !url.startsWith("mqtts://")) {
+    context.addIssue({ code: "custom", path: ["url"], message: "is not mqtts://, which an IoT Hub wants" });
+  }
   if ((certFile === null) !== (keyFile === null)) {
     const path = [certFile === null ? "certFile" : "keyFile"];
     context.addIssue({ code: "custom", path, message: "is missing" });

@@ -11,10 +11,12 @@ import { tlsOf } from "./tls-of.ts";
 export interface Circumstances {
   readonly key: Uint8Array | null;
   readonly version: string;
+  /** Where the uplink is an IoT Hub. */
+  readonly iotHub?: GatewayOptions["iotHub"];
 }
 
 /** What the gateway is told, from what the operator said: the units of people become those of the program. */
-export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circumstances): GatewayOptions {
+export function gatewayOptionsOf(config: GatewayConfig, { key, version, iotHub }: Circumstances): GatewayOptions {
   const { gateway, radio, store, clock } = config;
   return {
     gateway: gateway.id,
@@ -36,6 +38,7 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version }: Circum
     },
     collect: collectOptionsOf(config.collect),
     uplink: uplinkOptionsOf(config.uplink),
+    ...(iotHub === undefined ? {} : { iotHub }),
   };
 }
 
@@ -86,8 +89,17 @@ function uplinkOptionsOf({
   caFile,
   certFile,
   keyFile,
+  dialect,
+  acknowledge,
+  iotHub: _iotHub,
   ...uplink
 }: GatewayConfig["uplink"]): GatewayOptions["uplink"] {
-  const tls = tlsOf({ caFile, certFile, keyFile });
-  return { ...uplink, tls, reconnectDelayMaxMs: reconnectMaxS * 1000, startDelayMaxMs: startDelayMaxS * 1000 };
+  return {
+    ...uplink,
+    tls: tlsOf({ caFile, certFile, keyFile }),
+    // What a hub has acknowledged, it keeps for days; receipts would take most of what it bears.
+    acknowledge: acknowledge ?? (dialect === "azure-iot-hub" ? "puback" : "receipt"),
+    reconnectDelayMaxMs: reconnectMaxS * 1000,
+    startDelayMaxMs: startDelayMaxS * 1000,
+  };
 }

@@ -17,18 +17,27 @@ export function configEntries({ config, sources, keys }: LoadedConfig<object>): 
 /** A configuration file that says the same, with where each key comes from. */
 export function configText(loaded: LoadedConfig<object>): string {
   const entries = configEntries(loaded).map(({ key, value, source }) => {
-    const [section = "", name = ""] = key.split(".");
-    return { section, source, line: `  ${name}: ${yamlText(value).trimEnd()}` };
+    const sections = key.split(".");
+    const name = sections.pop() ?? "";
+    const line = `${"  ".repeat(sections.length)}${name}: ${yamlText(value).trimEnd()}`;
+    return { sections, source, line };
   });
   const width = Math.max(...entries.map(({ line }) => line.length));
-  let section = "";
+  let open: readonly string[] = [];
   return entries
-    .map((entry) => {
-      const head = entry.section === section ? "" : `${entry.section}:\n`;
-      section = entry.section;
-      return `${head}${entry.line.padEnd(width)}  # ${entry.source}\n`;
+    .map(({ sections, source, line }) => {
+      const heads = newHeads(open, sections);
+      open = sections;
+      return `${heads}${line.padEnd(width)}  # ${source}\n`;
     })
     .join("");
+}
+
+/** The lines that open the sections which are not open yet. */
+function newHeads(open: readonly string[], sections: readonly string[]): string {
+  const differs = sections.findIndex((name, depth) => open[depth] !== name);
+  if (differs < 0) return "";
+  return sections.map((name, depth) => (depth < differs ? "" : `${"  ".repeat(depth)}${name}:\n`)).join("");
 }
 
 /** The same for a program: `{"uplink.url": {"value": …, "source": …}, …}`. */

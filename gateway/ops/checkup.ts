@@ -6,9 +6,12 @@ import { timeServiceMark } from "../collect/time-service.ts";
 import { controlPath } from "../control/control-path.ts";
 import { readDatabaseKey } from "../config/database-key.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
+import { iotHubOptionsOf } from "../config/iot-hub-options-of.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
 import { tlsOf } from "../config/tls-of.ts";
+import { IdentityFolder } from "../identity/identity-folder.ts";
+import type { TlsMaterial } from "../../cloud-sync/mqtt/connection.ts";
 import { openStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
 import { systemClock } from "../system-clock.ts";
@@ -23,6 +26,7 @@ import type { ConfigOutcome } from "./checks/config-check.ts";
 import { diskCheck } from "./checks/disk-check.ts";
 import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
+import { iotHubCheck } from "./checks/iot-hub-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
 import { tlsFilesCheck } from "./checks/tls-files-check.ts";
@@ -51,8 +55,6 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   const key = await attempt(() => readDatabaseKey(place.keyFile, "carepost-store-key", origin.environment));
   const store = await attempt(() => openForLook(place.path, key));
   const radio = await radioCheckup(config.radio, store.ok ? store.value : null);
-  const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
-  const tls = tlsOf(uplink);
   const mark = timeServiceMark();
   const checks = [
     diskCheck(place.path),
@@ -62,13 +64,9 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     certificateCheck(config.identity, { gateway: gateway.id, now }),
     ...radio.checks,
     gatewayCheck(controlPath(place.path)),
-    ...(tls === undefined
-      ? [brokerCheck(broker), ingestCheck(broker, store.ok ? store.value : null)]
-      : [
-          tlsFilesCheck({ material: tls, role: { client: gateway.id }, now }),
-          brokerTlsCheck(uplink.url, tls),
-          { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(onlyTheGateway)) },
-        ]),
+    ...(uplink.dialect === "azure-iot-hub"
+      ? [iotHubCheck(() => iotHubOptionsOf(config, origin.environment))]
+      : brokerChecks(config, store.ok ? store.value : null)),
   ];
   const close = async (): Promise<void> => {
     if (store.ok) await store.value?.close();
@@ -76,6 +74,26 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   };
   return { checks: [...first, ...checks], close };
 }
+
+function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store | null): readonly Check[] {
+  const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
+  const files = tlsOf(uplink);
+  const tls = identity.folder === null ? files : enrolled(identity.folder, gateway.id);
+  if (tls === undefined) return [brokerCheck(broker), ingestCheck(broker, store)];
+  return [
+    ...(files === undefined
+      ? []
+      : [tlsFilesCheck({ material: files, role: { client: gateway.id }, now: systemClock.now() })]),
+    brokerTlsCheck(uplink.url, tls),
+    { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(onlyTheGateway)) },
+  ];
+}
+
+/** What the gateway was enrolled with. */
+const enrolled = (folder: string, gateway: string) => (): TlsMaterial => {
+  const identity = new IdentityFolder(folder, gateway).current();
+  return { ca: identity?.ca ?? null, cert: identity?.chain ?? null, key: identity?.key ?? null };
+};
 
 const onlyTheGateway = "only the gateway's own certificate may ask it: see whether the backlog shrinks";
 

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { readDatabaseKey } from "../../config/database-key.ts";
 import { gatewayOptionsOf } from "../../config/gateway-options-of.ts";
+import { iotHubOptionsOf } from "../../config/iot-hub-options-of.ts";
 import { loadGatewayConfig } from "../../config/load-config.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { GatewayConfig } from "../../config/gateway-config.ts";
@@ -51,11 +52,12 @@ export function command(terminal: Terminal): Command {
 
 async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, terminal: Terminal): Promise<void> {
   const key = readDatabaseKey(config.store.keyFile, "carepost-store-key", process.env);
+  const iotHub = iotHubOptionsOf(config, process.env);
   const { runGateway } = await import("../../run-gateway.ts");
   const log = processLog(config.log.level);
   const tell = (event: object): void => void terminal.out(`${JSON.stringify(event)}\n`);
   await runGateway(
-    gatewayOptionsOf(config, { key, version: version() }),
+    gatewayOptionsOf(config, { key, version: version(), iotHub }),
     { log, setLogLevel: (level) => log.setLevel(level), ...(json ? { onEvent: tell } : {}) },
     stopSignal(),
   );

@@ -44,7 +44,7 @@ const tidied = (problem: ConfigProblem): ConfigProblem => ({
 
 test("a short file is enough, and everything else has a default", () => {
   const { config, sources, file } = loadGatewayConfig(origin(valid));
-  expect(config.uplink).toMatchObject({ url: "mqtt://127.0.0.1:1883", protocol: "auto", acknowledge: "receipt" });
+  expect(config.uplink).toMatchObject({ url: "mqtt://127.0.0.1:1883", protocol: "auto", dialect: "native" });
   expect(config.collect.devices).toBe("known");
   expect(config.log.level).toBe("info");
   expect(file).toBe(join(folder, "carepost.yaml"));

@@ -1,0 +1,19 @@
+import type { IotHubOptions } from "../../../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
+import { skipped } from "../doctor.ts";
+import type { Check } from "../doctor.ts";
+
+/**
+ * In place of the broker's checks, where the uplink is an IoT Hub: what can be told without entering, because a hub
+ * lets one connection in for each device, and would throw the gateway out that is at work.
+ *
+ * @param optionsOf throws what is wrong with the key
+ */
+export const iotHubCheck = (optionsOf: () => IotHubOptions | undefined): Check => ({
+  name: "broker",
+  run: () => {
+    const means = optionsOf()?.sasKey === null ? "by certificate" : "and its key is in order";
+    return Promise.resolve(
+      skipped(`an IoT Hub, ${means}; entering would throw the gateway out, whose log says whether it is connected`),
+    );
+  },
+});
