@@ -59,6 +59,8 @@ export interface BrokerPorts {
    * that MQTT 3.1.1 can say. Without it the broker acknowledges at once and routes to ingestors that subscribe.
    */
   readonly take?: (publication: Publication) => Promise<void>;
+  /** Told of each refusal; `gateway` where the peer's identity is established. */
+  readonly onRefusal?: (reason: RefusalReason, gateway?: string) => void;
 }
 
 /** Rejects with `listen-refused` or `listen-failed`. */
@@ -99,7 +101,7 @@ class GuardedAedes implements EmbeddedBroker {
   constructor(limits: BrokerLimits, ports: BrokerPorts) {
     this.#limits = limits;
     this.#ports = ports;
-    this.#refusals = countRefusals(ports.clock, ports.log);
+    this.#refusals = countRefusals(ports.clock, ports.log, ports.onRefusal);
     this.#registry = new ClientRegistry(ports.clock, limits.takeoverMinMs);
     this.#aedes = new Aedes({
       connectTimeout: limits.connectTimeoutMs,

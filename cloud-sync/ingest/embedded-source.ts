@@ -19,7 +19,7 @@ export interface EmbeddedSource extends Source {
 
 export const embeddedSource = (
   listen: ListenAddress,
-  ports: Pick<BrokerPorts, "clock" | "log">,
+  ports: Pick<BrokerPorts, "clock" | "log" | "onRefusal">,
   limits: BrokerLimits = brokerLimits,
 ): EmbeddedSource => {
   const underWay = new Set<Promise<void>>();

@@ -39,6 +39,8 @@ export interface IngestorPorts {
   readonly batcher: Batcher;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of every state that is valid. */
+  readonly onState?: ((gateway: string, state: GatewayState) => void) | undefined;
 }
 
 /**
@@ -107,7 +109,10 @@ class SinkIngestor {
     const state = gatewayState.safeParse(parsed.ok ? parsed.value : null);
     if (!state.success || state.data.gateway !== gateway) {
       this.#ports.log.warn("ingest-state-invalid", { gateway });
-    } else if (this.states.has(gateway) || this.states.size < gatewayStatesMax) {
+      return;
+    }
+    this.#ports.onState?.(gateway, state.data);
+    if (this.states.has(gateway) || this.states.size < gatewayStatesMax) {
       this.states.set(gateway, state.data);
     }
   }
