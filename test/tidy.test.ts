@@ -19,6 +19,7 @@ test("each heavy package is imported by exactly one file or folder", () => {
     aedes: /^cloud-sync\/ingest\/embedded-broker[a-z-]*\.ts$/,
     "better-sqlite3": /^cloud-sync\/sqlite\//,
     postgres: /^cloud-sync\/ingest\/sinks\/postgres\//,
+    "prom-client": /^(?:cloud-sync\/ingest\/operator\/ingest-metrics|gateway\/ops\/metrics)\.ts$/,
     pino: /^gateway\/ops\/log\.ts$/,
     commander: /^gateway\/cli\//,
     yaml: /^(?:gateway\/config|simulators\/scenario)\//,

@@ -38,7 +38,12 @@ export function deadLetterDesk({ sink, batcher, clock, log }: DeadLetterDeskPort
         running = replayDeadLetters(sink, { ...request, clock, batcher });
         const report = await running;
         const { examined, replayed, stored, duplicates } = report;
-        log.info("dead-letters-replayed", { records: examined, deadLetters: examined - replayed, stored, duplicate: duplicates });
+        log.info("dead-letters-replayed", {
+          records: examined,
+          deadLetters: examined - replayed,
+          stored,
+          duplicate: duplicates,
+        });
         return report;
       } finally {
         running = null;

@@ -123,7 +123,13 @@ async function startIngestor(options: IngestOptions): Promise<IngestHandle> {
     address: null,
     counts: () => {
       const { connected, shed } = source.status();
-      return { ...pipeline.ingestor.counts(), connections: connected ? 1 : 0, refused: {}, shed, isSourceUp: connected };
+      return {
+        ...pipeline.ingestor.counts(),
+        connections: connected ? 1 : 0,
+        refused: {},
+        shed,
+        isSourceUp: connected,
+      };
     },
   };
 }
@@ -165,7 +171,14 @@ async function openSink(options: IngestOptions, onFailure: (error: CarepostError
   return await openSqliteSink({ path, key, clock, thread: "worker", onFailure });
 }
 
-function handleOf({ source, batcher, sink, ingestor, deadLetters, failed }: Pipeline): Omit<IngestHandle, "address" | "counts"> {
+function handleOf({
+  source,
+  batcher,
+  sink,
+  ingestor,
+  deadLetters,
+  failed,
+}: Pipeline): Omit<IngestHandle, "address" | "counts"> {
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     await source.stop();

@@ -26,6 +26,7 @@ export interface IngestFlags extends SinkOptions {
   readonly host?: string;
   readonly port?: number;
   readonly broker?: string;
+  readonly operator?: number;
 }
 
 /** The options by which every command of the ingestion end finds its sink. */
@@ -43,7 +44,8 @@ export const addIngestOptions = (command: Command): Command =>
       .option("--role <role>", "all, broker or ingestor, in place of ingest.role")
       .option("--host <address>", "where the broker listens, in place of ingest.host")
       .option("--port <number>", "its port, in place of ingest.port; 0 takes any that is free", wholeNumber(0, 65_535))
-      .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl"),
+      .option("--broker <url>", "for the ingestor alone: the broker, in place of ingest.brokerUrl")
+      .option("--operator <port>", "serve the operator's page here, in place of operator.port", wholeNumber(0, 65_535)),
   );
 
 /** The configuration of the ingestion end, with what the command line says over it. */
@@ -56,6 +58,7 @@ export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
     ["--host", "ingest.host", flags.host],
     ["--port", "ingest.port", flags.port],
     ["--broker", "ingest.brokerUrl", flags.broker],
+    ["--operator", "operator.port", flags.operator],
   ];
   return loadIngestConfig({
     path: flags.config ?? null,

@@ -82,6 +82,7 @@ export interface GatewayRow {
 
 /** `GET /api/gateways` */
 export interface GatewaysAnswer {
+  readonly now: number;
   /** How many match. */
   readonly total: number;
   readonly offset: number;

@@ -52,7 +52,8 @@ export interface FleetLimits {
 export const fleetLimits: FleetLimits = { gatewaysMax: 200_000, judgementMs: 1_000 };
 
 /** @param since the wall-clock time at which the ingestor started */
-export const createFleet = (since: number, limits: FleetLimits = fleetLimits): Fleet => new ObservedFleet(since, limits);
+export const createFleet = (since: number, limits: FleetLimits = fleetLimits): Fleet =>
+  new ObservedFleet(since, limits);
 
 /** All gateways judged at one time. */
 interface Judgement {
@@ -106,7 +107,12 @@ class ObservedFleet implements Fleet {
   list(query: GatewayQuery, at: number): GatewaysAnswer {
     const selected = this.#select(query, this.#judge(at));
     const rows = selected.slice(query.offset, query.offset + query.limit);
-    return { total: selected.length, offset: query.offset, rows: rows.map((judged) => rowOf(judged.record, at)) };
+    return {
+      now: at,
+      total: selected.length,
+      offset: query.offset,
+      rows: rows.map((judged) => rowOf(judged.record, at)),
+    };
   }
 
   gateway(id: string, at: number): GatewayAnswer | null {
@@ -172,9 +178,7 @@ class ObservedFleet implements Fleet {
     const fits = ({ record, bits }: JudgedGateway): boolean =>
       (bit === null || (bits & bit) !== 0) && (wanted === "" || record.gateway.toLowerCase().includes(wanted));
     const compare = orders[order];
-    const judged = judgement.judged
-      .filter(fits)
-      .toSorted((a, b) => compare(a, b, judgement.at) || byId(a, b));
+    const judged = judgement.judged.filter(fits).toSorted((a, b) => compare(a, b, judgement.at) || byId(a, b));
     judgement.selection = { key, judged };
     return judged;
   }

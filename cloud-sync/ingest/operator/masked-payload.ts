@@ -58,7 +58,9 @@ function masked(value: unknown, depth: number): unknown {
 }
 
 const clipped = (text: string): string =>
-  text.length <= shownCharsMax ? text : `${text.slice(0, shownCharsMax)}\n‹${text.length - shownCharsMax} more characters›`;
+  text.length <= shownCharsMax
+    ? text
+    : `${text.slice(0, shownCharsMax)}\n‹${text.length - shownCharsMax} more characters›`;
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -50,7 +50,11 @@ export const operatorErrors = defineErrors({
     recovery: "stop",
     remedy: "Give Prometheus the token of `operator.metricsTokenFile` as its `authorization` credentials.",
   },
-  "request-invalid": { blame: "operator", recovery: "stop", remedy: "Compare the request with the README of the page." },
+  "request-invalid": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Compare the request with the README of the page.",
+  },
   "not-here": { blame: "operator", recovery: "stop", remedy: "Go back to the page's beginning." },
   "too-many-requests": { blame: "operator", recovery: "retry", remedy: "Wait a minute, then go on." },
   "operator-failed": {

@@ -13,7 +13,9 @@ export interface PasswordEntry {
   readonly hash: Uint8Array;
 }
 
-const derive = promisify<string, Uint8Array, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
+const derive = promisify<string, Uint8Array, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
+  scrypt,
+);
 
 const cost = 2 ** 15;
 const hashBytes = 32;

@@ -49,7 +49,12 @@ export function createTraffic(): Traffic {
         { length: minutesKept },
         (_, index) => minutes[(current + 1 + index) % minutesKept] ?? 0,
       );
-      return { storedPerMinute, totals: { ...totals }, receiptMs: receipts.percentiles(), commitMs: commits.percentiles() };
+      return {
+        storedPerMinute,
+        totals: { ...totals },
+        receiptMs: receipts.percentiles(),
+        commitMs: commits.percentiles(),
+      };
     },
   };
 }
