@@ -11,6 +11,7 @@ import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
+import type { MetricSources } from "./ops/metrics.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
 import { forgetDevice } from "./pairing/forget-device.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
@@ -38,6 +39,8 @@ export interface GatewayPorts {
   /** See `ClockEvidence`. */
   readonly synchronisation: () => string | null;
   readonly onEvent?: GatewayListener;
+  /** Shows what these say to whoever measures, while the gateway runs. */
+  readonly metrics?: ((sources: MetricSources) => Part) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -89,6 +92,7 @@ export async function operateGateway(
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...controlFor({ ports, options, keeper, collector, supervisor, bonds }),
+    ...(ports.metrics === undefined ? [] : [ports.metrics({ store, forwarder, supervisor, trust: keeper.trust })]),
   ];
   try {
     await runParts(parts, signal);

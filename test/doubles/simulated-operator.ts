@@ -135,18 +135,20 @@ export async function keepSomeDeadLetters(
   right: object,
 ): Promise<void> {
   const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const letter = (index: number, code: string, reason: string, payload: Uint8Array): NewDeadLetter => ({
-    gateway: idOf(index),
-    code,
-    reason,
-    payload,
-    receivedAt: clock.now() - 60_000 * index,
-  });
+  const letter = (
+    index: number,
+    { code, reason }: Pick<NewDeadLetter, "code" | "reason">,
+    payload: Uint8Array,
+  ): NewDeadLetter => ({ gateway: idOf(index), code, reason, payload, receivedAt: clock.now() - 60_000 * index });
+  const unit = { code: "reading-invalid", reason: "concentration.unit: Invalid option" };
+  const time = { code: "reading-invalid", reason: "time.measured: Invalid ISO datetime" };
+  const unstorable = { code: "reading-unstorable", reason: "valid, but the sink cannot store it" };
+  const noJson = { code: "message-not-json", reason: "not valid JSON" };
   const letters = [
-    letter(3, "reading-invalid", "concentration.unit: Invalid option", encode(wrong)),
-    letter(8, "reading-invalid", "time.measured: Invalid ISO datetime", encode({ ...wrong, sequenceNumber: 2 })),
-    letter(5, "reading-unstorable", "valid, but the sink cannot store it", encode(right)),
-    letter(21, "message-not-json", "not valid JSON", new TextEncoder().encode("hello")),
+    letter(3, unit, encode(wrong)),
+    letter(8, time, encode({ ...wrong, sequenceNumber: 2 })),
+    letter(5, unstorable, encode(right)),
+    letter(21, noJson, new TextEncoder().encode("hello")),
   ];
   await memory.keepDeadLetters(letters);
   watch.observer.onDeadLetters(letters);

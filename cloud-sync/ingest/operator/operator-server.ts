@@ -54,7 +54,8 @@ export async function operatorServer(
     max: limits.requestsPerMinuteMax,
     timeWindow: 60_000,
     cache: 10_000,
-    addHeaders: { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false },
+    addHeaders: noHeaders,
+    addHeadersOnExceeding: noHeaders,
     errorResponseBuilder: () => operatorErrors.make("too-many-requests", "more requests than a page makes"),
   });
   await app.register(async (plain) => {
@@ -92,6 +93,8 @@ function newApp({ tls }: ServerParts, limits: OperatorLimits): FastifyInstance {
     },
   });
 }
+
+const noHeaders = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
 
 const helmetOptions = (isTls: boolean): Parameters<typeof helmet>[1] => ({
   contentSecurityPolicy: {
