@@ -1,6 +1,7 @@
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { GatewayState } from "../contract/control.ts";
 import type { RefusalReason } from "./embedded-broker.ts";
+import { ingestErrors } from "./ingest-error.ts";
 import type { NewDeadLetter, Sink } from "./sink.ts";
 import type { SourceHandlers } from "./source.ts";
 
@@ -64,9 +65,9 @@ export function observedHandlers(handlers: SourceHandlers, observer: IngestObser
   };
 }
 
-/** The same sink, watched. */
+/** The same sink, watched. Whatever else it can do goes through untouched. */
 export function observedSink(sink: Sink, observer: IngestObserver, clock: Clock): Sink {
-  return {
+  const watched: Pick<Sink, "commit" | "keepDeadLetters"> = {
     async commit(deliveries) {
       const startedMs = clock.monotonicMs();
       const tell = (isDone: boolean): void =>
@@ -76,7 +77,8 @@ export function observedSink(sink: Sink, observer: IngestObserver, clock: Clock)
         tell(true);
         return outcomes;
       } catch (error) {
-        tell(false);
+        // A reading that cannot be stored is no fault of the sink: the batcher finds it and sets it aside.
+        if (!ingestErrors.is(error, "sink-data-refused")) tell(false);
         throw error;
       }
     },
@@ -84,14 +86,14 @@ export function observedSink(sink: Sink, observer: IngestObserver, clock: Clock)
       await sink.keepDeadLetters(letters);
       observer.onDeadLetters(letters);
     },
-    removeDeadLetters: (ids) => sink.removeDeadLetters(ids),
-    deadLetters: (query) => sink.deadLetters(query),
-    readings: (query) => sink.readings(query),
-    lastPosition: () => sink.lastPosition(),
-    positionBefore: (readings) => sink.positionBefore(readings),
-    counts: () => sink.counts(),
-    close: () => sink.close(),
   };
+  return new Proxy(sink, {
+    get(target, name) {
+      if (name === "commit" || name === "keepDeadLetters") return watched[name];
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
 }
 
 const readingsIn = (ranges: readonly (readonly [number, number])[] | undefined): number =>
