@@ -133,6 +133,7 @@ test("whoever has to log in does so, and logs out again", { timeout: slowly }, a
   await page.getByRole("heading", { name: "The one gateway is online" }).waitFor();
   await page.getByRole("button", { name: "Log out" }).click();
   await page.getByRole("heading", { name: "Log in" }).waitFor();
+  expect(await page.getByRole("heading", { name: "gateway" }).count()).toBe(0);
 });
 
 test("a page that lost its server says so, and is live again by itself", { timeout: slowly }, async () => {
@@ -140,8 +141,10 @@ test("a page that lost its server says so, and is live again by itself", { timeo
   await page.getByText("Live", { exact: true }).waitFor();
   await page.route("**/api/**", (route) => route.abort());
   await page.getByText("Not live: The server cannot be reached").waitFor();
+  expect(await heading(page)).toBe("All 3 gateways are online, and nothing needs attention");
   await page.unroute("**/api/**");
   await page.getByText("Live", { exact: true }).waitFor();
+  expect(await page.getByText("Not live").count()).toBe(0);
 });
 
 test(
@@ -150,7 +153,7 @@ test(
   async () => {
     const { page } = await visit(300);
     for (const colorScheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme });
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.getByText("Live", { exact: true }).waitFor();
       expect(await page.evaluate(faintTexts)).toEqual([]);
     }
