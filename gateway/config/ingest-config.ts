@@ -107,12 +107,17 @@ const operatorKeys = z.strictObject({
     .describe("A file with the token that Prometheus brings. Null: no token on loopback, and no metrics elsewhere."),
 });
 
-const operator = operatorKeys.superRefine(({ port: isOn, host, certFile, keyFile, passwordFile }, context) => {
-  const missing = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
-  if ((certFile === null) !== (keyFile === null)) missing(certFile === null ? "certFile" : "keyFile", "is missing");
-  if (isOn === null || loopbackHost.safeParse(host).success) return;
-  if (certFile === null) missing("certFile", "is missing: beyond this machine the page needs TLS");
-  if (passwordFile === null) missing("passwordFile", "is missing: beyond this machine the page needs a login");
+const operator = operatorKeys.superRefine((keys, context) => {
+  const { port: isOn, host, certFile, keyFile } = keys;
+  const isRemote = isOn !== null && !loopbackHost.safeParse(host).success;
+  const needed = {
+    certFile: keyFile !== null || isRemote,
+    keyFile: certFile !== null,
+    passwordFile: isRemote,
+  };
+  for (const name of ["certFile", "keyFile", "passwordFile"] as const) {
+    if (needed[name] && keys[name] === null) context.addIssue({ code: "custom", path: [name], message: "is missing" });
+  }
 });
 
 const log = z.strictObject({

@@ -32,6 +32,13 @@ export function simulatedIngest(): SimulatedIngest {
   const watch = watchIngest(clock);
   const memory = createMemorySink({ clock });
   const sink: Sink = observedSink(memory, watch.observer, clock);
+  const desk = deadLetterDesk({ sink, batcher: createBatcher(sink, clock), clock, log });
+  // What the fleet only tells of is in no sink.
+  const toldReadings = (): number => watch.traffic.answer(clock.now()).totals.stored;
+  const counts = async (): ReturnType<typeof desk.counts> => {
+    const { readings, deadLetters } = await desk.counts();
+    return { readings: readings + toldReadings(), deadLetters };
+  };
   const handle: IngestHandle = {
     address: null,
     counts: () => ({
@@ -48,7 +55,7 @@ export function simulatedIngest(): SimulatedIngest {
     }),
     states: () => new Map(),
     onCommitted: () => () => undefined,
-    deadLetters: deadLetterDesk({ sink, batcher: createBatcher(sink, clock), clock, log }),
+    deadLetters: { ...desk, counts },
     failed: Promise.withResolvers<never>().promise,
     stop: () => Promise.resolve(),
   };

@@ -19,7 +19,7 @@ const folder = process.argv[2];
 const readme = join(import.meta.dirname, "../../cloud-sync/ingest/operator/screenshots");
 const browser = await chromium.launch(chromiumOptions);
 
-const sizes = { phone: [390, 844], tablet: [820, 1180], wide: [1440, 900] } as const;
+const sizes = { phone: [390, 844], tablet: [820, 1180], wide: [1440, 960] } as const;
 type Size = keyof typeof sizes;
 type Scheme = "light" | "dark";
 
@@ -38,7 +38,7 @@ async function readmePictures(): Promise<void> {
       path: join(readme, "gateway.png"),
       size: "wide",
       scheme: "dark",
-      view: `gateway/${idOf(11)}`,
+      view: `gateway/${idOf(17)}`,
     });
   });
 }

@@ -43,7 +43,7 @@ export interface GatewayQuery {
 }
 
 export interface FleetLimits {
-  /** A record is 1.6 KiB at most: 200,000 of them are 320 MB, of young ones 120 MB. */
+  /** A record is 0.9 to 1.8 KiB: 200,000 of them are 180 to 350 MB, and take some 50 ms to judge. */
   readonly gatewaysMax: number;
   /** The judgement of all gateways is good for so long, and for twenty times what it took. */
   readonly judgementMs: number;

@@ -26,7 +26,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | check | tail | dead-letters | fhir | operator-password")
+    .usage("[options] | <command>")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )

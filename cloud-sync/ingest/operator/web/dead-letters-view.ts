@@ -67,7 +67,8 @@ function replayText({ examined, stored, duplicates, remaining }: ReplayAnswer): 
 
 function groupOf(group: DeadLetterGroup, replay: Replay): HTMLElement {
   const { code, remedy, letters, gateways, firstAt, lastAt, samples } = group;
-  const counts = `${plural(letters, "letter")} of ${plural(gateways, "gateway")}, ${timeText(firstAt)} to ${timeText(lastAt)}`;
+  const times = firstAt === lastAt ? timeText(firstAt) : `${timeText(firstAt)} to ${timeText(lastAt)}`;
+  const counts = `${plural(letters, "letter")} of ${plural(gateways, "gateway")}, ${times}`;
   const button = replayButton(letters === 1 ? "Replay it" : "Replay the group", { code }, replay);
   return element("section", { class: "card stack" }, [
     element("div", { class: "between" }, [element("h2", { class: "mono" }, [code]), button]),

@@ -54,7 +54,8 @@ function headlineOf({ gateways, conditions }: FleetAnswer): string {
 
 function sinceOf({ since, now, gateways, untracked }: FleetAnswer): string {
   const start = `What this ingestor has heard since its start at ${timeText(since)}, ${durationText(now - since)} ago.`;
-  const others = gateways === 0 ? " A gateway appears here with its first word." : " Other ingestors know more.";
+  const others =
+    gateways === 0 ? " A gateway appears here with its first word." : " Another ingestor knows what it heard itself.";
   const beyond = untracked === 0 ? "" : ` ${plural(untracked, "message")} came from gateways beyond the page's bound.`;
   return start + others + beyond;
 }
