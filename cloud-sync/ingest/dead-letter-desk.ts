@@ -5,13 +5,13 @@ import { listDeadLetters, type ListedDeadLetter, replayDeadLetters, type ReplayR
 import { ingestErrors } from "./ingest-error.ts";
 import type { Sink } from "./sink.ts";
 
-/** The dead letters of an ingestor that runs: what is replayed goes through its own batcher, so its sink stays its own. */
+/** The dead letters of an ingestor that runs. What is replayed goes through its own batcher: its sink stays its own. */
 export interface DeadLetterDesk {
   list(query: { readonly afterId: number; readonly limit: number }): Promise<readonly ListedDeadLetter[]>;
   counts(): Promise<{ readonly readings: number; readonly deadLetters: number }>;
   /**
-   * Judges them again by today's rules; see `replayDeadLetters`. Rejects with `replay-under-way` while another one runs,
-   * and with the sink's errors.
+   * Judges them again by today's rules; see `replayDeadLetters`. Rejects with `replay-under-way` while another one
+   * runs, and with the sink's errors.
    */
   replay(request: { readonly ids?: readonly number[]; readonly code?: string }): Promise<ReplayReport>;
   /** Lets a replay that runs finish, and takes no more. */

@@ -16,7 +16,7 @@ const silentAfterMsMax = 8 * dayMs;
 const silentGaps = 6;
 
 const clockToleranceMs = 2 * minuteMs;
-/** Two states whose offsets differ by no more were both told live: a retained one lags by whatever time it lay there. */
+/** Two states whose offsets differ by no more were both told live: a retained one lags by the time it lay there. */
 const offsetAgreementMs = 30_000;
 
 const backlogGrowth = 20;
@@ -40,8 +40,8 @@ const bits = {
 };
 
 /**
- * What is known of one gateway: some 0.9 KiB when it is young, 1.8 KiB when it is seldom quiet. It holds no reading, no person and no
- * device. Times are of this machine's wall clock, in milliseconds since 1970.
+ * What is known of one gateway: some 0.9 KiB when it is young, 1.8 KiB when it is seldom quiet. It holds no reading, no
+ * person and no device. Times are of this machine's wall clock, in milliseconds since 1970.
  */
 export class GatewayRecord {
   readonly gateway: string;

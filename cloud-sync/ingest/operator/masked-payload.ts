@@ -3,8 +3,8 @@ import { reading } from "../../contract/reading.ts";
 import { decodeText } from "../batch-message.ts";
 
 /**
- * A payload as an operator may see it: its shape, which is what mending takes, and none of what it says of anybody. Names
- * of fields are shown if the contract has them, and of values only those that are a word of the contract's own.
+ * A payload as an operator may see it: its shape, which is what mending takes, and none of what it says of anybody.
+ * Names of fields are shown if the contract has them, and of values only those that are a word of the contract's own.
  */
 export function maskedPayload(payload: Uint8Array): string {
   const text = decodeText(payload);

@@ -18,8 +18,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files of the page by their path. All of them are read once, at the start: nothing that a request says ever becomes
- * a path of this machine. Browsers are handed the modules as Node would run them: without their types.
+ * The files of the page by their path. All of them are read once, at the start: nothing that a request says ever
+ * becomes a path of this machine. Browsers are handed the modules as Node would run them: without their types.
  */
 export async function readPageFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const names = (await readdir(folder)).filter((name) => extname(name) in types);

@@ -76,7 +76,7 @@ export function requestGuards({ names, login, isTls }: GuardOptions): RequestGua
   };
 }
 
-/** `__Host-` binds it to this very host over TLS (RFC 6265bis, 4.1.3.2); on loopback without TLS it has a plain name. */
+/** `__Host-` binds it to this very host over TLS (RFC 6265bis, 4.1.3.2); without TLS, on loopback, its name is plain. */
 function sessionCookie(isTls: boolean): SessionCookie {
   const name = isTls ? "__Host-carepost" : "carepost";
   const rules = `Path=/; HttpOnly; SameSite=Strict${isTls ? "; Secure" : ""}`;

@@ -120,7 +120,7 @@ const headRow = (): HTMLElement =>
 function rowOf(row: GatewayRow, index: number, now: number): HTMLElement {
   const { gateway, heardAt, backlog, readingsLastHour, clockOffsetMs } = row;
   const cell = (kind: string, text: string, label: string): HTMLElement =>
-    element("span", { class: kind, role: "cell", title: label }, [text]);
+    element("span", { class: kind, role: "cell", title: label, "aria-label": `${label}: ${text}` }, [text]);
   return element("div", { class: "row", role: "row", "aria-rowindex": String(index + 1) }, [
     element("span", { role: "cell" }, [
       element("a", { href: `#/gateway/${encodeURIComponent(gateway)}`, title: gateway }, [gateway]),
