@@ -12,6 +12,7 @@ import { siteZone } from "./collect/site-zone.ts";
 import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
+import type { MetricSources } from "./ops/metrics.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
 import { forgetDevice } from "./pairing/forget-device.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
@@ -41,6 +42,8 @@ export interface GatewayPorts {
   /** Where the gateway keeps its certificate, and how it renews it; omitted where it has none of its own. */
   readonly identity?: IdentityPorts;
   readonly onEvent?: GatewayListener;
+  /** Shows what these say to whoever measures, while the gateway runs. */
+  readonly metrics?: ((sources: MetricSources) => Part) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -97,6 +100,17 @@ export async function operateGateway(
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...controlFor({ ports, options, keeper, collector, supervisor, bonds, identity }),
+    ...(ports.metrics === undefined
+      ? []
+      : [
+          ports.metrics({
+            store,
+            forwarder,
+            supervisor,
+            trust: keeper.trust,
+            certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
+          }),
+        ]),
   ];
   try {
     await runParts(parts, signal);

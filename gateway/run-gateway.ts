@@ -8,7 +8,7 @@ import { timeServiceMark } from "./collect/time-service.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { GatewayOptions } from "./gateway-options.ts";
 import type { IdentityPorts } from "./identity/identity-keeper.ts";
-import type { operateGateway as OperateGateway } from "./operate-gateway.ts";
+import type { GatewayPorts, operateGateway as OperateGateway } from "./operate-gateway.ts";
 import { openRadios } from "./radio/open-radio.ts";
 import { throwSum } from "./run-parts.ts";
 import { StoreClock } from "./store-clock.ts";
@@ -20,6 +20,8 @@ export interface GatewayHooks {
   readonly log: Log;
   /** For a live view. It must not throw. */
   readonly onEvent?: GatewayListener;
+  /** See `GatewayPorts`. */
+  readonly metrics?: GatewayPorts["metrics"];
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 

@@ -4,14 +4,15 @@ import { postgresPaths } from "./doubles/postgres-cluster.ts";
 
 /**
  * Before the tests: a message bus to start, which the simulated BlueZ lives on and Debian's smallest form comes without,
- * a PostgreSQL and a NATS of which each test makes clusters of its own, what makes their certificates, and a broker and a
- * balancer that owe nothing to this project.
+ * a PostgreSQL and a NATS of which each test makes clusters of its own, what makes their certificates, a broker and a
+ * balancer that owe nothing to this project, and a browser to look at pages with.
  */
 export function setup(): void {
   const packages = [
     { name: "dbus", files: ["/usr/bin/dbus-daemon", "/bin/dbus-daemon"] },
     { name: "postgresql", files: postgresPaths },
     { name: "nats-server", files: natsServerPaths },
+    { name: "chromium", files: ["/usr/bin/chromium"] },
     { name: "openssl", files: ["/usr/bin/openssl"] },
     { name: "mosquitto", files: ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"] },
     { name: "haproxy", files: ["/usr/sbin/haproxy", "/usr/bin/haproxy"] },

@@ -23,6 +23,7 @@ test("each heavy package is imported by exactly one file or folder", () => {
     postgres: /^cloud-sync\/ingest\/sinks\/postgres\//,
     "@nats-io/transport-node": /^cloud-sync\/ingest\/nats\//,
     "@nats-io/jetstream": /^cloud-sync\/ingest\/nats\//,
+    "prom-client": /^(?:cloud-sync\/ingest\/operator\/ingest-metrics|gateway\/ops\/metrics)\.ts$/,
     pino: /^gateway\/ops\/log\.ts$/,
     commander: /^gateway\/cli\//,
     yaml: /^(?:gateway\/config|simulators\/scenario)\//,

@@ -25,7 +25,11 @@ export async function listDeadLetters(
 export interface ReplayRequest {
   /** Only these; all of them if it is left out. */
   readonly ids?: readonly number[];
+  /** Of these only such as were kept for this reason. */
+  readonly code?: string;
   readonly clock: Clock;
+  /** The running ingestor's, which then commits what is replayed among what arrives. Else one of its own. */
+  readonly batcher?: Batcher;
 }
 
 /** What a replay came to. Dead letters that are not in `remaining` are gone: their readings are in the sink. */
@@ -45,16 +49,13 @@ const pageLetters = 200;
  * replay, which finds duplicates. Of a batch that has become readable the readings that are wrong become dead letters
  * of their own. Rejects with the sink's errors; what was replayed before stays replayed.
  */
-export async function replayDeadLetters(sink: Sink, { ids, clock }: ReplayRequest): Promise<ReplayReport> {
-  const wanted = ids === undefined ? null : new Set(ids);
-  const desk: ReplayDesk = { sink, clock, batcher: createBatcher(sink, clock) };
+export async function replayDeadLetters(sink: Sink, request: ReplayRequest): Promise<ReplayReport> {
+  const { ids, code, clock, batcher = createBatcher(sink, clock) } = request;
+  const desk: ReplayDesk = { sink, clock, batcher };
   const report = { examined: 0, replayed: 0, stored: 0, duplicates: 0 };
   const remaining: { id: number; code: string; reason: string }[] = [];
-  // Letters that this replay itself makes come after this one, and are not for it.
-  const last = await lastLetterId(sink);
-  for (let afterId = 0; afterId < last;) {
-    const page = await sink.deadLetters({ afterId, limit: pageLetters });
-    const letters = page.filter(({ id }) => id <= last && (wanted === null || wanted.has(id)));
+  for await (const page of ids === undefined ? allLetters(sink) : lettersOf(sink, ids)) {
+    const letters = page.filter((letter) => code === undefined || letter.code === code);
     const outcomes = await Promise.all(letters.map((letter) => replayOne(desk, letter)));
     for (const [index, letter] of letters.entries()) {
       const outcome = outcomes[index];
@@ -68,9 +69,30 @@ export async function replayDeadLetters(sink: Sink, { ids, clock }: ReplayReques
       }
     }
     await sink.removeDeadLetters(letters.flatMap(({ id }, index) => (outcomes[index]?.ok === true ? [id] : [])));
-    afterId = page.at(-1)?.id ?? last;
   }
   return { ...report, remaining };
+}
+
+/** Letters that a replay itself makes, or that arrive meanwhile, come after the last of now, and are not for it. */
+async function* allLetters(sink: SinkReader): AsyncGenerator<readonly DeadLetter[], void> {
+  const last = await lastLetterId(sink);
+  for (let afterId = 0; afterId < last;) {
+    const page = await sink.deadLetters({ afterId, limit: pageLetters });
+    yield page.filter(({ id }) => id <= last);
+    afterId = page.at(-1)?.id ?? last;
+  }
+}
+
+/** Of ids that lie near each other one page brings many; who names a few of millions does not read them all. */
+async function* lettersOf(sink: SinkReader, ids: readonly number[]): AsyncGenerator<readonly DeadLetter[], void> {
+  const wanted = new Set(ids);
+  let afterId = 0;
+  for (const id of [...wanted].toSorted((a, b) => a - b)) {
+    if (id <= afterId) continue;
+    const page = await sink.deadLetters({ afterId: id - 1, limit: pageLetters });
+    yield page.filter((letter) => wanted.has(letter.id));
+    afterId = page.at(-1)?.id ?? id;
+  }
 }
 
 interface ReplayDesk {
@@ -81,7 +103,7 @@ interface ReplayDesk {
 
 type Replayed = Result<{ readonly stored: number; readonly duplicates: number }, Rejection>;
 
-async function lastLetterId(sink: Sink): Promise<number> {
+async function lastLetterId(sink: SinkReader): Promise<number> {
   let last = 0;
   for (;;) {
     const page = await sink.deadLetters({ afterId: last, limit: pageLetters });

@@ -48,6 +48,8 @@ export interface BrokerPorts {
   readonly take?: (publication: Publication) => Promise<void>;
   /** With it peers prove who they are, and any address may be listened on; without it the client id is believed. */
   readonly tls?: BrokerTls | undefined;
+  /** Told of each refusal; `gateway` where the peer's identity is established. */
+  readonly onRefusal?: (reason: RefusalReason, gateway?: string) => void;
 }
 
 /** Rejects with `listen-refused`, `listen-failed` or `broker-certificate-unusable`. */
@@ -90,7 +92,7 @@ class GuardedAedes implements EmbeddedBroker {
   constructor(limits: BrokerLimits, ports: BrokerPorts) {
     this.#limits = limits;
     this.#ports = ports;
-    this.#refusals = countRefusals(ports.clock, ports.log);
+    this.#refusals = countRefusals(ports.clock, ports.log, ports.onRefusal);
     this.#registry = new ClientRegistry(ports.clock, limits.takeoverMinMs);
     this.#aedes = new Aedes({
       connectTimeout: limits.connectTimeoutMs,

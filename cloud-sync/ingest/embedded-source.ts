@@ -20,7 +20,7 @@ export interface EmbeddedSource extends Source {
 
 export const embeddedSource = (
   listen: ListenAddress,
-  ports: Pick<BrokerPorts, "clock" | "log" | "tls">,
+  ports: Pick<BrokerPorts, "clock" | "log" | "onRefusal" | "tls">,
   limits: BrokerLimits = brokerLimits,
 ): EmbeddedSource => {
   const underWay = new Set<Promise<void>>();

@@ -69,6 +69,11 @@ export const ingestErrors = defineErrors({
     recovery: "retry",
     remedy: "Look at `carepost ingest dead-letters list` for this gateway, mend the cause, then replay them.",
   },
+  "replay-under-way": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "Wait until the replay that runs has ended, then ask again.",
+  },
   "ingest-stopped": {
     blame: "program",
     recovery: "retry",

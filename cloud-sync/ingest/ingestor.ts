@@ -45,6 +45,8 @@ export interface IngestorPorts {
   readonly log: Log;
   /** Unique to this start of the program: with a counter it makes the ids of receipts. */
   readonly name?: string;
+  /** Told of every state that is valid. */
+  readonly onState?: ((gateway: string, state: GatewayState) => void) | undefined;
 }
 
 /**
@@ -110,7 +112,10 @@ class SinkIngestor {
     const state = gatewayState.safeParse(dataOf(gateway, "state", payload));
     if (!state.success || state.data.gateway !== gateway) {
       this.#ports.log.warn("ingest-state-invalid", { gateway });
-    } else if (this.states.has(gateway) || this.states.size < gatewayStatesMax) {
+      return;
+    }
+    this.#ports.onState?.(gateway, state.data);
+    if (this.states.has(gateway) || this.states.size < gatewayStatesMax) {
       this.states.set(gateway, state.data);
     }
   }

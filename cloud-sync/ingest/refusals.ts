@@ -13,10 +13,16 @@ export interface Refusals<Reason extends string> {
 
 const logIntervalMs = 10_000;
 
-export function countRefusals<Reason extends string>(clock: Clock, log: Log): Refusals<Reason> {
+/** @param onRefusal told of each, beside the log */
+export function countRefusals<Reason extends string>(
+  clock: Clock,
+  log: Log,
+  onRefusal?: (reason: Reason, gateway?: string) => void,
+): Refusals<Reason> {
   const tallies = new Map<Reason, { count: number; logged: number; loggedAtMs: number }>();
   return {
     add(reason, gateway) {
+      onRefusal?.(reason, gateway);
       const nowMs = clock.monotonicMs();
       const tally = tallies.get(reason) ?? { count: 0, logged: 0, loggedAtMs: Number.NEGATIVE_INFINITY };
       tallies.set(reason, tally);

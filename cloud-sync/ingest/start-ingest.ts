@@ -7,6 +7,8 @@ import { type Batcher, batcherLimits, createBatcher, sharedBatcherLimits } from 
 import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
 import { startEmbeddedBroker } from "./embedded-broker.ts";
 import { embeddedSource } from "./embedded-source.ts";
+import { type DeadLetterDesk, deadLetterDesk, noDeadLetterDesk } from "./dead-letter-desk.ts";
+import { type IngestObserver, observedHandlers, observedSink } from "./ingest-observer.ts";
 import { required } from "./ingest-error.ts";
 import { ingestorSource } from "./ingestor-source.ts";
 import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
@@ -51,6 +53,8 @@ export interface IngestOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly random?: Random | undefined;
+  /** The operator's page and the metrics, where they are wanted. */
+  readonly observer?: IngestObserver | undefined;
 }
 
 export interface IngestHandle {
@@ -61,6 +65,8 @@ export interface IngestHandle {
   states(): ReadonlyMap<string, GatewayState>;
   /** Calls back with readings that were new to the sink, after their commit. Returns what ends it. */
   onCommitted(listener: (deliveries: readonly Delivery[]) => void): () => void;
+  /** The sink's dead letters, to look at and to replay while it runs. */
+  readonly deadLetters: DeadLetterDesk;
   /** Resolves, if ever, when the sink has failed for good: then stop, and start again. */
   readonly failed: Promise<CarepostError>;
   /** Takes no more, lets what is under way finish, then closes everything. Idempotent. */
@@ -77,6 +83,8 @@ export interface IngestCounts extends IngestorCounts {
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
   /** Messages that were dropped unacknowledged, because too many were under way. */
   readonly shed: number;
+  /** Is there a way for messages to come in: a broker of its own, or a connection to one? */
+  readonly isSourceUp: boolean;
 }
 
 /**
@@ -92,16 +100,22 @@ async function startBroker(options: IngestOptions): Promise<IngestHandle> {
   const { clock, log } = options;
   const listen = required(options.listen, "an address to listen on");
   const { tls, close } = await brokerTls(options);
-  const broker = await startEmbeddedBroker(listen, limitsOf(options), { clock, log, tls }).catch((error: unknown) => {
+  const broker = await startEmbeddedBroker(listen, limitsOf(options), {
+    clock,
+    log,
+    tls,
+    ...refusalsOf(options),
+  }).catch((error: unknown) => {
     close();
     throw error;
   });
   log.info("ingest-listening", { ...broker.address, role: "broker" });
   return {
     address: addressOf(broker.address, options),
-    counts: () => ({ ...nothingIngested, ...broker.counts(), shed: 0 }),
+    counts: () => ({ ...nothingIngested, ...broker.counts(), shed: 0, isSourceUp: true }),
     states: () => new Map(),
     onCommitted: () => () => undefined,
+    deadLetters: noDeadLetterDesk,
     failed: Promise.withResolvers<CarepostError>().promise,
     stop: async () => {
       close();
@@ -114,7 +128,7 @@ async function startAll(options: IngestOptions): Promise<IngestHandle> {
   const { clock, log } = options;
   const listen = required(options.listen, "an address to listen on");
   const { tls, close } = await brokerTls(options);
-  const source = embeddedSource(listen, { clock, log, tls }, limitsOf(options));
+  const source = embeddedSource(listen, { clock, log, tls, ...refusalsOf(options) }, limitsOf(options));
   const pipeline = await startPipeline(options, source).catch((error: unknown) => {
     close();
     throw error;
@@ -125,7 +139,7 @@ async function startAll(options: IngestOptions): Promise<IngestHandle> {
   return {
     ...handle,
     address: addressOf(address, options),
-    counts: () => ({ ...pipeline.ingestor.counts(), ...source.counts(), shed: 0 }),
+    counts: () => ({ ...pipeline.ingestor.counts(), ...source.counts(), shed: 0, isSourceUp: true }),
     stop: async () => {
       close();
       await handle.stop();
@@ -155,7 +169,13 @@ async function startIngestor(options: IngestOptions): Promise<IngestHandle> {
     address: null,
     counts: () => {
       const { connected, shed } = source.status();
-      return { ...pipeline.ingestor.counts(), connections: connected ? 1 : 0, refused: {}, shed };
+      return {
+        ...pipeline.ingestor.counts(),
+        connections: connected ? 1 : 0,
+        refused: {},
+        shed,
+        isSourceUp: connected,
+      };
     },
   };
 }
@@ -165,24 +185,28 @@ interface Pipeline {
   readonly batcher: Batcher;
   readonly sink: Sink;
   readonly ingestor: Ingestor;
+  readonly deadLetters: DeadLetterDesk;
   readonly failed: Promise<CarepostError>;
 }
 
 /** The sink first: nobody is listened to before there is a place for what is said. */
 async function startPipeline(options: IngestOptions, source: Source): Promise<Pipeline> {
-  const { clock, log } = options;
+  const { clock, log, observer } = options;
   const { promise: failed, resolve: onFailure } = Promise.withResolvers<CarepostError>();
-  const sink = await openSink(options, onFailure);
+  const opened = await openSink(options, onFailure);
+  const sink = observer === undefined ? opened : observedSink(opened, observer, clock);
   const batcher = createBatcher(sink, clock, options.postgres === undefined ? batcherLimits : sharedBatcherLimits);
-  const ingestor = createIngestor({ sink, batcher, clock, log });
+  const onState = observer?.onState.bind(observer);
+  const ingestor = createIngestor({ sink, batcher, clock, log, onState });
+  const { handlers } = ingestor;
   try {
-    await source.start(ingestor.handlers);
+    await source.start(observer === undefined ? handlers : observedHandlers(handlers, observer, clock));
   } catch (error) {
     await source.stop();
     await sink.close();
     throw error;
   }
-  return { source, batcher, sink, ingestor, failed };
+  return { source, batcher, sink, ingestor, failed, deadLetters: deadLetterDesk({ sink, batcher, clock, log }) };
 }
 
 /** A file fails for good; a database that is gone comes back, and until then each commit says that it is not there. */
@@ -193,20 +217,32 @@ async function openSink(options: IngestOptions, onFailure: (error: CarepostError
   return await openSqliteSink({ path, key, clock, thread: "worker", onFailure });
 }
 
-function handleOf({ source, batcher, sink, ingestor, failed }: Pipeline): Omit<IngestHandle, "address" | "counts"> {
+function handleOf({
+  source,
+  batcher,
+  sink,
+  ingestor,
+  deadLetters,
+  failed,
+}: Pipeline): Omit<IngestHandle, "address" | "counts"> {
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     await source.stop();
+    await deadLetters.stop();
     await batcher.drain();
     await sink.close();
   };
   return {
     states: () => ingestor.states(),
     onCommitted: (listener) => ingestor.onCommitted(listener),
+    deadLetters,
     failed,
     stop: () => (stopping ??= stop()),
   };
 }
+
+const refusalsOf = ({ observer }: IngestOptions): { readonly onRefusal?: IngestObserver["onRefusal"] } =>
+  observer === undefined ? {} : { onRefusal: observer.onRefusal.bind(observer) };
 
 const limitsOf = ({ limits }: IngestOptions): BrokerLimits => ({ ...brokerLimits, ...limits });
 

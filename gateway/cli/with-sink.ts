@@ -32,6 +32,7 @@ export interface IngestFlags extends SinkOptions {
   readonly crl?: string;
   readonly shareGroup?: string;
   readonly mqtt?: string;
+  readonly operator?: number;
 }
 
 /** The options by which every command of the ingestion end finds its sink. */
@@ -55,7 +56,8 @@ export const addIngestOptions = (command: Command): Command =>
       .option("--cert-key <file>", "its key, in place of ingest.certKeyFile")
       .option("--crl <file>", "revocation lists, in place of ingest.crlFile")
       .option("--share-group <name>", "for the ingestor alone: auto, none or a group, in place of ingest.shareGroup")
-      .option("--mqtt <url>", "with a NATS broker: its MQTT listeners, in place of ingest.mqttUrl"),
+      .option("--mqtt <url>", "with a NATS broker: its MQTT listeners, in place of ingest.mqttUrl")
+      .option("--operator <port>", "serve the operator's page here, in place of operator.port", wholeNumber(0, 65_535)),
   );
 
 /** The configuration of the ingestion end, with what the command line says over it. */
@@ -74,6 +76,7 @@ export function ingestConfigOf(flags: IngestFlags): LoadedConfig<IngestConfig> {
     ["--crl", "ingest.crlFile", flags.crl],
     ["--share-group", "ingest.shareGroup", flags.shareGroup],
     ["--mqtt", "ingest.mqttUrl", flags.mqtt],
+    ["--operator", "operator.port", flags.operator],
   ];
   return loadIngestConfig({
     path: flags.config ?? null,

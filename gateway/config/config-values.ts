@@ -48,6 +48,11 @@ export const mqttListenersUrl = z.string().superRefine((text, context) => {
   if (fault !== null) context.addIssue({ code: "custom", message: fault });
 });
 
+/** Where what needs no login may be served. */
+export const loopbackHost = z.string().refine(isLoopback, {
+  error: "is not a loopback address: what is served here needs no login, so it is on 127.0.0.1 or ::1 only",
+});
+
 export const seconds = (min: number, max: number): z.ZodInt => z.int().min(min).max(max);
 
 /** Adapters of the machine, in the order in which they are to be used: names or addresses, parted by commas. */

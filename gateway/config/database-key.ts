@@ -7,7 +7,13 @@ import type { Environment } from "./config-environment.ts";
 export type KeyCredential = "carepost-store-key" | "carepost-sink-key";
 
 /** Those that hold other secrets, each a text. */
-export type SecretCredential = "carepost-postgres-password" | "carepost-postgres-key" | "carepost-iot-hub-key";
+export type SecretCredential =
+  | "carepost-postgres-password"
+  | "carepost-postgres-key"
+  | "carepost-iot-hub-key"
+  | "carepost-operator-key"
+  | "carepost-operator-passwords"
+  | "carepost-metrics-token";
 
 /**
  * The key of a database: 32 octets, from the file that the configuration names or else from the systemd credential.

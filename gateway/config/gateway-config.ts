@@ -1,7 +1,17 @@
 import { z } from "zod";
 import { batchBytesMax, batchReadingsMax } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayId } from "../../cloud-sync/contract/reading.ts";
-import { brokerUrl, filePath, httpsUrl, logLevel, seconds, timeZone, tlsFileKeys } from "./config-values.ts";
+import {
+  brokerUrl,
+  filePath,
+  httpsUrl,
+  logLevel,
+  loopbackHost,
+  port,
+  seconds,
+  timeZone,
+  tlsFileKeys,
+} from "./config-values.ts";
 import { iotHub } from "./iot-hub-config.ts";
 import { radio } from "./radio-config.ts";
 
@@ -166,6 +176,14 @@ const clock = z.strictObject({
     .describe("Something that Carepost cannot see sets this machine's clock before it starts: true or false."),
 });
 
+const metrics = z.strictObject({
+  port: port
+    .nullable()
+    .default(null)
+    .describe("The port on which Prometheus finds /metrics on this machine, for example 9465. Null: there is none."),
+  host: loopbackHost.default("127.0.0.1").describe("The address that it listens on: loopback."),
+});
+
 const log = z.strictObject({
   level: logLevel.default("info").describe("The least severe event that is written: error, warn, info or debug."),
 });
@@ -178,5 +196,6 @@ export const gatewayConfig = z.strictObject({
   uplink,
   identity: identity.prefault({}),
   clock: clock.prefault({}),
+  metrics: metrics.prefault({}),
   log: log.prefault({}),
 });

@@ -134,8 +134,52 @@ const postgres = postgresKeys.superRefine(({ hosts, tls, certFile, keyFile }, co
   }
 });
 
+const operatorKeys = z.strictObject({
+  port: port
+    .nullable()
+    .default(null)
+    .describe("The port of the operator's page and of the metrics, for example 9464. Null: there is no page."),
+  host: z
+    .union([z.ipv4(), z.ipv6()])
+    .default("127.0.0.1")
+    .describe("The address that the page listens on. Beyond loopback it needs a certificate and a password file."),
+  names: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9.-]+(?:, ?[A-Za-z0-9.-]+)*)?$/, "is not a list of host names, parted by commas")
+    .default("")
+    .describe("Names by which the page is reached beside its address, parted by commas: fleet.example.org."),
+  certFile: filePath.nullable().default(null).describe("The certificate of the page, with its chain, in PEM."),
+  keyFile: filePath.nullable().default(null).describe("Its key, readable by its owner alone."),
+  passwordFile: filePath
+    .nullable()
+    .default(null)
+    .describe("Who may log in: a file that `carepost ingest operator-password` writes. Null: nobody has to."),
+  metricsTokenFile: filePath
+    .nullable()
+    .default(null)
+    .describe("A file with the token that Prometheus brings. Null: no token on loopback, and no metrics elsewhere."),
+});
+
+const operator = operatorKeys.superRefine((keys, context) => {
+  const { port: isOn, host, certFile, keyFile } = keys;
+  const isRemote = isOn !== null && !isLoopback(host);
+  const needed = {
+    certFile: keyFile !== null || isRemote,
+    keyFile: certFile !== null,
+    passwordFile: isRemote,
+  };
+  for (const name of ["certFile", "keyFile", "passwordFile"] as const) {
+    if (needed[name] && keys[name] === null) context.addIssue({ code: "custom", path: [name], message: "is missing" });
+  }
+});
+
 const log = z.strictObject({
   level: logLevel.default("info").describe("The least severe event that is written: error, warn, info or debug."),
 });
 
-export const ingestConfig = z.strictObject({ ingest, postgres: postgres.prefault({}), log: log.prefault({}) });
+export const ingestConfig = z.strictObject({
+  ingest,
+  postgres: postgres.prefault({}),
+  operator: operator.prefault({}),
+  log: log.prefault({}),
+});

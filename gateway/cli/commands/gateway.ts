@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Log } from "../../../device-drivers/ports/log.ts";
 import { readDatabaseKey } from "../../config/database-key.ts";
 import { gatewayOptionsOf } from "../../config/gateway-options-of.ts";
 import { iotHubOptionsOf } from "../../config/iot-hub-options-of.ts";
@@ -6,6 +7,8 @@ import { loadGatewayConfig } from "../../config/load-config.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { GatewayConfig } from "../../config/gateway-config.ts";
 import { configJson, configText } from "../../config/print-config.ts";
+import type { GatewayListener } from "../../gateway-event.ts";
+import type { GatewayHooks } from "../../run-gateway.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { processLog } from "../process-log.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -56,9 +59,33 @@ async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, termi
   const { runGateway } = await import("../../run-gateway.ts");
   const log = processLog(config.log.level);
   const tell = (event: object): void => void terminal.out(`${JSON.stringify(event)}\n`);
+  const measured = await measuredHooks(config.metrics, log);
+  const listeners = [...(json ? [tell] : []), ...(measured === null ? [] : [measured.onEvent])];
+  const onEvent: GatewayListener = (event) => {
+    for (const listener of listeners) listener(event);
+  };
   await runGateway(
     gatewayOptionsOf(config, { key, version: version(), iotHub }),
-    { log, setLogLevel: (level) => log.setLevel(level), ...(json ? { onEvent: tell } : {}) },
+    {
+      log,
+      setLogLevel: (level) => log.setLevel(level),
+      ...(listeners.length === 0 ? {} : { onEvent }),
+      metrics: measured?.metrics,
+    },
     stopSignal(),
   );
+}
+
+/** What measures is loaded only where it is wanted. */
+async function measuredHooks(
+  { host, port }: GatewayConfig["metrics"],
+  log: Log,
+): Promise<Required<Pick<GatewayHooks, "onEvent" | "metrics">> | null> {
+  if (port === null) return null;
+  const [{ createGatewayMetrics }, { metricsPart }] = await Promise.all([
+    import("../../ops/metrics.ts"),
+    import("../../ops/metrics-part.ts"),
+  ]);
+  const metrics = createGatewayMetrics();
+  return { onEvent: metrics.onEvent, metrics: metricsPart(metrics, { host, port }, { log }) };
 }

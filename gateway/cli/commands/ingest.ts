@@ -1,5 +1,8 @@
 import type { Command } from "commander";
 import type { Delivery } from "../../../cloud-sync/ingest/sink.ts";
+import type { OperatorHandle } from "../../../cloud-sync/ingest/operator/start-operator.ts";
+import type { IngestHandle, IngestOptions } from "../../../cloud-sync/ingest/start-ingest.ts";
+import { type OperatorAccess, operatorAccessOf } from "../../config/operator-access-of.ts";
 import { postgresAccessOf } from "../../config/postgres-access-of.ts";
 import { ingestTlsOf } from "../../config/tls-of.ts";
 import { configText, configJson } from "../../config/print-config.ts";
@@ -7,12 +10,14 @@ import { endHelp, newCommand } from "../command.ts";
 import { processLog } from "../process-log.ts";
 import { aborted, stopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
+import { version } from "../version.ts";
 import { addIngestOptions, ingestConfigOf, sinkKeyOf, sinkPathOf } from "../with-sink.ts";
 import type { IngestFlags } from "../with-sink.ts";
 import { checkCommand } from "./ingest-check.ts";
 import { deadLettersCommand } from "./ingest-dead-letters.ts";
 import { eventsCommand } from "./ingest-events.ts";
 import { fhirCommand } from "./ingest-fhir.ts";
+import { operatorPasswordCommand } from "./ingest-operator-password.ts";
 import { tailCommand } from "./ingest-tail.ts";
 
 interface IngestCommandOptions extends IngestFlags {
@@ -23,7 +28,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | check | tail | events | dead-letters | fhir")
+    .usage("[options] | <command>")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )
@@ -44,13 +49,16 @@ export function command(terminal: Terminal): Command {
     .addCommand(eventsCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
     .commandsGroup("Hand it on:")
-    .addCommand(fhirCommand(terminal));
+    .addCommand(fhirCommand(terminal))
+    .commandsGroup("Let somebody in:")
+    .addCommand(operatorPasswordCommand(terminal));
   return endHelp(ingest, terminal, {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
       ["carepost ingest --role ingestor --share-group carepost", "one of several that share a broker and a PostgreSQL"],
       ["carepost ingest --role ingestor --broker nats://127.0.0.1:4222 --sink ./sink.db", "at a NATS server"],
+      ["carepost ingest --sink ./sink.db --operator 9464", "with the operator's page at http://127.0.0.1:9464/"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },
@@ -65,7 +73,10 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
   const { startIngest } = await import("../../../cloud-sync/ingest/start-ingest.ts");
   const { systemClock } = await import("../../system-clock.ts");
   const signal = stopSignal();
+  const access = operatorAccessOf(config, process.env);
+  const operator = access === null ? null : await operatorOf(access, config.log.level);
   const handle = await startIngest({
+    observer: operator?.observer,
     role: ingest.role,
     listen: { host: ingest.host, port: ingest.port },
     ...(path === null
@@ -87,12 +98,35 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
   const tell = (event: object): void => {
     if (json) void terminal.out(`${JSON.stringify(event)}\n`);
   };
-  tell({ event: "listening", url: handle.address?.url ?? null });
+  const page = await operator?.start(handle).catch(async (error: unknown) => {
+    await handle.stop();
+    throw error;
+  });
+  if (page !== undefined) terminal.note(`The operator's page: ${page.url}\n`);
+  tell({ event: "listening", url: handle.address?.url ?? null, operator: page?.url ?? null });
   handle.onCommitted((deliveries) => tell({ event: "committed", readings: deliveries.map(committedOf) }));
   const failure = await Promise.race([handle.failed, aborted(signal)]);
+  await page?.stop();
   await handle.stop();
   tell({ event: "stopped", counts: handle.counts() });
   if (failure !== undefined) throw failure;
+}
+
+interface OperatorPart {
+  readonly observer: NonNullable<IngestOptions["observer"]>;
+  start(handle: IngestHandle): Promise<OperatorHandle>;
+}
+
+/** The operator's end is loaded only where it is wanted. */
+async function operatorOf(access: OperatorAccess, level: IngestConfig["log"]["level"]): Promise<OperatorPart> {
+  const [{ watchIngest }, { startOperator }, { systemClock: clock }] = await Promise.all([
+    import("../../../cloud-sync/ingest/operator/ingest-watch.ts"),
+    import("../../../cloud-sync/ingest/operator/start-operator.ts"),
+    import("../../system-clock.ts"),
+  ]);
+  const watch = watchIngest(clock);
+  const options = { ...access, version: version(), clock, log: processLog(level) };
+  return { observer: watch.observer, start: (handle) => startOperator(handle, watch, options) };
 }
 
 const committedOf = ({ gateway, reading }: Delivery): object => ({ gateway, reading });
