@@ -1,26 +1,20 @@
-import type { OwnProcess } from "./own-process.ts";
-
-/** A form of the whole path that can be brought up, struck and taken down. */
+/** A form of the whole path that can be brought up, struck, and taken down. */
 export interface Shape {
-  readonly name: string;
+  readonly name: "mosquitto" | "nats";
+  /** What it consists of, in a line. */
   readonly about: string;
   readonly gateways: number;
-  readonly ingestors: number;
-  /** Brings up what lies between the gateways and the ingestors, and the database behind them. */
+  /** Brings it up, with all that it has in the folder. */
   raise(folder: string): Promise<Raised>;
 }
 
 export interface Raised {
-  /** What the fleet simulator is told about the broker: its options, with the identities of the gateways. */
+  /** What the fleet simulator is told: the broker, who the gateways are, where the readings end. */
   readonly fleetOptions: readonly string[];
-  /** The configuration of one ingestor of the shape. */
-  ingestorConfiguration(name: string): object;
-  /** Asks the database. */
+  /** What is struck, one after the other. */
+  readonly strikes: readonly Strike[];
+  /** Asks the database, whichever server is its primary, without a head. */
   sql(text: string): string;
-  /** What is to be struck, one after the other. */
-  strikes(ingestors: readonly OwnProcess[]): readonly Strike[];
-  /** Programs whose memory is told at the end. */
-  readonly watched: () => readonly { readonly name: string; readonly pid: number }[];
   remove(): Promise<void>;
 }
 
