@@ -74,7 +74,8 @@ export class IdentityKeeper implements Part {
     try {
       await this.#renew(signal);
       this.#retries.reset();
-      return 0;
+      // An authority near its own end gives certificates so short that they are due at once.
+      return firstRetryMsMax;
     } catch (error) {
       if (signal.aborted) return 0;
       const code = error instanceof CarepostError ? error.code : "renewal-failed";
