@@ -153,11 +153,11 @@ export class Authority {
   async revoke(subject: Entry): Promise<number> {
     const now = this.#clock.now();
     const certificates = this.#register.atomically(() => {
-      if (this.#register.status(subject) === "unknown") {
+      const tokens = subject.kind === "gateway" ? this.#register.dropTokens(subject.name) : 0;
+      if (tokens === 0 && this.#register.status(subject) === "unknown") {
         throw identityErrors.make("nothing-to-revoke", `there is no ${subject.kind} ${subject.name}`);
       }
       this.#register.setStatus(subject, "revoked", now);
-      if (subject.kind === "gateway") this.#register.dropTokens(subject.name);
       this.#register.markListStale();
       return this.#register.revokeCertificates(subject, now);
     });

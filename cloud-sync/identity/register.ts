@@ -168,8 +168,9 @@ export class Register {
     this.#sql.prepare("UPDATE tokens SET key_digest = ?, used_at = ? WHERE digest = ?").run(keyDigest, at, digest);
   }
 
-  dropTokens(gateway: string): void {
-    this.#sql.prepare("DELETE FROM tokens WHERE gateway = ?").run(gateway);
+  /** Gives how many there were. */
+  dropTokens(gateway: string): number {
+    return this.#sql.prepare("DELETE FROM tokens WHERE gateway = ?").run(gateway).changes;
   }
 
   *subjects(): Generator<SubjectRow> {

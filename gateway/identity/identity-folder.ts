@@ -6,6 +6,7 @@ import { newKeyPem, publicKeyPemOf } from "../../cloud-sync/identity/certificate
 import { diskSteps, ownerOnly, readableByAll, replaceFile } from "../../cloud-sync/identity/durable-files.ts";
 import type { FileSteps } from "../../cloud-sync/identity/durable-files.ts";
 import type { EnrolAnswer } from "../../cloud-sync/identity/enrolment-contract.ts";
+import type { TlsMaterial } from "../../cloud-sync/mqtt/connection.ts";
 import { identityErrors } from "../../cloud-sync/identity/identity-error.ts";
 
 /** Who this gateway is: its key, its certificate with the issuing authority's, and whom it trusts. All PEM. */
@@ -52,6 +53,17 @@ export class IdentityFolder {
         cause: error,
       });
     }
+  }
+
+  /**
+   * How to prove who we are, as it is on disk now.
+   * @throws CarepostError `identity-absent`, `identity-damaged`
+   */
+  tls(): TlsMaterial {
+    const identity = this.current();
+    if (identity === null) throw identityErrors.make("identity-absent", "this gateway has not been enrolled");
+    const { key, chain, ca } = identity;
+    return { ca, cert: chain, key };
   }
 
   /** The key to ask a certificate for: the one that was asked for before and did not get its own, or a new one. */

@@ -46,14 +46,9 @@ export class IdentityKeeper implements Part {
     this.#retries = new RetrySchedule({ firstDelayMaxMs: firstRetryMsMax, delayMaxMs: retryMsMax }, components.random);
   }
 
-  /**
-   * How to prove who we are, as it is on disk now.
-   * @throws CarepostError `identity-absent`, `identity-damaged`
-   */
+  /** See `IdentityFolder.tls`. */
   tls(): TlsMaterial {
-    const identity = this.#with.folder.current();
-    if (identity === null) throw identityErrors.make("identity-absent", "this gateway has not been enrolled");
-    return tlsOf(identity);
+    return this.#with.folder.tls();
   }
 
   /** When the certificate ends, in milliseconds since 1970; null where there is none that can be used. */
@@ -77,9 +72,10 @@ export class IdentityKeeper implements Part {
     if (identity === null || condition === "not-yet-valid") return lookMs;
     if (condition === "valid") return Math.min(lookMs, renewalAt(identity.facts) - this.#with.clock.now());
     try {
-      await this.#renew(identity, signal);
+      await this.#renew(signal);
       this.#retries.reset();
-      return 0;
+      // An authority near its own end gives certificates so short that they are due at once.
+      return firstRetryMsMax;
     } catch (error) {
       if (signal.aborted) return 0;
       const code = error instanceof CarepostError ? error.code : "renewal-failed";
@@ -88,9 +84,9 @@ export class IdentityKeeper implements Part {
     }
   }
 
-  async #renew(identity: Identity, signal: AbortSignal): Promise<void> {
+  async #renew(signal: AbortSignal): Promise<void> {
     const { folder, gateway, renew, log, onRenewed } = this.#with;
-    folder.install(await renew(tlsOf(identity), folder.pendingKey(), signal));
+    folder.install(await renew(folder.tls(), folder.pendingKey(), signal));
     log.info("identity-renewed", { gateway });
     onRenewed();
   }
@@ -119,8 +115,6 @@ export class IdentityKeeper implements Part {
 }
 
 type Told = IdentityCondition | "absent" | "damaged";
-
-const tlsOf = ({ key, chain, ca }: Identity): TlsMaterial => ({ ca, cert: chain, key });
 
 /** What the service answered where it did, in its own word. */
 function reasonOf(error: unknown): string {

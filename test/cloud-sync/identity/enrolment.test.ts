@@ -156,6 +156,16 @@ test("a revoked gateway comes back only where the operator says so, and its old 
   expect(await renewAt({ url: url(), tls: newTls, csr }, signal)).toMatchObject({ gateway: "gw-0001" });
 });
 
+test("a token that was lost before it was used is voided with its gateway", async () => {
+  const { authority } = await open();
+  const request = await call("gw-0001", newKeyPem());
+  expect(await authority.revoke({ kind: "gateway", name: "gw-0001" })).toBe(0);
+  expect(await refusalOf(enrolAt(request, signal))).toBe("token-refused");
+  await expect(authority.revoke({ kind: "gateway", name: "gw-0002" })).rejects.toMatchObject({
+    code: "nothing-to-revoke",
+  });
+});
+
 test("no gateway can be given an ingestor's name", async () => {
   const { authority } = await open();
   for (const id of ["ingestor-1", "Ingestor-1"]) {
