@@ -11,17 +11,27 @@ export const mosquittoPath = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto"].find(
 
 export interface Mosquitto {
   readonly url: string;
+  /** SIGKILL: it forgets all that it had. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startMosquitto(path: string): Promise<Mosquitto> {
+/** @param settings lines of mosquitto.conf beside those of the double */
+export async function startMosquitto(path: string, settings: readonly string[] = []): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), "carepost-mosquitto-"));
   const port = await freePort();
   const configuration = join(folder, "mosquitto.conf");
-  writeFileSync(configuration, `listener ${port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n`);
-  const running = await runMosquitto(path, configuration, port);
+  const own = [`listener ${port} 127.0.0.1`, "allow_anonymous true", "set_tcp_nodelay true"];
+  writeFileSync(configuration, `${[...own, ...settings].join("\n")}\n`);
+  let running = await runMosquitto(path, configuration, port);
   return {
     url: `mqtt://127.0.0.1:${port}`,
+    kill: () => running.stop(),
+    start: async () => {
+      running = await runMosquitto(path, configuration, port);
+    },
     stop: async () => {
       await running.stop();
       rmSync(folder, { recursive: true, force: true });
