@@ -23,8 +23,7 @@ export const ingestErrors = defineErrors({
   "crl-unusable": {
     blame: "operator",
     recovery: "stop",
-    remedy:
-      "Let ingest.crlFile hold revocation lists in PEM, each signed by an authority in ingest.caFile.",
+    remedy: "Let ingest.crlFile hold revocation lists in PEM, each signed by an authority in ingest.caFile.",
   },
   "listen-failed": {
     blame: "operator",
