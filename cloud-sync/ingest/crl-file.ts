@@ -54,6 +54,7 @@ class FollowedCrl implements CrlFile {
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
   #known: RevocationLists;
+  #distrusted: readonly X509Certificate[];
   #version: string;
   #fault: CrlFault | null = null;
 
@@ -62,16 +63,13 @@ class FollowedCrl implements CrlFile {
     this.#clock = clock;
     this.#log = log;
     this.#known = first.found;
+    this.#distrusted = revokedAuthorities(first.found);
     this.#version = first.version;
     this.#judge(null);
   }
 
   isRevoked(certificate: X509Certificate): boolean {
-    const serial = normalSerial(certificate.serialNumber);
-    const { lists, authorities } = this.#known;
-    if (lists.some(({ authority, serials }) => serials.has(serial) && certificate.checkIssued(authority))) return true;
-    const above = authorities.filter((authority) => !isSelfSigned(authority) && certificate.checkIssued(authority));
-    return above.some((authority) => this.isRevoked(authority));
+    return isListed(certificate, this.#known.lists) || isBelow(certificate, this.#distrusted);
   }
 
   onChange(listener: () => void): () => void {
@@ -105,6 +103,7 @@ class FollowedCrl implements CrlFile {
     this.#version = found.version;
     if ("fault" in found) return this.#judge(found.fault);
     this.#known = found.found;
+    this.#distrusted = revokedAuthorities(found.found);
     const records = found.found.lists.reduce((sum, { serials }) => sum + serials.size, 0);
     this.#log.info("crl-in-force", { records });
     this.#judge(null);
@@ -144,4 +143,20 @@ async function versionOf(path: string): Promise<string> {
   }
 }
 
-const isSelfSigned = (authority: X509Certificate): boolean => authority.checkIssued(authority);
+const isListed = (certificate: X509Certificate, lists: RevocationLists["lists"]): boolean => {
+  const serial = normalSerial(certificate.serialNumber);
+  return lists.some(({ authority, serials }) => serials.has(serial) && certificate.checkIssued(authority));
+};
+
+const isBelow = (certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean =>
+  authorities.some((authority) => certificate.checkIssued(authority));
+
+/** Those that are listed, and then those below them, for as long as there are more. */
+function revokedAuthorities({ lists, authorities }: RevocationLists): readonly X509Certificate[] {
+  const revoked = new Set(authorities.filter((authority) => isListed(authority, lists)));
+  for (let before = -1; before < revoked.size;) {
+    before = revoked.size;
+    for (const authority of authorities) if (isBelow(authority, [...revoked])) revoked.add(authority);
+  }
+  return [...revoked];
+}

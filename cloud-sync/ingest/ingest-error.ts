@@ -18,13 +18,12 @@ export const ingestErrors = defineErrors({
     blame: "operator",
     recovery: "stop",
     remedy:
-      "Let ingest.certFile be a certificate of this ingestor's own, with a common name that begins with `ingestor-`, as `carepost ca issue-ingestor` makes it.",
+      "Let ingest.certFile be a certificate of this ingestor's own, with a common name that begins with `ingestor-`.",
   },
   "crl-unusable": {
     blame: "operator",
     recovery: "stop",
-    remedy:
-      "Let ingest.crlFile hold revocation lists in PEM, each signed by an authority in ingest.caFile; `carepost ca` writes such a file.",
+    remedy: "Let ingest.crlFile hold revocation lists in PEM, each signed by an authority in ingest.caFile.",
   },
   "listen-failed": {
     blame: "operator",

@@ -6,16 +6,13 @@ import type { TlsMaterial } from "../mqtt/connection.ts";
 import { ingestErrors } from "./ingest-error.ts";
 
 export interface MaterialFollower {
-  /** Puts what is new in force, for the handshakes to come. */
-  renew(options: SecureContextOptions): void;
-  /** Once after each look, whether something was new or not. */
-  onTick(): void;
-}
-
-export interface FollowPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Puts what is new in force, for the handshakes to come. */
+  readonly renew: (options: SecureContextOptions) => void;
+  /** Once after each look, whether something was new or not. */
+  readonly onTick: () => void;
 }
 
 /** How soon a renewed certificate is served. */
@@ -49,10 +46,10 @@ export function secureContextOptions({ ca, cert, key }: TlsMaterial): SecureCont
  */
 export async function followMaterial(
   material: () => TlsMaterial,
-  { clock, log, signal }: FollowPorts,
-  follower: MaterialFollower,
+  first: TlsMaterial,
+  { clock, log, signal, renew, onTick }: MaterialFollower,
 ): Promise<void> {
-  let inForce: string | null = identityOf(material());
+  let inForce = identityOf(first);
   let told: string | null = null;
   while (!signal.aborted) {
     await clock.sleep(lookMs, signal).catch(() => undefined);
@@ -60,7 +57,7 @@ export async function followMaterial(
     try {
       const next = material();
       if (identityOf(next) !== inForce) {
-        follower.renew(secureContextOptions(next));
+        renew(secureContextOptions(next));
         inForce = identityOf(next);
         log.info("broker-certificate-renewed");
       }
@@ -70,7 +67,7 @@ export async function followMaterial(
       if (told !== code) log.error("broker-certificate-kept", { code });
       told = code;
     }
-    follower.onTick();
+    onTick();
   }
 }
 

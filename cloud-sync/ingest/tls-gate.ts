@@ -22,7 +22,6 @@ export interface BrokerTls {
 export interface TlsGatePorts {
   readonly clock: Clock;
   readonly log: Log;
-
   /** A peer that has proved who it is. */
   readonly onPeer: (socket: TLSSocket, identity: Identity) => void;
   /** `gateway` only if the certificate is of an authority that is trusted. */
@@ -52,8 +51,9 @@ export class TlsGate {
     this.#tls = tls;
     this.#ports = ports;
     this.#handshakeRate = new RateLimit(clock, limits.handshakesPerSMax);
+    const material = tls.material();
     this.#server = createServer({
-      ...secureContextOptions(tls.material()),
+      ...secureContextOptions(material),
       requestCert: true,
       // Judged below: Node would cut an unauthorised peer without a word, and without telling anyone why.
       rejectUnauthorized: false,
@@ -61,15 +61,14 @@ export class TlsGate {
     });
     this.#server.on("secureConnection", (socket) => this.#onSecure(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#onHandshakeError(error, socket));
-    this.#stopListening = tls.revocations?.onChange(() => this.#endUnfit()) ?? ((): void => undefined);
-    void followMaterial(
-      tls.material,
-      { clock, log, signal: this.#stop.signal },
-      {
-        renew: (options) => this.#server.setSecureContext(options),
-        onTick: () => this.#endUnfit(),
-      },
-    );
+    this.#stopListening = tls.revocations?.onChange(() => this.#endRevoked()) ?? ((): void => undefined);
+    void followMaterial(tls.material, material, {
+      clock,
+      log,
+      signal: this.#stop.signal,
+      renew: (options) => this.#server.setSecureContext(options),
+      onTick: () => this.#endExpired(),
+    });
   }
 
   /** How many connections have not finished their handshake. */
@@ -115,16 +114,22 @@ export class TlsGate {
     this.#ports.onRefused(error.code === "ERR_TLS_HANDSHAKE_TIMEOUT" ? "handshake-timeout" : "handshake-failed");
   }
 
-  /** Ends each connection whose certificate has been revoked or has expired since it was let in. */
-  #endUnfit(): void {
+  #endExpired(): void {
     const now = this.#ports.clock.now();
-    for (const [socket, { identity, certificate, validTo }] of this.#peers) {
-      const isExpired = validTo < now;
-      if (!isExpired && this.#tls.revocations?.isRevoked(certificate) !== true) continue;
-      this.#peers.delete(socket);
-      socket.destroy();
-      this.#ports.onRefused(isExpired ? "certificate-expired" : "certificate-revoked", identity.id);
+    for (const [socket, { validTo }] of this.#peers) if (validTo < now) this.#end(socket, "certificate-expired");
+  }
+
+  #endRevoked(): void {
+    for (const [socket, { certificate }] of this.#peers) {
+      if (this.#tls.revocations?.isRevoked(certificate) === true) this.#end(socket, "certificate-revoked");
     }
+  }
+
+  #end(socket: TLSSocket, reason: CertificateFault): void {
+    const gateway = this.#peers.get(socket)?.identity.id;
+    this.#peers.delete(socket);
+    socket.destroy();
+    this.#ports.onRefused(reason, gateway);
   }
 }
 

@@ -78,6 +78,12 @@ const ingestKeys = z.strictObject({
     .max(65_535)
     .default(128)
     .describe("How many may be connected that have not said who they are."),
+  handshakesPerSMax: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(200)
+    .describe("How many TLS handshakes are begun in a second; one costs some 2 ms of a core. Others come again."),
   connectTimeoutS: z.int().min(1).max(120).default(10).describe("How long they may take to say it, in seconds."),
 });
 

@@ -1,5 +1,4 @@
 import { fork } from "node:child_process";
-import { join } from "node:path";
 import { z } from "zod";
 import { testAuthority } from "./test-authority.ts";
 
@@ -35,7 +34,7 @@ export const brokerOrder = z.object({
 /** An embedded broker over TLS in a process of its own, so that its death can be seen. */
 export async function startFuzzedBroker(fault: PlantedFault): Promise<FuzzedBroker> {
   const material = await (await testAuthority()).server();
-  const child = fork(join(import.meta.dirname, "fuzzed-broker-process.ts"), [], {
+  const child = fork(new URL("./fuzzed-broker-process.ts", import.meta.url), [], {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
   const died = new Promise<number | null>((resolve) => child.once("exit", resolve));

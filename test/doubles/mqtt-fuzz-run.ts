@@ -4,7 +4,7 @@ import type { FuzzSession } from "./mqtt-fuzz.ts";
 import { packetTypes, pingPacket } from "./mqtt-peer.ts";
 
 /** Half a packet gets no answer, so after this time the session goes on without one. */
-const answerMs = 60;
+const answerMs = 250;
 
 /** Plays a session on a socket. Waits for answers where there are any: a broker drops what is left of a connection that has ended. */
 export async function playFuzzSession(socket: Socket, { opening, rest }: FuzzSession): Promise<void> {

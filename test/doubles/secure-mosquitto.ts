@@ -21,6 +21,7 @@ export interface SecureMosquitto {
 export async function startSecureMosquitto(
   path: string,
   changes: Partial<MosquittoPlan> = {},
+  firstList?: string,
 ): Promise<SecureMosquitto> {
   const authority = await testAuthority();
   const server = await authority.server();
@@ -36,7 +37,7 @@ export async function startSecureMosquitto(
     caFile: file("ca.pem", authority.ca),
     certFile: file("broker.crt", server.cert),
     keyFile: file("broker.key", server.key),
-    crlFile: file("crl.pem", await authority.crl([])),
+    crlFile: file("crl.pem", firstList ?? (await authority.crl([]))),
     aclFile: join(folder, "acl"),
     ingestors: ["a"],
     denied: [],

@@ -1,3 +1,4 @@
+import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { type BrokerLimits, brokerLimits } from "../../cloud-sync/ingest/broker-limits.ts";
 import { type EmbeddedBroker, type Publication, startEmbeddedBroker } from "../../cloud-sync/ingest/embedded-broker.ts";
 import type { BrokerTls } from "../../cloud-sync/ingest/tls-gate.ts";
@@ -20,12 +21,14 @@ export interface TlsBrokerOptions {
   readonly tls?: Partial<BrokerTls>;
   /** `broker` runs without an ingestor of its own, and lets ingestors in. */
   readonly role?: "all" | "broker";
+  readonly clock?: Clock;
 }
 
 export async function startTlsBroker({
   limits = {},
   tls = {},
   role = "all",
+  clock = realClock,
 }: TlsBrokerOptions = {}): Promise<TlsBroker> {
   const server = await (await testAuthority()).server();
   const log = keptLog();
@@ -36,7 +39,7 @@ export async function startTlsBroker({
   const broker = await startEmbeddedBroker(
     { host: "127.0.0.1", port: 0 },
     { ...brokerLimits, ...limits },
-    { clock: realClock, log, tls: { material: () => server, ...tls }, ...(role === "all" ? { take } : {}) },
+    { clock, log, tls: { material: () => server, ...tls }, ...(role === "all" ? { take } : {}) },
   );
   return { broker, taken, log, at: (material) => ({ ...broker.address, tls: material }) };
 }

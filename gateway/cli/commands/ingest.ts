@@ -90,6 +90,7 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
     limits: {
       connectionsMax: ingest.connectionsMax,
       pendingConnectionsMax: ingest.pendingConnectionsMax,
+      handshakesPerSMax: ingest.handshakesPerSMax,
       connectTimeoutMs: ingest.connectTimeoutS * 1000,
     },
     clock: systemClock,

@@ -5,6 +5,7 @@ import { gatewayTopics } from "../../../cloud-sync/contract/topics.ts";
 import { startEmbeddedBroker } from "../../../cloud-sync/ingest/embedded-broker.ts";
 import { brokerLimits } from "../../../cloud-sync/ingest/broker-limits.ts";
 import { ingestErrors } from "../../../cloud-sync/ingest/ingest-error.ts";
+import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
 import {
   connectPacket,
@@ -150,6 +151,18 @@ test("a renewed certificate is served within moments, no connection is dropped, 
   await expect.poll(events, { timeout: 10_000 }).toContain("broker-certificate-renewed");
   expect(await servedCertificate(at(gateway))).toBe(serialOf(second.cert));
   await expectServed(peer);
+});
+
+test("a connection does not outlive its certificate", async () => {
+  const clock = createVirtualClock(Date.now());
+  const { broker, at } = await stage({ clock });
+  const authority = await testAuthority();
+  const short = await joinAs(at(await authority.gateway("gw-1", { days: 1 / 24 })), "gw-1");
+  const long = await joinAs(at(await authority.gateway("gw-2")), "gw-2");
+  await clock.advance(3_602_000);
+  await short.ended;
+  expect(broker.counts().refused).toEqual({ "certificate-expired": 1 });
+  await expectServed(long);
 });
 
 async function servedCertificate({ host, port, tls }: PeerAddress): Promise<string | undefined> {

@@ -200,3 +200,23 @@ test.runIf(mosquittoPath !== null)(
     await expect.poll(() => gateway.heard, { timeout: 10_000 }).toEqual([`${receipts} later`]);
   },
 );
+
+test.runIf(mosquittoPath !== null)("an overdue list lets nobody in, until there is a new one", async () => {
+  const authority = await testAuthority();
+  const gateway = await authority.gateway("gw-7");
+  const attempt = (): Promise<string> =>
+    join(gateway, "gw-7").then(
+      () => "let in",
+      ({ code }: CarepostError) => code,
+    );
+  // OpenSSL keeps the lists that it has read before, so the broker is a new one.
+  const overdue = await authority.crl([], 2);
+  const strict = await startSecureMosquitto(mosquittoPath ?? "", {}, overdue);
+  const before = broker;
+  broker = strict;
+  expect(await attempt()).toBe("own-certificate-refused");
+  strict.publishList(await authority.crl([]));
+  await expect.poll(attempt, { timeout: 10_000 }).toBe("let in");
+  broker = before;
+  await strict.stop();
+});
