@@ -11,6 +11,7 @@ import type { IngestFlags } from "../with-sink.ts";
 import { checkCommand } from "./ingest-check.ts";
 import { deadLettersCommand } from "./ingest-dead-letters.ts";
 import { fhirCommand } from "./ingest-fhir.ts";
+import { natsUsersCommand } from "./ingest-nats-users.ts";
 import { tailCommand } from "./ingest-tail.ts";
 
 interface IngestCommandOptions extends IngestFlags {
@@ -21,7 +22,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | check | tail | dead-letters | fhir")
+    .usage("[options] | check | tail | dead-letters | fhir | nats-users")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )
@@ -41,7 +42,9 @@ export function command(terminal: Terminal): Command {
     .addCommand(tailCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
     .commandsGroup("Hand it on:")
-    .addCommand(fhirCommand(terminal));
+    .addCommand(fhirCommand(terminal))
+    .commandsGroup("Set up a broker:")
+    .addCommand(natsUsersCommand(terminal));
   return endHelp(ingest, terminal, {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
