@@ -19,8 +19,6 @@ export function natsUsersCommand(terminal: Terminal): Command {
       await terminal.out(natsUsersConf({ gateways, ingestors: ingestor }));
     });
   return endHelp(users, terminal, {
-    examples: [
-      ["carepost ingest nats-users gateways.txt --ingestor ingestor-1 ingestor-2 > users.conf", "write the file"],
-    ],
+    examples: [["carepost ingest nats-users ids.txt --ingestor ingestor-1 > users.conf", "write the file"]],
   });
 }

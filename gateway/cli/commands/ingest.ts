@@ -22,7 +22,7 @@ interface IngestCommandOptions extends IngestFlags {
 /** `carepost ingest`: the cloud's end of delivery. */
 export function command(terminal: Terminal): Command {
   const ingest = addIngestOptions(newCommand("ingest", terminal))
-    .usage("[options] | check | tail | dead-letters | fhir | nats-users")
+    .usage("[options] | <command>")
     .description(
       "The cloud's end: takes batches over MQTT, stores each reading once, and sends the receipt when it is on disk.",
     )
@@ -49,7 +49,7 @@ export function command(terminal: Terminal): Command {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
-      ["carepost ingest --role ingestor --broker nats://127.0.0.1:4222 --sink ./sink.db", "at a NATS server"],
+      ["carepost ingest --role ingestor --broker nats://localhost --sink ./s.db", "at a NATS server"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],
     exitCodes: { 1: "could not start, or the sink's disk failed" },
