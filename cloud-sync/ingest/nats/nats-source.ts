@@ -183,7 +183,7 @@ class PullingSource implements BrokerSource {
     const options = {
       clock,
       fetchBytesMax,
-      room: () => Promise.race([intake.room(), aborted(signal)]),
+      room: () => intake.room(signal),
       take: intake.take.bind(intake),
     };
     void session.connection.closed().then(() => over.abort());
@@ -221,11 +221,4 @@ const farewellMs = 2000;
 
 interface Open {
   readonly ended: Promise<void>;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
