@@ -135,9 +135,9 @@ async function connectGateways({ nodes }: NatsCluster, load: readonly IngestMess
 
 const publishAll = (gateways: BenchGateways, load: readonly IngestMessage[]): Promise<unknown> =>
   Promise.all(
-    load.map(({ gateway, payload }) => {
+    load.map(async ({ gateway, payload }) => {
       const topic = gatewayTopics(gateway).readings;
-      return gateways.get(gateway)?.connection.publish({ topic, payload, qos: 1, retain: false });
+      await gateways.get(gateway)?.connection.publish({ topic, payload, qos: 1, retain: false });
     }),
   );
 

@@ -46,10 +46,17 @@ export class Intake {
     this.#limits = limits;
   }
 
-  /** Resolves when there is room for more. */
-  async room(): Promise<void> {
+  /** Resolves when there is room for more, or at the signal. */
+  async room(signal: AbortSignal): Promise<void> {
     const { messagesUnderWayMax, bytesUnderWayMax } = this.#limits;
-    while (this.#underWay.size >= messagesUnderWayMax || this.#bytes >= bytesUnderWayMax) await this.#changed.promise;
+    const isFull = (): boolean => this.#underWay.size >= messagesUnderWayMax || this.#bytes >= bytesUnderWayMax;
+    while (isFull() && !signal.aborted) {
+      const over = Promise.withResolvers<void>();
+      const onAbort = (): void => over.resolve();
+      signal.addEventListener("abort", onAbort, { once: true });
+      await Promise.race([this.#changed.promise, over.promise]);
+      signal.removeEventListener("abort", onAbort);
+    }
   }
 
   /** Resolves when nothing is under way. */

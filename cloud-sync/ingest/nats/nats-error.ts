@@ -9,6 +9,12 @@ export const natsErrors = defineErrors({
     recovery: "stop",
     remedy: "Write NATS servers as tls://host:4222,host:4222, and their MQTT listeners as mqtts://host:8883,host:8883.",
   },
+  "nats-user-invalid": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Name each gateway by its id, letters, digits, `_`, `.` and `-`, and each ingestor as `ingestor-` and a name.",
+  },
   "nats-unreachable": {
     blame: "network",
     recovery: "retry",

@@ -179,13 +179,15 @@ export async function pullUntil(
   { clock, fetchBytesMax, room, take }: PullOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  // A fetch that cannot hold one message would never get it.
-  const bytesMax = Math.max(fetchBytesMax, 2 * (connection.info?.max_payload ?? 0));
+  // The bound in bytes is kept by counting: a fetch that the server ends because the next message is too large drops
+  // what the client has and has not handed over, and that would wait for the server's patience to end.
+  const payloadBytesMax = connection.info?.max_payload ?? fetchBytesMax;
+  const messagesMax = Math.max(1, Math.min(fetchMessagesMax, Math.floor(fetchBytesMax / payloadBytesMax)));
   while (!signal.aborted && !connection.isClosed()) {
     await room();
     const startedMs = clock.monotonicMs();
-    const taken = await fetchOnce(consumer, { bytesMax, take }, signal);
-    // A fetch that nobody could answer ends at once, and so does one for which the next message is too large.
+    const taken = await fetchOnce(consumer, { messagesMax, take }, signal);
+    // A fetch that nobody could answer ends at once.
     if (taken === 0 && clock.monotonicMs() - startedMs < fetchExpiresMs / 2) {
       if (signal.aborted || connection.isClosed()) return;
       if (await durableIsGone(manager)) throw natsErrors.make("nats-not-ready", "the shared consumer is gone");
@@ -204,15 +206,17 @@ export interface PullOptions {
 /** A leader that died does not say so: after so long a fetch that nobody answers is made again, of the next one. */
 const fetchExpiresMs = 2000;
 
+const fetchMessagesMax = 100;
+
 /** How many messages came; fewer than there are, if the server ended the fetch early. */
 async function fetchOnce(
   consumer: Consumer,
-  { bytesMax, take }: { readonly bytesMax: number; readonly take: (message: JsMsg) => void },
+  { messagesMax, take }: { readonly messagesMax: number; readonly take: (message: JsMsg) => void },
   signal: AbortSignal,
 ): Promise<number> {
   let taken = 0;
   try {
-    const messages = await consumer.fetch({ max_bytes: bytesMax, expires: fetchExpiresMs, bind: true });
+    const messages = await consumer.fetch({ max_messages: messagesMax, expires: fetchExpiresMs, bind: true });
     const onAbort = (): void => void messages.close();
     signal.addEventListener("abort", onAbort, { once: true });
     try {

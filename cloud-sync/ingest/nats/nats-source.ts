@@ -24,7 +24,10 @@ export interface NatsSourceOptions extends NatsAddress {
 }
 
 export interface NatsSourceLimits extends IntakeLimits, SessionTimes {
-  /** Fetches that are under way at a time, each of a hundred messages and of so many bytes at most. */
+  /**
+   * Fetches that are under way at a time, each of a hundred messages and of so many bytes at most: of fewer messages
+   * where the server takes large ones (`max_payload`). They come on top of what is under way.
+   */
   readonly fetchesMax: number;
   readonly fetchBytesMax: number;
   /** Reconnection waits a random time below this, doubled for each failure, up to the second. */
@@ -38,7 +41,7 @@ const natsSourceLimits: NatsSourceLimits = {
   messagesUnderWayMax: 512,
   bytesUnderWayMax: 8_388_608,
   fetchesMax: 3,
-  fetchBytesMax: 2_097_152,
+  fetchBytesMax: 16_777_216,
   signOfLifeMs: 4000,
   holdMaxMs: 60_000,
   againAfterMs: 5000,
@@ -180,7 +183,7 @@ class PullingSource implements BrokerSource {
     const options = {
       clock,
       fetchBytesMax,
-      room: () => Promise.race([intake.room(), aborted(signal)]),
+      room: () => intake.room(signal),
       take: intake.take.bind(intake),
     };
     void session.connection.closed().then(() => over.abort());
@@ -218,11 +221,4 @@ const farewellMs = 2000;
 
 interface Open {
   readonly ended: Promise<void>;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,4 +1,6 @@
 import { gatewayTopics } from "../../contract/topics.ts";
+import { identify, ingestorIdPrefix } from "../broker-access.ts";
+import { natsErrors } from "./nats-error.ts";
 import { messagesStream, subjectOfTopic } from "./subject.ts";
 
 /**
@@ -12,11 +14,19 @@ export interface NatsUsers {
   readonly ingestors: readonly string[];
 }
 
-/** The text of a file to `include` within an account's section. */
+/**
+ * The text of a file to `include` within an account's section. Throws `nats-user-invalid`: a name that is no gateway id,
+ * such as `*`, would open the subjects of others.
+ */
 export function natsUsersConf({ gateways, ingestors }: NatsUsers): string {
+  for (const name of gateways) if (identify(name, false)?.role !== "gateway") throw invalid(name);
+  for (const name of ingestors) if (identify(name, true)?.role !== "ingestor") throw invalid(name);
   const lines = [...ingestors.map(ingestorUser), ...gateways.map(gatewayUser)];
   return `users: [\n${lines.map((line) => `  ${line}\n`).join("")}]\n`;
 }
+
+const invalid = (name: string): Error =>
+  natsErrors.make("nats-user-invalid", `neither a gateway's id nor an ingestor's, ${ingestorIdPrefix}…: ${name}`);
 
 /** It hears receipts at QoS 0: at QoS 1 the server refuses it, for it may not hear the server's own subjects. */
 function gatewayUser(gateway: string): string {

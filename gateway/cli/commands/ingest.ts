@@ -18,6 +18,7 @@ import { deadLettersCommand } from "./ingest-dead-letters.ts";
 import { eventsCommand } from "./ingest-events.ts";
 import { fhirCommand } from "./ingest-fhir.ts";
 import { operatorPasswordCommand } from "./ingest-operator-password.ts";
+import { natsUsersCommand } from "./ingest-nats-users.ts";
 import { tailCommand } from "./ingest-tail.ts";
 
 interface IngestCommandOptions extends IngestFlags {
@@ -51,13 +52,15 @@ export function command(terminal: Terminal): Command {
     .commandsGroup("Hand it on:")
     .addCommand(fhirCommand(terminal))
     .commandsGroup("Let somebody in:")
-    .addCommand(operatorPasswordCommand(terminal));
+    .addCommand(operatorPasswordCommand(terminal))
+    .commandsGroup("Set up a broker:")
+    .addCommand(natsUsersCommand(terminal));
   return endHelp(ingest, terminal, {
     examples: [
       ["carepost ingest --sink ./sink.db", "broker and ingestor on 127.0.0.1:1883"],
       ["carepost ingest --role ingestor --broker mqtt://localhost --sink ./sink.db", "the other half, at any broker"],
       ["carepost ingest --role ingestor --share-group carepost", "one of several that share a broker and a PostgreSQL"],
-      ["carepost ingest --role ingestor --broker nats://127.0.0.1:4222 --sink ./sink.db", "at a NATS server"],
+      ["carepost ingest --role ingestor --broker nats://localhost --sink ./s.db", "at a NATS server"],
       ["carepost ingest --sink ./sink.db --operator 9464", "with the operator's page at http://127.0.0.1:9464/"],
       ["carepost ingest tail --sink ./sink.db", "readings as they arrive"],
     ],

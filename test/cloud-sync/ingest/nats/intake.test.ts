@@ -49,13 +49,15 @@ test("the acknowledgement and the receipt follow the commit, also where nobody h
 test("no more is asked for while too much is under way", async () => {
   const commit = Promise.withResolvers<null>();
   const { intake } = rig({ batch: () => commit.promise });
-  await intake.room();
+  const { signal } = new AbortController();
+  await intake.room(signal);
   intake.take(message("gw-1/readings").message);
   intake.take(message("gw-2/readings").message);
   let isRoom = false;
-  const room = intake.room().then(() => (isRoom = true));
+  const room = intake.room(signal).then(() => (isRoom = true));
   await new Promise((resolve) => setImmediate(resolve));
   expect(isRoom).toBe(false);
+  await intake.room(AbortSignal.abort());
   commit.resolve(null);
   await room;
   expect(isRoom).toBe(true);

@@ -49,7 +49,7 @@ test("what was published while no ingestor ran is there when one comes, once the
   for (let n = 0; n < 300; n += 1) await peers.send("gw-1", "readings", new Uint8Array(20_000));
   const second = ingestor(cluster);
   await second.source.start(second.batches.handlers);
-  await until(() => second.batches.count() === 300, "six megabytes arrive in fetches of two");
+  await until(() => second.batches.count() === 300, "six megabytes arrive in several fetches");
   expect(first.batches.count()).toBe(0);
 });
 

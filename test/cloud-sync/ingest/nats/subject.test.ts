@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { mqttListeners, natsServers } from "../../../../cloud-sync/ingest/nats/nats-servers.ts";
+import { natsUsersConf } from "../../../../cloud-sync/ingest/nats/server-users.ts";
 import { messagesPrefix, subjectOfTopic, topicOfSubject } from "../../../../cloud-sync/ingest/nats/subject.ts";
 
 test("levels of a topic become tokens of a subject, and a dot within a level is two slashes", () => {
@@ -37,5 +38,20 @@ test("what is no address of NATS is refused with what to write", () => {
   }
   expect(() => mqttListeners("nats://127.0.0.1", "nats://127.0.0.1")).toThrow(
     expect.objectContaining({ remedy: expect.stringContaining("mqtts://") }),
+  );
+});
+
+test("users are bound to their own subjects, and a name that would open those of others is refused", () => {
+  const text = natsUsersConf({ gateways: ["gw-1"], ingestors: ["ingestor-1"] });
+  expect(text).toContain('{ user: "CN=gw-1"');
+  expect(text).toContain('"publish":["carepost.v1.gw-1.readings"');
+  expect(text).toContain('"subscribe":["carepost.v1.gw-1.receipts","carepost.v1.gw-1.commands"]');
+  for (const name of ["*", ">", 'x" }', "a/b", "", "ingestor-1"]) {
+    expect(() => natsUsersConf({ gateways: [name], ingestors: [] })).toThrow(
+      expect.objectContaining({ code: "nats-user-invalid" }),
+    );
+  }
+  expect(() => natsUsersConf({ gateways: [], ingestors: ["gw-1"] })).toThrow(
+    expect.objectContaining({ code: "nats-user-invalid" }),
   );
 });
