@@ -27,6 +27,10 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #underWay = new Set<(error: Error) => void>();
   #end: ConnectionEnd | null = null;
   #over = false;
+  /** Messages that came before anybody listened, as those of a session that the broker kept: they are told first of all. */
+  readonly #early: (() => void)[] = [];
+  #listener: MessageListener = (message) =>
+    new Promise((resolve) => this.#early.push(() => resolve(this.#listener(message))));
 
   constructor({ client, protocol, receiveMaximum, packetBytesMax, sharedSubscriptions }: ConnectedClient) {
     this.#client = client;
@@ -38,6 +42,7 @@ export class MqttJsConnection implements BrokerConnection {
     this.closed = closed.promise;
     // mqtt.js waits for "drain" once for each message that a full socket holds back; callers bound how many there are.
     client.stream.setMaxListeners(0);
+    client.handleMessage = (packet, done) => this.#handle(packet, done);
     client.on("disconnect", (packet) => {
       this.#endBecause({ by: "peer", reason: reasonText(packet.reasonCode ?? 0) });
       client.stream.destroy();
@@ -105,13 +110,17 @@ export class MqttJsConnection implements BrokerConnection {
    * mqtt.js reads the next packet only after `done`, and answers a message itself unless `done` is given an error. So
    * what is acknowledged later is told as an error, which nobody hears, and its PUBACK is written here.
    */
+  #handle({ topic, payload, retain, qos, messageId }: mqtt.IPublishPacket, done: (error?: Error) => void): void {
+    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+    const taken = this.#listener({ topic, payload: bytes, retain });
+    const packetId = qos === 1 && messageId !== undefined ? messageId : null;
+    if (taken instanceof Promise) void this.#acknowledgeAfter(taken, packetId);
+    done(taken instanceof Promise && packetId !== null ? answeredLater : undefined);
+  }
+
   onMessage(listener: MessageListener): void {
-    this.#client.handleMessage = ({ topic, payload, retain, qos, messageId }, done) => {
-      const taken = listener({ topic, payload: typeof payload === "string" ? Buffer.from(payload) : payload, retain });
-      const packetId = qos === 1 && messageId !== undefined ? messageId : null;
-      if (taken instanceof Promise) void this.#acknowledgeAfter(taken, packetId);
-      done(taken instanceof Promise && packetId !== null ? answeredLater : undefined);
-    };
+    this.#listener = listener;
+    for (const tell of this.#early.splice(0)) tell();
   }
 
   async #acknowledgeAfter(taken: Promise<unknown>, packetId: number | null): Promise<void> {
