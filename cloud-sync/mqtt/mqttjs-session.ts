@@ -27,9 +27,10 @@ export class MqttJsConnection implements BrokerConnection {
   readonly #underWay = new Set<(error: Error) => void>();
   #end: ConnectionEnd | null = null;
   #over = false;
-  /** A session that the broker kept may bring messages before anybody listens: they are told first of all. */
-  readonly #heard = Promise.withResolvers<MessageListener>();
-  #listener: MessageListener = async (message) => (await this.#heard.promise)(message);
+  /** Messages that came before anybody listened, as those of a session that the broker kept: they are told first of all. */
+  readonly #early: (() => void)[] = [];
+  #listener: MessageListener = (message) =>
+    new Promise((resolve) => this.#early.push(() => resolve(this.#listener(message))));
 
   constructor({ client, protocol, receiveMaximum, packetBytesMax, sharedSubscriptions }: ConnectedClient) {
     this.#client = client;
@@ -39,9 +40,9 @@ export class MqttJsConnection implements BrokerConnection {
     this.#packetBytesMax = packetBytesMax;
     const closed = Promise.withResolvers<ConnectionEnd>();
     this.closed = closed.promise;
-    this.#listen();
     // mqtt.js waits for "drain" once for each message that a full socket holds back; callers bound how many there are.
     client.stream.setMaxListeners(0);
+    client.handleMessage = (packet, done) => this.#handle(packet, done);
     client.on("disconnect", (packet) => {
       this.#endBecause({ by: "peer", reason: reasonText(packet.reasonCode ?? 0) });
       client.stream.destroy();
@@ -105,23 +106,21 @@ export class MqttJsConnection implements BrokerConnection {
     });
   }
 
-  onMessage(listener: MessageListener): void {
-    this.#listener = listener;
-    this.#heard.resolve(listener);
-  }
-
   /**
    * mqtt.js reads the next packet only after `done`, and answers a message itself unless `done` is given an error. So
    * what is acknowledged later is told as an error, which nobody hears, and its PUBACK is written here.
    */
-  #listen(): void {
-    this.#client.handleMessage = ({ topic, payload, retain, qos, messageId }, done) => {
-      const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-      const taken = this.#listener({ topic, payload: bytes, retain });
-      const packetId = qos === 1 && messageId !== undefined ? messageId : null;
-      if (taken instanceof Promise) void this.#acknowledgeAfter(taken, packetId);
-      done(taken instanceof Promise && packetId !== null ? answeredLater : undefined);
-    };
+  #handle({ topic, payload, retain, qos, messageId }: mqtt.IPublishPacket, done: (error?: Error) => void): void {
+    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+    const taken = this.#listener({ topic, payload: bytes, retain });
+    const packetId = qos === 1 && messageId !== undefined ? messageId : null;
+    if (taken instanceof Promise) void this.#acknowledgeAfter(taken, packetId);
+    done(taken instanceof Promise && packetId !== null ? answeredLater : undefined);
+  }
+
+  onMessage(listener: MessageListener): void {
+    this.#listener = listener;
+    for (const tell of this.#early.splice(0)) tell();
   }
 
   async #acknowledgeAfter(taken: Promise<unknown>, packetId: number | null): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import mqtt from "mqtt";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type GatewayFleet, startGatewayFleet } from "../../doubles/gateway-fleet.ts";
 import type { IngestorProcess } from "../../doubles/ingestor-process.ts";
@@ -13,7 +14,7 @@ let fleet: GatewayFleet;
 
 beforeEach(async () => {
   stage = await openIngestorStage();
-  mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto", [documented("mosquitto")]);
+  mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto", [documented("mosquitto"), "sys_interval 1"]);
   stage.keep(() => mosquitto.stop());
   const ingest = { role: "ingestor", brokerUrl: mosquitto.url };
   ingestors = await Promise.all(["one", "two", "three", "four"].map((name) => stage.startIngestor(name, ingest)));
@@ -60,11 +61,13 @@ test("one frozen, one killed, the broker killed and started again, all in mid-st
 
 test("one that the broker had thrown out while it was frozen joins the group again when it goes on", async () => {
   const [frozen, ...others] = ingestors;
+  const connected = await watchConnected();
+  const all = ingestors.length + fleet.gateways.length + 1;
+  await until("all are at the broker, and the observer", () => connected() === all);
   frozen?.freeze();
   fleet.measure(60);
   await until("every reading has its receipt", () => fleet.waiting() === 0, 90_000);
-  // By then the broker has missed its pings: half as long again as the keep-alive.
-  await setTimeout(8000);
+  await until("the broker has missed its pings", () => connected() === all - 1);
   frozen?.thaw();
   await until("it is connected again", () => connections(frozen) === 2);
   for (const other of others) await other.stop();
@@ -91,6 +94,16 @@ async function stream(times: number): Promise<void> {
     fleet.measure(40);
     await setTimeout(20);
   }
+}
+
+/** How many clients the broker says that it has. */
+async function watchConnected(): Promise<() => number> {
+  const observer = await mqtt.connectAsync(mosquitto.url, { protocolVersion: 5 });
+  stage.keep(() => observer.endAsync(true));
+  let connected = 0;
+  observer.on("message", (_topic, payload) => (connected = Number(payload.toString())));
+  await observer.subscribeAsync("$SYS/broker/clients/connected");
+  return () => connected;
 }
 
 const connections = (ingestor: IngestorProcess | undefined): number =>
