@@ -54,14 +54,11 @@ export async function playCourse(fleet: Fleet, options: CourseOptions, ports: Co
   const { clock } = ports;
   const beganMs = clock.monotonicMs();
   const within = limiter(ports);
-  const feeding = new AbortController();
-  const endOfFeed = AbortSignal.any([feeding.signal, ports.signal]);
   ports.onPhase("connecting");
   fleet.start();
   const allConnected = fleet.network.allConnected();
   void allConnected.then(ports.onAllConnected);
-  const fed =
-    options.scenario === "storm" ? Promise.resolve() : feedFleet(fleet, options, { clock, signal: endOfFeed });
+  const fed = options.scenario === "storm" ? Promise.resolve() : feedFleet(fleet, options, { ...ports, within });
   const startPeak = Promise.withResolvers<number>();
   const takeStartPeak = (): void => startPeak.resolve(fleet.network.takePeakPerSecond());
   let outage: OutageResult | null = null;
@@ -81,7 +78,6 @@ export async function playCourse(fleet: Fleet, options: CourseOptions, ports: Co
     await within(never, beganMs + options.forMs - clock.monotonicMs());
   }
   takeStartPeak();
-  feeding.abort();
   await fed;
   ports.onPhase("draining");
   await within(fleet.ledger.milestone().reached, options.drainMs);
@@ -116,14 +112,21 @@ function limiter({ clock, signal }: CoursePorts): Within {
   };
 }
 
-function feedFleet(
+/** People measure for as long as was asked for, and no longer, however long the rest takes. */
+async function feedFleet(
   fleet: Fleet,
   { gateways, seed, scenario, speed, forMs }: CourseOptions,
-  ports: { readonly clock: Clock; readonly signal: AbortSignal },
+  { clock, signal, within }: CoursePorts & { readonly within: Within },
 ): Promise<void> {
   const rhythm: Rhythm = scenario === "daily" ? "daily" : "steady";
-  const startMs = feedStart(ports.clock.now(), forMs * speed);
-  return feed({ plan: { seed, rhythm, gateways }, startMs, speed }, (visit) => void fleet.measure(visit), ports);
+  const startMs = feedStart(clock.now(), forMs * speed);
+  const ending = new AbortController();
+  const plan = { seed, rhythm, gateways };
+  const ports = { clock, signal: AbortSignal.any([ending.signal, signal]) };
+  const fed = feed({ plan, startMs, speed }, (visit) => void fleet.measure(visit), ports);
+  await within(never, forMs);
+  ending.abort();
+  await fed;
 }
 
 interface OutagePorts extends CoursePorts {

@@ -45,7 +45,7 @@ Options:
   --for TIME            how long people measure: 60s, 10min, 24h at most (default: 60s)
   --speed N             how many times faster than the clock they live (default: 720, half a day in a minute)
   --seed N              another seed is another fleet (default: 1)
-  --ramp TIME           within which the gateways first connect (default: 500 a second)
+  --ramp TIME           within which the gateways first connect (default: 500 a second, 150 over TLS)
   --outage TIME|operator  how long the network is away (default: a third of --for; storm: 10s); operator: nothing is
                         cut, and somebody else ends the broker and brings it back
   --backlog N           readings of each gateway in a storm (default: 8, a home's day)

@@ -1,4 +1,4 @@
-import { receipt as receiptSchema } from "../../cloud-sync/contract/delivery.ts";
+import { readReceipt } from "../../cloud-sync/uplink/receipts.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { Histogram, type Percentiles } from "./histogram.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -54,11 +54,11 @@ export class Ledger {
     }
   }
 
-  /** A receipt came from the broker. */
+  /** A receipt came from the broker. What is none, or is nobody's, the forwarders count. */
   receipt(payload: Uint8Array): void {
-    const said = receiptSchema.parse(dataOf(Buffer.from(payload).toString()));
-    const sent = this.#batches.get(said.batch);
-    if (sent === undefined) return;
+    const said = readReceipt(payload);
+    const sent = said === null ? undefined : this.#batches.get(said.batch);
+    if (said === null || sent === undefined) return;
     this.#batches.delete(said.batch);
     const nowMs = this.#clock.monotonicMs();
     this.#receiptMs.add(nowMs - sent.sentMs);

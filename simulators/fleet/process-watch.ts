@@ -35,7 +35,7 @@ export function watchProcesses(processes: readonly WatchedProcess[], clock: Cloc
     if (first === null) {
       throw fleetErrors.make("watched-process-absent", `no process ${process.pid} runs, for ${process.name}`);
     }
-    return { process, first, last: first, lastMs: beganMs, samples: new Array<WatchSample>() };
+    return { process, first, last: first, lastMs: beganMs, maxMiB: first.rssMiB, samples: new Array<WatchSample>() };
   });
   const sample = (): void => {
     const nowMs = clock.monotonicMs();
@@ -48,18 +48,19 @@ export function watchProcesses(processes: readonly WatchedProcess[], clock: Cloc
         one.samples.push({ atS: (nowMs - beganMs) / 1_000, rssMiB: usage.rssMiB, cores });
       }
       one.last = usage;
+      one.maxMiB = Math.max(one.maxMiB, usage.rssMiB);
       one.lastMs = nowMs;
     }
   };
   return {
     sample,
     results: () =>
-      watched.map(({ process, first, last, samples }) => ({
+      watched.map(({ process, first, last, maxMiB, samples }) => ({
         name: process.name,
         pid: process.pid,
         rssMiB: {
           start: first.rssMiB,
-          max: Math.max(first.rssMiB, ...samples.map(({ rssMiB }) => rssMiB)),
+          max: maxMiB,
           end: last.rssMiB,
         },
         cpuS: last.cpuS - first.cpuS,
@@ -68,7 +69,7 @@ export function watchProcesses(processes: readonly WatchedProcess[], clock: Cloc
   };
 }
 
-/** Once a second: an hour. */
+/** Once a second: the first hour. The sums and the maximum are of all time. */
 const samplesMax = 3_600;
 
 interface Usage {

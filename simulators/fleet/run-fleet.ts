@@ -73,8 +73,8 @@ async function lookInto(place: NonNullable<FleetFlags["sink"]>, fleet: Fleet): P
   }
 }
 
-/** So many connect in a second if nothing else is asked for: what one broker on one processor takes in over TLS, too. */
-const rampPerSecond = 500;
+/** So many connect in a second if nothing else is asked for: half of what one processor at the broker's end takes in. */
+const rampPerSecond = { plain: 500, tls: 150 } as const;
 
 async function fleetOptions(flags: FleetFlags): Promise<Parameters<typeof createFleet>[1]> {
   const { gateways, seed, broker, readingsMax, protocol, keepAliveS, reconnectMaxMs, rampMs } = flags;
@@ -87,7 +87,7 @@ async function fleetOptions(flags: FleetFlags): Promise<Parameters<typeof create
       protocol,
       keepAliveS,
       reconnectDelayMaxMs: reconnectMaxMs,
-      startDelayMaxMs: rampMs ?? (gateways / rampPerSecond) * 1_000,
+      startDelayMaxMs: rampMs ?? (gateways / rampPerSecond[broker.startsWith("mqtts:") ? "tls" : "plain"]) * 1_000,
     },
     credentials: await credentialsOf(flags),
   };

@@ -19,7 +19,7 @@ export function fleetCommand(terminal: Terminal): Command {
     .option("--for <duration>", "how long people measure (default: 60s)")
     .option("--speed <number>", "how many times faster than the clock they live (default: 720)")
     .option("--seed <number>", "another seed is another fleet (default: 1)")
-    .option("--ramp <duration>", "within which the gateways first connect (default: 500 a second)")
+    .option("--ramp <duration>", "within which the gateways first connect (default: 500 a second, 150 over TLS)")
     .option("--outage <duration|operator>", "how long the network is away; operator: somebody else ends the broker")
     .option("--backlog <number>", "readings of each gateway in a storm (default: 8)")
     .option("--reconnect-max <duration>", "the cap of the random delay before a reconnection (default: 30s)")

@@ -48,6 +48,16 @@ test("what waits through an outage arrives after it, and its time is told", asyn
   expect(rig.fleet.network.counts().failures).toEqual({ "broker-unreachable": expect.any(Number) });
 });
 
+test("people measure for as long as was asked for, though the fleet comes back only later", async () => {
+  const rig = createFleetRig();
+  const course = await rig.play({ scenario: "outage", forMs: 3 * hourMs, outageMs: 4 * hourMs, drainMs: 3 * hourMs });
+  expect(course.outage?.backlogReceivedMs).not.toBeNull();
+  const rows = await rig.sink.readings({ afterPosition: 0, limit: 10_000 });
+  const measured = rows.map(({ reading }) => Date.parse(reading.time.measured ?? ""));
+  expect(rows.length).toBeGreaterThan(30);
+  expect(Math.max(...measured) - Math.min(...measured)).toBeLessThan(3 * 3_600_000);
+});
+
 test("in a storm every gateway comes back with a backlog, and all of it is received", async () => {
   const rig = createFleetRig();
   const course = await rig.play({ scenario: "storm", outageMs: 60_000, backlog: 20 });

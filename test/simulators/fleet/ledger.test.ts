@@ -59,5 +59,6 @@ test("the same reading is shown once, and receipts of nobody's batches change no
   expect(ledger.show("a")).toBe(0);
   expect(ledger.show("a")).toBeNull();
   ledger.receipt(receipt("unknown", { stored: [[0, 0]] }));
+  for (const noReceipt of ["", "{", "[]", '{"v":2}']) ledger.receipt(Buffer.from(noReceipt));
   expect(ledger.fates()).toEqual(new Map([["a", "open"]]));
 });
