@@ -7,7 +7,7 @@ import type { GatewayConfig } from "./gateway-config.ts";
 
 /**
  * How to enter the hub, where the uplink is one. The key is read here, and anew for each token, so that one that was
- * rolled is used without a restart; what cannot be read then leaves the last that could.
+ * rolled is used without a restart; what is no key then leaves the last that was one.
  *
  * @throws `key-unreadable`, `key-exposed` or `iot-hub-key-malformed`
  */
@@ -24,7 +24,8 @@ export function iotHubOptionsOf(
   }
   const sasKey = (): string => {
     try {
-      last = read() ?? last;
+      const current = read();
+      if (current !== null && isSasKey(current)) last = current;
     } catch {
       // A file that is being replaced is there again at the next token.
     }

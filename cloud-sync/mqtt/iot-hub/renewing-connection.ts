@@ -19,7 +19,7 @@ export interface RenewalPorts {
  * One connection for whoever uses it, and one network connection after the other beneath: a token's end must not be the
  * end of delivery. A hub lets one connection in for each device, so a renewal waits until nothing is under way, opens the
  * new connection, subscribes there to the same, and lets go of what was published meanwhile. Whatever goes wrong leaves
- * the old connection as it is, or ends this one as any lost connection ends.
+ * the old connection as it is, or ends this one like every lost connection.
  */
 export class RenewingConnection implements BrokerConnection {
   readonly protocol: BrokerConnection["protocol"];

@@ -10,10 +10,11 @@ import type { Check } from "../doctor.ts";
  */
 export const iotHubCheck = (optionsOf: () => IotHubOptions | undefined): Check => ({
   name: "broker",
-  run: () => {
-    const means = optionsOf()?.sasKey === null ? "by certificate" : "and its key is in order";
-    return Promise.resolve(
-      skipped(`an IoT Hub, ${means}; entering would throw the gateway out, whose log says whether it is connected`),
+  run: async () => {
+    const { sasKey = null } = (await Promise.try(optionsOf)) ?? {};
+    const means = sasKey === null ? "by certificate" : "and its key is in order";
+    return skipped(
+      `an IoT Hub, ${means}; entering would throw the gateway out, whose log says whether it is connected`,
     );
   },
 });

@@ -85,6 +85,8 @@ test("a key may come from systemd, and one that was rolled is used at the next t
   expect(options?.sasKey?.()).toBe(key);
   writeFileSync(join(folder, "carepost-iot-hub-key"), rolled);
   expect(options?.sasKey?.()).toBe(rolled);
+  writeFileSync(join(folder, "carepost-iot-hub-key"), "half a k");
+  expect(options?.sasKey?.()).toBe(rolled);
   rmSync(join(folder, "carepost-iot-hub-key"));
   expect(options?.sasKey?.()).toBe(rolled);
 });

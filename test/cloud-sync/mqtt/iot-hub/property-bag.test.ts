@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeBag, encodeBag } from "../../../../cloud-sync/mqtt/iot-hub/property-bag.ts";
 import { readBag } from "../../../../simulators/iot-hub/hub-rules.ts";

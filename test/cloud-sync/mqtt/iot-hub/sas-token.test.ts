@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { isSasKey, sasToken } from "../../../../cloud-sync/mqtt/iot-hub/sas-token.ts";
 import { checkSas } from "../../../../simulators/iot-hub/sas-check.ts";

@@ -16,7 +16,7 @@ interface Stage {
   readonly connection: BrokerConnection;
   readonly arrived: IncomingMessage[];
   readonly logged: string[];
-  opened(): number;
+  readonly opened: () => number;
 }
 
 async function createStage(latencyMs = 10): Promise<Stage> {
