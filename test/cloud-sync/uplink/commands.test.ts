@@ -5,7 +5,7 @@ import type { CommandResult } from "../../../cloud-sync/contract/control.ts";
 import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import type { UplinkRig, UplinkRigOptions } from "../../doubles/uplink-rig.ts";
-import { messageData } from "../../doubles/message-data.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 interface Desk extends UplinkRig {
   readonly results: readonly CommandResult[];
