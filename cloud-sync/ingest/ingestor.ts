@@ -109,9 +109,10 @@ class SinkIngestor {
   }
 
   state(gateway: string, payload: Uint8Array): void {
-    const state = gatewayState.safeParse(dataOf(gateway, "state", payload));
+    const { data, code } = unwrap(gateway, "state", payload);
+    const state = gatewayState.safeParse(data);
     if (!state.success || state.data.gateway !== gateway) {
-      this.#ports.log.warn("ingest-state-invalid", { gateway });
+      this.#ports.log.warn("ingest-state-invalid", { gateway, code });
       return;
     }
     this.#ports.onState?.(gateway, state.data);
@@ -121,8 +122,9 @@ class SinkIngestor {
   }
 
   result(gateway: string, payload: Uint8Array): void {
-    const result = commandResult.safeParse(dataOf(gateway, "results", payload));
-    if (!result.success) this.#ports.log.warn("ingest-result-invalid", { gateway });
+    const { data, code } = unwrap(gateway, "results", payload);
+    const result = commandResult.safeParse(data);
+    if (!result.success) this.#ports.log.warn("ingest-result-invalid", { gateway, code });
     else this.#ports.log.info("ingest-command-result", { gateway, outcome: result.data.outcome });
   }
 
@@ -217,11 +219,16 @@ class SinkIngestor {
   }
 }
 
-/** What is in a message of one of these kinds, whichever form it has; null if it is no such message. */
-function dataOf(gateway: string, kind: TopicKind, payload: Uint8Array): unknown {
+/** What is in a message that is kept nowhere if it is wrong. `code`: what is wrong before its data is looked at. */
+function unwrap(
+  gateway: string,
+  kind: TopicKind,
+  payload: Uint8Array,
+): { readonly data: unknown; readonly code: string | null } {
   const parsed = parseJson(payload);
-  const opened = openEnvelope(parsed.ok ? parsed.value : null, { kind, source: sourceOfGateway(gateway) });
-  return opened.ok ? opened.value.data : null;
+  if (!parsed.ok) return { data: null, code: parsed.error.code };
+  const opened = openEnvelope(parsed.value, { kind, source: sourceOfGateway(gateway) });
+  return opened.ok ? { data: opened.value.data, code: null } : { data: null, code: opened.error.code };
 }
 
 type UsableMessage = Extract<BatchMessage, { usable: true }>;

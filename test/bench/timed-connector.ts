@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseTopic } from "../../cloud-sync/contract/topics.ts";
 import type { BrokerConnection, Connector } from "../../cloud-sync/mqtt/connection.ts";
-import { messageData } from "../doubles/message-data.ts";
+import { messageData } from "../../cloud-sync/contract/message-data.ts";
 
 /** When something became of a reading, by the reading's id, as `performance.now()` counts. */
 export interface DeliveryTimes {

@@ -3,7 +3,7 @@ import type { Receipt } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayTopics, fleetFilter, parseTopic } from "../../cloud-sync/contract/topics.ts";
 import type { MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
-import { messageData } from "./message-data.ts";
+import { messageData } from "../../cloud-sync/contract/message-data.ts";
 
 /** An ingestion end in memory: it stores by number, answers with receipts, and errs as it is told to. */
 export interface MemoryIngestor {

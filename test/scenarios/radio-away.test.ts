@@ -8,7 +8,7 @@ import { plainRadio } from "../doubles/plain-radio.ts";
 import { rawMeter } from "./raw-device.ts";
 import { arm, assignmentOf, blood, identityOf, placeCuff, placeMeter } from "./site-devices.ts";
 import { type GatewaySetup, openSite, type Site } from "./virtual-site.ts";
-import { messageData } from "../doubles/message-data.ts";
+import { messageData } from "../../cloud-sync/contract/message-data.ts";
 
 const owned = (...ids: readonly string[]): Pick<GatewaySetup, "prepare"> => ({
   prepare: async (store) => {

@@ -8,7 +8,7 @@ import {
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
-import { messageData } from "../doubles/message-data.ts";
+import { messageData } from "../../cloud-sync/contract/message-data.ts";
 
 const topics = gatewayTopics("gw-0001");
 

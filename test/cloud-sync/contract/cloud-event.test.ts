@@ -11,6 +11,7 @@ import {
   openEnvelope,
   sourceOfGateway,
 } from "../../../cloud-sync/contract/cloud-event.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 const kinds = ["readings", "receipts", "events", "state", "commands", "results"] as const;
 const source = sourceOfGateway("gw-1");
@@ -136,4 +137,13 @@ test("what the specification leaves free is accepted: extensions, absent and nul
 test("where anybody may speak, as to a gateway, any source is heard", () => {
   const command = example({ type: eventType("commands"), source: "https://fleet.example.org/console" });
   expect(openEnvelope(command, { kind: "commands" })).toMatchObject({ ok: true });
+});
+
+test("whoever looks on gets the data of either form, and nothing of what is no message", () => {
+  const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  expect(messageData("readings", bytes(example()))).toEqual({ v: 1 });
+  expect(messageData("readings", bytes({ v: 1 }))).toEqual({ v: 1 });
+  for (const wrong of [bytes(example({ specversion: "2.0" })), Uint8Array.of(0xff), Uint8Array.of(0x7b)]) {
+    expect(messageData("readings", wrong)).toBeUndefined();
+  }
 });

@@ -1,6 +1,6 @@
-import { array, assert, dictionary, jsonValue, nat, property, string } from "fast-check";
+import { array, assert, constantFrom, dictionary, jsonValue, nat, property, record, string } from "fast-check";
 import { expect, test } from "vitest";
-import { elementTexts } from "../../../cloud-sync/ingest/element-texts.ts";
+import { elementTexts, memberText } from "../../../cloud-sync/ingest/element-texts.ts";
 
 test("each element is the text that was written, spaces, escapes and long numbers and all", () => {
   const text = String.raw`{ "v" : 1, "readings" : [ {"a":"}],\"\\"} , 1.000e400,[ [1 , 2] ], "x" ,null ] , "z":[9] }`;
@@ -38,5 +38,18 @@ test("it finds what JSON.parse finds, in any JSON", () => {
       expect(texts.map((element): unknown => JSON.parse(element))).toEqual(JSON.parse(text).readings);
     }),
     { seed: 7, numRuns: 2000 },
+  );
+});
+
+test("one member is found as JSON.parse finds it, the last of several", () => {
+  const member = record({ name: constantFrom("data", "dat\\u0061", "other"), value: jsonValue() });
+  assert(
+    property(array(member), jsonValue(), (before, last) => {
+      const others = before.map(({ name, value }) => ` "${name}" :${JSON.stringify(value, null, 1)} ,`).join("");
+      const text = `{${others}"id":"x", "data"\n: ${JSON.stringify(last)} }`;
+      expect(JSON.parse(memberText(text, "data") ?? "")).toEqual(JSON.parse(text).data);
+      expect(memberText(text, "absent")).toBeNull();
+    }),
+    { seed: 20_261_122 },
   );
 });

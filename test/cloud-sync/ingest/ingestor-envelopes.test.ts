@@ -7,13 +7,14 @@ import type { TopicKind } from "../../../cloud-sync/contract/topics.ts";
 import { createBatcher } from "../../../cloud-sync/ingest/batcher.ts";
 import { createIngestor, type Ingestor } from "../../../cloud-sync/ingest/ingestor.ts";
 import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
-import { keptLog } from "../../doubles/kept-log.ts";
+import { type KeptLog, keptLog } from "../../doubles/kept-log.ts";
 import { createMemorySink, type MemorySink } from "../../doubles/memory-sink.ts";
 import { batchPayload, bloodPressure, glucose } from "./sample-readings.ts";
 
 interface Bench {
   readonly sink: MemorySink;
   readonly ingestor: Ingestor;
+  readonly log: KeptLog;
   readonly batch: (payload: Uint8Array) => Promise<ReceiptMessage | null>;
   /** The codes of the dead letters. */
   readonly codes: () => Promise<readonly string[]>;
@@ -22,9 +23,10 @@ interface Bench {
 function bench(): Bench {
   const clock = createVirtualClock(1_750_000_000_000);
   const sink = createMemorySink({ clock });
-  const ports = { sink, batcher: createBatcher(sink, clock), clock, log: keptLog(), name: "test-1" };
-  const ingestor = createIngestor(ports);
+  const log = keptLog();
+  const ingestor = createIngestor({ sink, batcher: createBatcher(sink, clock), clock, log, name: "test-1" });
   return {
+    log,
     sink,
     ingestor,
     batch: (payload) => ingestor.handlers.batch("gw-1", payload),
@@ -120,7 +122,7 @@ test("a wrong envelope is kept whole under its code, and rejects the positions t
 });
 
 test("a state and a result are heard in either form, under the gateway's own source alone", () => {
-  const { ingestor } = bench();
+  const { ingestor, log } = bench();
   const state = (gateway: string): object => ({
     v: 1,
     gateway,
@@ -138,4 +140,12 @@ test("a state and a result are heard in either form, under the gateway's own sou
   ingestor.handlers.state("gw-2", encode(state("gw-2")));
   ingestor.handlers.state("gw-3", encode(wrapped("state", state("gw-3"), "gw-1")));
   expect([...ingestor.states().keys()]).toEqual(["gw-1", "gw-2"]);
+  const result = { v: 1, id: "c-1", outcome: "done", code: null, message: null, at: 1 };
+  ingestor.handlers.result("gw-1", encode(wrapped("results", result)));
+  ingestor.handlers.result("gw-1", encode(wrapped("state", result)));
+  expect(log.lines.map(({ event, fields }) => [event, fields["code"]])).toEqual([
+    ["ingest-state-invalid", "cloud-event-source-mismatch"],
+    ["ingest-command-result", undefined],
+    ["ingest-result-invalid", "cloud-event-type-unknown"],
+  ]);
 });

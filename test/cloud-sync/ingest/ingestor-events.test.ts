@@ -1,8 +1,11 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { cloudEvent, sourceOfGateway } from "../../../cloud-sync/contract/cloud-event.ts";
 import { createBatcher } from "../../../cloud-sync/ingest/batcher.ts";
+import { readEventMessage } from "../../../cloud-sync/ingest/event-message.ts";
 import { createIngestor, type Ingestor } from "../../../cloud-sync/ingest/ingestor.ts";
-import type { Sink } from "../../../cloud-sync/ingest/sink.ts";
+import { rejections } from "../../../cloud-sync/ingest/rejection.ts";
+import type { EventDelivery, Sink } from "../../../cloud-sync/ingest/sink.ts";
 import { ingestErrors } from "../../../cloud-sync/ingest/ingest-error.ts";
 import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
@@ -104,3 +107,32 @@ test("an event that the sink will never take is a dead letter, and the gateway m
   await ingestor.handlers.event("gw-1", encode(eventOf(tombstone)));
   expect(await sink.deadLetters({ afterId: 0, limit: 9 })).toMatchObject([{ code: "event-unstorable" }]);
 });
+
+test("whatever comes on the topic is either an event or has a code: nothing throws, and nothing else is taken", () => {
+  const attributes = { kind: "events", id, source: sourceOfGateway("gw-1"), at: null } as const;
+  const near = fc.record({ v: fc.constant(1), id: fc.constant(id), gateway: fc.constant("gw-1"), at: fc.integer() });
+  const message = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }),
+    fc.jsonValue().map(encode),
+    fc.tuple(near, fc.jsonValue()).map(([rest, event]) => encode({ ...rest, event })),
+    fc.tuple(near, fc.jsonValue()).map(([rest, event]) => encode(cloudEvent(attributes, { ...rest, event }))),
+    fc.tuple(near, fc.object()).map(([rest, event]) => encode({ ...rest, event: { ...event, type: "later" } })),
+  );
+  let taken = 0;
+  fc.assert(
+    fc.property(message, (payload) => {
+      const read = readEventMessage("gw-1", payload);
+      if (read.ok) taken += 1;
+      const known = Object.keys(rejections.table);
+      const isSound = read.ok ? isWhole(read.value) : known.some((code) => code === read.error.code);
+      expect(isSound).toBe(true);
+    }),
+    { seed: 20_261_122, numRuns: 500 },
+  );
+  expect(taken).toBeGreaterThan(20);
+});
+
+function isWhole({ type, body }: EventDelivery): boolean {
+  const said = JSON.parse(body);
+  return said.v === 1 && said.id === id && said.event.type === type;
+}

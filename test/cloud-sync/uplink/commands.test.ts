@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { cloudEvent } from "../../../cloud-sync/contract/cloud-event.ts";
 import { commandResult } from "../../../cloud-sync/contract/control.ts";
 import type { CommandResult } from "../../../cloud-sync/contract/control.ts";
 import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import type { UplinkRig, UplinkRigOptions } from "../../doubles/uplink-rig.ts";
-import { messageData } from "../../doubles/message-data.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 interface Desk extends UplinkRig {
   readonly results: readonly CommandResult[];
@@ -30,6 +31,24 @@ async function openDesk(options: UplinkRigOptions = {}): Promise<Desk> {
     },
   };
 }
+
+test("a command in a CloudEvent is done as a plain one is, whoever sends it", async () => {
+  const desk = await openDesk();
+  const attributes = { kind: "commands", id: "c-1", source: "https://fleet.example.org/console", at: null } as const;
+  const event = cloudEvent(attributes, { v: 1, id: "c-1", name: "sync-now" });
+  await desk.command(event);
+  await desk.command({ ...event, data: { ...event.data, id: "c-2" }, traceparent: "00-1-2-3" });
+  await desk.command({ ...event, data: { ...event.data, id: "c-3" }, specversion: "2.0" });
+  await desk.command({ ...event, data: undefined });
+  expect(desk.commandsDone).toEqual(["sync-now", "sync-now"]);
+  expect(desk.results).toMatchObject([
+    { id: "c-1", outcome: "done" },
+    { id: "c-2", outcome: "done" },
+    { id: "c-3", outcome: "invalid", message: "specversion: only 1.0 is known" },
+    { id: "unreadable", outcome: "invalid", message: "data: is missing" },
+  ]);
+  await desk.stop();
+});
 
 test("each command is done by its handler, and answered", async () => {
   const desk = await openDesk();

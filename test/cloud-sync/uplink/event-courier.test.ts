@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { gatewayEvent } from "../../../cloud-sync/contract/control.ts";
 import type { EventOutbox, OutboxEvent } from "../../../cloud-sync/uplink/event-outbox.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
-import { messageData } from "../../doubles/message-data.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 function memoryEvents(): EventOutbox & { add(): void; waiting(): number } {
   let waiting: OutboxEvent[] = [];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readingText } from "../../doubles/memory-ingestor.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
-import { messageData } from "../../doubles/message-data.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 test("a single reading is sent at once, alone, and settled by its receipt", async () => {
   const rig = createUplinkRig();

@@ -5,7 +5,7 @@ import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import type { GatewayCondition } from "../../../cloud-sync/uplink/state.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import type { UplinkRig } from "../../doubles/uplink-rig.ts";
-import { messageData } from "../../doubles/message-data.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 const topic = `carepost/v1/${rigGateway}/state`;
 

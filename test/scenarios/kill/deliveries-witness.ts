@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { fleetFilter } from "../../../cloud-sync/contract/topics.ts";
 import { mqttConnector } from "../../../cloud-sync/mqtt/mqttjs-connection.ts";
-import { messageData } from "../../doubles/message-data.ts";
+import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 /**
  * Listens at the broker to what gateways deliver, as an ingestor would, and counts how much came more than once. Without

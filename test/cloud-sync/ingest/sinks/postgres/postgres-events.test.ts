@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openPostgresReader, openPostgresSink } from "../../../../../cloud-sync/ingest/sinks/postgres/postgres-sink.ts";
 import { schemaStatements } from "../../../../../cloud-sync/ingest/sinks/postgres/schema.ts";
 import type { EventDelivery, StoredEvent } from "../../../../../cloud-sync/ingest/sink.ts";
@@ -102,4 +102,26 @@ test("the next position lies behind every other, also where the server's clock h
     );
     expect(order).toBe("1,2,3");
   });
+});
+
+test("an event counts as there only when a standby has it, also one that comes again", async () => {
+  const server = await startPostgres({ settings: ["fsync = off"] });
+  const waits = (): boolean => server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") === "1";
+  try {
+    await withSink(sinkOptions([server]), async (sink) => {
+      server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+      server.sql("SELECT pg_reload_conf()");
+      const waiting = sink.commitEvents([event(1)]).catch((error: unknown) => error);
+      await vi.waitUntil(waits, { timeout: 20_000 });
+      server.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+      expect(await waiting).toMatchObject({ code: "sink-unavailable" });
+      const again = sink.commitEvents([event(1)]);
+      await vi.waitUntil(waits, { timeout: 20_000 });
+      server.sql("ALTER SYSTEM RESET synchronous_standby_names");
+      server.sql("SELECT pg_reload_conf()");
+      expect(await again).toEqual(["duplicate"]);
+    });
+  } finally {
+    await server.remove();
+  }
 });
