@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import mqtt from "mqtt";
+import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import { closedUnanswered, connectFailure } from "./connect-failure.ts";
 import { connectionErrors } from "./connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector } from "./connection.ts";
@@ -44,6 +45,8 @@ function startClient(options: ConnectOptions, protocolVersion: 4 | 5): mqtt.Mqtt
   try {
     return mqtt.connect(options.url, clientOptions(options, protocolVersion));
   } catch (cause) {
+    // Whoever was asked for a login has said what is wrong.
+    if (cause instanceof CarepostError) throw cause;
     const reason = cause instanceof Error ? cause.message : "unknown";
     const message = `this machine's certificate, its key or the authorities cannot be used: ${reason}`;
     throw connectionErrors.make("own-certificate-unusable", message, { cause });

@@ -42,7 +42,7 @@ export class Ledger {
 
   /** A batch goes to the broker. */
   sent(payload: Uint8Array): void {
-    const { batch, readings }: SaidBatch = dataOf(
+    const { batch, readings } = batchIn(
       Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("latin1"),
     );
     const nowMs = this.#clock.monotonicMs();
@@ -180,9 +180,9 @@ interface SaidBatch {
 }
 
 /** What a message says, inside of its CloudEvent or without one. */
-function dataOf<Data>(text: string): Data {
-  const message: Data & { readonly specversion?: string; readonly data?: Data } = JSON.parse(text);
-  return message.specversion === undefined || message.data === undefined ? message : message.data;
+function batchIn(text: string): SaidBatch {
+  const message: SaidBatch | { readonly specversion: string; readonly data: SaidBatch } = JSON.parse(text);
+  return "specversion" in message ? message.data : message;
 }
 
 interface SentBatch {

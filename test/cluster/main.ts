@@ -98,4 +98,6 @@ function reportText({ fleet, struck, ...report }: ClusterReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

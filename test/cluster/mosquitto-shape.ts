@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../doubles/free-port.ts";
@@ -103,15 +103,16 @@ function makeAuthority(folder: string): AuthorityFiles {
   return { folder: place, ca: join(place, "ca.crt"), crl: join(place, "crl.pem") };
 }
 
-/** Debian's mosquitto gives up its rights once it has read its files, if it is started as root. */
+/** Debian's mosquitto, if it is started as root, becomes a user who cannot read these files. */
 function configureBroker({ ca, crl }: AuthorityFiles, folder: string, port: number): string {
   const place = join(folder, "mosquitto");
   mkdirSync(place);
   const files = ["--ca", ca, "--crl", crl, "--cert", join(folder, "broker.crt"), "--key", join(folder, "broker.key")];
   const address = ["--host", "127.0.0.1", "--port", String(port)];
   run(["broker-config", "mosquitto", "--dir", place, ...files, ...address, "--ingestor", ...ingestorNames]);
-  for (const name of ["mosquitto.conf", "acl"]) chmodSync(join(place, name), 0o644);
-  return join(place, "mosquitto.conf");
+  const configuration = join(place, "mosquitto.conf");
+  if (process.getuid?.() === 0) appendFileSync(configuration, "user root\n");
+  return configuration;
 }
 
 const run = (parameters: readonly string[]): string =>

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { iotHubConnector } from "../../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
 import type { IotHubOptions } from "../../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
 import type { ConnectOptions, Connector } from "../../cloud-sync/mqtt/connection.ts";
@@ -122,4 +123,11 @@ export function startHubGateway(rig: HubRig, { forwarder, ports, hub }: HubGatew
       await running;
     },
   };
+}
+
+/** What a message of the gateway says, inside of its CloudEvent. */
+export function saidIn(body: Uint8Array) {
+  const event = JSON.parse(Buffer.from(body).toString());
+  expect(event).toMatchObject({ specversion: "1.0", source: `/gateways/${hubDevice}` });
+  return event.data;
 }

@@ -1,7 +1,7 @@
 import type { Clock, Random } from "../../../device-drivers/ports/clock.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
 import { commandResult, gatewayState } from "../../contract/control.ts";
-import { openEnvelope } from "../../contract/cloud-event.ts";
+import { messageData } from "../../contract/message-data.ts";
 import { gatewayTopics, parseTopic } from "../../contract/topics.ts";
 import type { GatewayTopics, TopicKind } from "../../contract/topics.ts";
 import { connectionErrors } from "../connection-error.ts";
@@ -140,7 +140,7 @@ export class IotHubConnection implements BrokerConnection {
 
   /** Methods and the twin have ways of their own to hear what became of what they asked for. */
   #resultTaken(payload: Uint8Array): boolean {
-    const result = commandResult.safeParse(dataOf("results", payload));
+    const result = commandResult.safeParse(messageData("results", payload));
     return result.success && (this.#methods.finished(result.data) || this.#twin.finished(result.data));
   }
 
@@ -151,7 +151,7 @@ export class IotHubConnection implements BrokerConnection {
 
   /** `online` stays out of it: nobody could take it back after a crash, and the hub knows who is connected. */
   #reportState(payload: Uint8Array): void {
-    const state = gatewayState.safeParse(dataOf("state", payload));
+    const state = gatewayState.safeParse(messageData("state", payload));
     if (!state.success || !state.data.online) return;
     const { v: _version, gateway: _gateway, online: _online, ...rest } = state.data;
     this.#twin.report({ state: rest });
@@ -180,13 +180,3 @@ const request = (topic: string, body: string): OutgoingMessage => ({
   qos: 0,
   retain: false,
 });
-
-/** What one of our own messages says, inside of its CloudEvent or without one. */
-function dataOf(kind: TopicKind, payload: Uint8Array): unknown {
-  try {
-    const opened = openEnvelope(JSON.parse(new TextDecoder().decode(payload)), { kind });
-    return opened.ok ? opened.value.data : undefined;
-  } catch {
-    return undefined;
-  }
-}

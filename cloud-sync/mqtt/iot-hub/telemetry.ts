@@ -21,13 +21,13 @@ export function telemetryProperties(kind: TopicKind, topic: string, payload: Uin
 /** A message begins with its version and its id: the readings behind them need not be parsed for it. */
 function messageId(kind: TopicKind, payload: Uint8Array): string | null {
   const head = new TextDecoder().decode(payload.subarray(0, idWithinBytes));
-  const pattern = idPatterns[kind];
-  return pattern?.exec(head)?.[1] ?? null;
+  return (cloudEventId.exec(head) ?? idPatterns[kind]?.exec(head))?.[1] ?? null;
 }
 
 const idWithinBytes = 256;
+const cloudEventId = /^\{"specversion":"1\.0","id":"([A-Za-z0-9:_-]{1,128})"/;
 const idPatterns: Readonly<Partial<Record<TopicKind, RegExp>>> = {
-  readings: /^\{(?:"specversion":"1.0","id"|"v":1,"batch"):"([A-Za-z0-9_-]{1,64})"/,
-  events: /^\{(?:"specversion":"1.0"|"v":1),"id":"([A-Za-z0-9_-]{1,64})"/,
-  results: /^\{(?:"specversion":"1.0"|"v":1),"id":"([A-Za-z0-9_-]{1,64})"/,
+  readings: /^\{"v":1,"batch":"([A-Za-z0-9_-]{1,64})"/,
+  events: /^\{"v":1,"id":"([A-Za-z0-9_-]{1,64})"/,
+  results: /^\{"v":1,"id":"([A-Za-z0-9_-]{1,64})"/,
 };

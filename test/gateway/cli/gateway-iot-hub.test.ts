@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { deviceKey, hubDevice, hubName, startHubRig } from "../../doubles/iot-hub-rig.ts";
+import { deviceKey, hubDevice, hubName, saidIn, startHubRig } from "../../doubles/iot-hub-rig.ts";
 import type { HubRig } from "../../doubles/iot-hub-rig.ts";
 import { carepost, launcher } from "./run-carepost.ts";
 
@@ -40,9 +40,7 @@ function writeConfig(key: string): void {
 const plain = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 const states = (): readonly unknown[] =>
-  rig.hub.telemetry
-    .filter(({ properties }) => properties["kind"] === "state")
-    .map(({ body }) => JSON.parse(body.toString()).online);
+  rig.hub.telemetry.filter(({ properties }) => properties["kind"] === "state").map(({ body }) => saidIn(body).online);
 
 test("`carepost gateway` enters a hub by the key of its file, does what a method says, and leaves politely", async () => {
   writeConfig(deviceKey);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { hubDevice, startHubGateway, startHubRig } from "../../../doubles/iot-hub-rig.ts";
+import { hubDevice, saidIn, startHubGateway, startHubRig } from "../../../doubles/iot-hub-rig.ts";
 import type { HubGateway, HubRig } from "../../../doubles/iot-hub-rig.ts";
 
 let rig: HubRig;
@@ -33,9 +33,7 @@ async function start(methodTimeoutMs = 20_000): Promise<void> {
 const reportedVersion = (): number => Number(rig.hub.twin(hubDevice)?.reported["$version"]);
 
 const results = (): readonly unknown[] =>
-  rig.hub.telemetry
-    .filter(({ properties }) => properties["kind"] === "results")
-    .map(({ body }) => JSON.parse(body.toString()));
+  rig.hub.telemetry.filter(({ properties }) => properties["kind"] === "results").map(({ body }) => saidIn(body));
 
 const appliedVersion = (): unknown => {
   const settings = rig.hub.twin(hubDevice)?.reported["settings"];

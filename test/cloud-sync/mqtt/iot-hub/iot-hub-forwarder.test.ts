@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { hubDevice, startHubGateway, startHubRig } from "../../../doubles/iot-hub-rig.ts";
+import { hubDevice, saidIn, startHubGateway, startHubRig } from "../../../doubles/iot-hub-rig.ts";
 import type { HubRig } from "../../../doubles/iot-hub-rig.ts";
 import { readingText } from "../../../doubles/memory-ingestor.ts";
 
@@ -17,7 +17,7 @@ const patience = { timeout: 20_000 };
 const numbersAt = ({ hub }: HubRig): readonly number[] =>
   hub.telemetry
     .filter(({ properties }) => properties["kind"] === "readings")
-    .flatMap(({ body }) => readingsOf(JSON.parse(body.toString())));
+    .flatMap(({ body }) => readingsOf(saidIn(body)));
 
 function readingsOf(batch: { readonly readings: readonly { readonly n: number }[] }): readonly number[] {
   return batch.readings.map(({ n }) => n);
@@ -33,7 +33,7 @@ test("readings go to the hub as telemetry that names what it is, and the hub's w
     connectionDeviceId: hubDevice,
     contentType: "application/json",
     contentEncoding: "utf-8",
-    messageId: JSON.parse(batch?.body.toString() ?? "{}").batch,
+    messageId: saidIn(batch?.body ?? Buffer.of()).batch,
     properties: { kind: "readings", topic: `carepost/v1/${hubDevice}/readings` },
   });
   await gateway.stop();
@@ -46,7 +46,7 @@ test("the state is telemetry and a reported property, and a stop says offline wi
   expect(rig.hub.twin(hubDevice)?.reported["state"]).toMatchObject({ version: "0.1.0", backlog: 0, clock: "trusted" });
   await gateway.stop();
   const states = rig.hub.telemetry.filter(({ properties }) => properties["kind"] === "state");
-  expect(states.map(({ body }) => JSON.parse(body.toString()).online)).toEqual([true, false]);
+  expect(states.map(({ body }) => saidIn(body).online)).toEqual([true, false]);
   expect(rig.hub.telemetry.filter(({ isWill }) => isWill)).toEqual([]);
 });
 
@@ -57,7 +57,7 @@ test("a connection that breaks leaves the last will as telemetry of the same kin
   await vi.waitFor(() => expect(rig.hub.telemetry.filter(({ isWill }) => isWill)).toHaveLength(1), patience);
   const will = rig.hub.telemetry.find(({ isWill }) => isWill);
   expect(will?.properties).toMatchObject({ kind: "state" });
-  expect(JSON.parse(will?.body.toString() ?? "{}")).toMatchObject({ online: false, gateway: hubDevice });
+  expect(saidIn(will?.body ?? Buffer.of())).toMatchObject({ online: false, gateway: hubDevice });
   await gateway.stop();
 });
 
@@ -99,7 +99,7 @@ test("receipts come as cloud-to-device messages and as methods, and nothing is s
   let byMethod = false;
   rig.hub.onTelemetry(({ properties, body }) => {
     if (properties["kind"] !== "readings") return;
-    const { batch, readings } = JSON.parse(body.toString());
+    const { batch, readings } = saidIn(body);
     const receipt = { v: 1, batch, stored: [[0, readings.length - 1]], duplicate: [], rejected: [], at: Date.now() };
     if (byMethod) void rig.hub.invokeMethod(hubDevice, { name: "receipts", payload: receipt });
     else
