@@ -125,9 +125,16 @@ export function startHubGateway(rig: HubRig, { forwarder, ports, hub }: HubGatew
   };
 }
 
+/** A batch, a state or a result: what tests look at. */
+interface SaidMessage {
+  readonly batch: string;
+  readonly readings: readonly { readonly n: number }[];
+  readonly online: boolean;
+}
+
 /** What a message of the gateway says, inside of its CloudEvent. */
-export function saidIn(body: Uint8Array) {
-  const event = JSON.parse(Buffer.from(body).toString());
+export function saidIn(body: Uint8Array): SaidMessage {
+  const event: { readonly data: SaidMessage } = JSON.parse(Buffer.from(body).toString());
   expect(event).toMatchObject({ specversion: "1.0", source: `/gateways/${hubDevice}` });
   return event.data;
 }
