@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { GatewayState } from "../../cloud-sync/contract/control.ts";
+import { gatewayState, type GatewayState } from "../../cloud-sync/contract/control.ts";
+import { messageData } from "../../cloud-sync/contract/message-data.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import { certificateFacts } from "../../cloud-sync/identity/certificate-facts.ts";
 import {
@@ -68,7 +69,7 @@ test("a gateway that was never enrolled collects, and delivers as soon as it is"
 });
 
 const stateOf = (site: Site): GatewayState =>
-  JSON.parse(Buffer.from(site.broker.retained(gatewayTopics(gateway).state) ?? []).toString("utf8"));
+  gatewayState.parse(messageData("state", site.broker.retained(gatewayTopics(gateway).state) ?? new Uint8Array()));
 
 interface Scene {
   readonly site: Site;
