@@ -1,4 +1,14 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { defineConfig } from "vitest/config";
+
+/** Scenarios take longest though their files are short: what begins last should not be what ends last. */
+class ScenariosFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await BaseSequencer.prototype.sort.call(this, files);
+    const isScenario = ({ moduleId }: TestSpecification): boolean => moduleId.includes("/test/scenarios/");
+    return [...sorted.filter(isScenario), ...sorted.filter((file) => !isScenario(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,8 +19,9 @@ export default defineConfig({
     globalSetup: ["machine-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Most of a test that is slow is waiting: left to itself the runner would leave one of two cores idle.
-    maxWorkers: 2,
     restoreMocks: true,
+    sequence: { sequencer: ScenariosFirst },
+    // Most of a slow test is waiting: left to itself the runner would leave one of two cores idle.
+    maxWorkers: 3,
   },
 });
