@@ -9,6 +9,7 @@ import { createIngestor } from "../../cloud-sync/ingest/ingestor.ts";
 import type { Sink } from "../../cloud-sync/ingest/sink.ts";
 import { openSqliteSink } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import { createMemoryBroker, type MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log, LogFields } from "../../device-drivers/ports/log.ts";
 import { type CollectOptions, defaultCollectOptions } from "../../gateway/collect/collect-options.ts";
 import { defaultSupervisionOptions, type SupervisionOptions } from "../../gateway/collect/supervision-options.ts";
@@ -27,6 +28,8 @@ export interface SiteOptions {
   readonly seed?: number;
   readonly startAt?: number;
   readonly faults?: Partial<AirFaults>;
+  /** How far the clock of the ingestion end is ahead of the true time. */
+  readonly ingestorAheadByMs?: number;
 }
 
 /**
@@ -76,13 +79,15 @@ export interface VirtualGateway {
 export const siteStart = Date.UTC(2026, 10, 23, 8, 0);
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const { seed = 1, startAt = siteStart, faults = {} } = options;
+  const { seed = 1, startAt = siteStart, faults = {}, ingestorAheadByMs = 0 } = options;
   const clock = createVirtualClock(startAt);
   const air = createVirtualAir({ clock, seed, faults });
   const broker = createMemoryBroker({ clock });
   const folder = mkdtempSync(join(tmpdir(), "site-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const sink = await openSqliteSink({ path: join(folder, "sink.db"), key: null, clock, thread: "inline" });
+  const ingestClock = aheadBy(clock, ingestorAheadByMs);
+  const place = { path: join(folder, "sink.db"), key: null };
+  const sink = await openSqliteSink({ ...place, clock: ingestClock, thread: "inline" });
   onTestFinished(() => sink.close());
   const lines: string[] = [];
   const log = keptLog(lines);
@@ -91,7 +96,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     { url: "mqtt://broker", clientId: "ingestor-1", protocol: "5" },
   );
   const batcher = createBatcher(sink, clock);
-  await clock.runUntil(source.start(createIngestor({ sink, batcher, clock, log }).handlers));
+  await clock.runUntil(source.start(createIngestor({ sink, batcher, clock: ingestClock, log }).handlers));
   onTestFinished(() => clock.runUntil(source.stop()));
   return {
     clock,
@@ -103,6 +108,13 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     delivered: async () => (await sink.readings({ afterPosition: 0, limit: 10_000 })).map(({ reading }) => reading),
   };
 }
+
+/** Another machine's clock, which is wrong. */
+const aheadBy = (clock: Clock, aheadMs: number): Clock => ({
+  now: () => clock.now() + aheadMs,
+  monotonicMs: () => clock.monotonicMs(),
+  sleep: (ms, signal) => clock.sleep(ms, signal),
+});
 
 interface Surroundings {
   readonly clock: VirtualClock;

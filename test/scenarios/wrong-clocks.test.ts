@@ -175,3 +175,21 @@ test("a reading in the hour that comes twice says that an hour is open", async (
     { time: { device: "2026-10-25T02:30:00", measured: "2026-10-25T02:30:00.000+02:00", uncertaintyMs: 3_600_000 } },
   ]);
 });
+
+test.each([
+  ["ahead", tenYearsMs],
+  ["behind", -tenYearsMs],
+])(
+  "an ingestor whose clock is ten years %s loses and moves no reading, and vouches for no gateway's clock",
+  async (_, byMs) => {
+    const site = await openSite({ ingestorAheadByMs: byMs });
+    const meter = placeMeter(site, { wakefulness: awake });
+    const trusting = await site.gateway(assigned(meter.id));
+    const doubting = await site.gateway({ name: "gw-0002", assumeSynchronised: false });
+    meter.device.measure(blood(101));
+    await site.clock.advance(120_000);
+    expect(await measuredTimes(site)).toEqual(["2026-11-23T08:00:00.000+00:00"]);
+    expect(await trusting.store.counts()).toMatchObject({ readings: 1, waiting: 0, held: 0 });
+    expect(doubting.events.filter(({ type }) => type === "clock")).toEqual([]);
+  },
+);
