@@ -38,6 +38,7 @@ export class Collector {
   #visiting: string | null = null;
   /** So many visits in a row were to devices that were held awake. */
   #heldInRow = 0;
+  #visitBeganMs = -Infinity;
   #strangers = { sinceMs: -Infinity, count: 0 };
 
   constructor(components: CollectorComponents) {
@@ -121,6 +122,7 @@ export class Collector {
       }
       const { address } = next.advertisement;
       this.#visiting = address;
+      this.#visitBeganMs = this.#with.clock.monotonicMs();
       const { result, ...visit } = await this.#visit(next, signal);
       this.#visiting = null;
       if (signal.aborted) return;
@@ -131,11 +133,13 @@ export class Collector {
 
   /**
    * Who is held awake goes first, but not for ever: devices that are due again as soon as they were read would be held
-   * again and again, and one that finds no room among them would never be read. A round of them, and another has its turn.
+   * again and again, and one that finds no room among them would never be read. A round of them, and another has its turn;
+   * one that was heard during the last visit, so that nobody who is held waits for one that has gone.
    */
   #next(): Visitee | null {
     const isRoundOver = this.#heldInRow >= Math.max(1, this.#with.options.earlyLinksMax);
-    return (isRoundOver ? null : this.#nextHeld()) ?? this.#nextDue() ?? this.#nextHeld();
+    const another = isRoundOver ? this.#nextDue(this.#visitBeganMs) : null;
+    return another ?? this.#nextHeld() ?? this.#nextDue(-Infinity);
   }
 
   #nextHeld(): Visitee | null {
@@ -144,8 +148,8 @@ export class Collector {
     return held;
   }
 
-  #nextDue(): Visitee | null {
-    const advertisement = this.#schedule.next((address) => this.#early.has(address));
+  #nextDue(heardSinceMs: number): Visitee | null {
+    const advertisement = this.#schedule.next((address) => this.#early.has(address), heardSinceMs);
     if (advertisement === null) return null;
     this.#heldInRow = 0;
     return { advertisement, link: null };

@@ -90,15 +90,16 @@ export class DeviceSchedule {
     return wasAway;
   }
 
-  /** The device to visit now; null if none is near and due that is not `taken`. */
-  next(taken: (address: string) => boolean = () => false): Advertisement | null {
+  /** The device to visit now; null if none is near and due, was heard since then, and is not `taken`. */
+  next(taken: (address: string) => boolean = () => false, heardSinceMs = -Infinity): Advertisement | null {
     const nowMs = this.#clock.monotonicMs();
     const first: { known: Entry | null; stranger: Entry | null } = { known: null, stranger: null };
     for (const [address, entry] of this.#entries) {
       const side = entry.isKnown ? "known" : "stranger";
       const best = first[side];
       const isFirst = best === null || entry.visitedMs < best.visitedMs;
-      if (isFirst && this.#isDue(entry, nowMs) && !taken(address)) first[side] = entry;
+      const isThere = this.#isDue(entry, nowMs) && entry.heardMs >= heardSinceMs;
+      if (isFirst && isThere && !taken(address)) first[side] = entry;
     }
     const chosen = this.#wasKnown ? (first.stranger ?? first.known) : (first.known ?? first.stranger);
     return chosen?.advertisement ?? null;

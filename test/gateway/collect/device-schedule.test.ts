@@ -196,3 +196,14 @@ test("a device that is taken is passed over", () => {
   expect(schedule.next((address) => address === "a")?.address).toBe("b");
   expect(schedule.next(() => true)).toBeNull();
 });
+
+test("who asks for a device that was heard of late is not given one that may have gone", async () => {
+  const { clock, schedule } = stage();
+  schedule.heard(advertisement("a"));
+  await clock.advance(2_000);
+  const nobody = (): boolean => false;
+  expect(schedule.next(nobody, 1_000)).toBeNull();
+  expect(schedule.next(nobody)?.address).toBe("a");
+  schedule.heard(advertisement("b"));
+  expect(schedule.next(nobody, 1_000)?.address).toBe("b");
+});
