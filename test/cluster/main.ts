@@ -13,7 +13,7 @@ what the database holds.
 
 Options:
   --gateways N   how many gateways
-  --for SECONDS  how long people measure (default: 60)
+  --for SECONDS  how long people measure (default: 60, and 120 with NATS)
   --speed N      how many times faster than the clock they live (default: 4000)
   --seed N       another seed is another fleet
   --json         the report as one JSON object
@@ -22,7 +22,7 @@ Options:
 const options = {
   shape: { type: "string", default: "nats" },
   gateways: { type: "string" },
-  for: { type: "string", default: "60" },
+  for: { type: "string" },
   speed: { type: "string", default: "4000" },
   seed: { type: "string", default: String(Date.now() % 1_000_000) },
   json: { type: "boolean", default: false },
@@ -71,7 +71,7 @@ function readFlags(): Flags | null {
     if (shape === undefined) return null;
     const [gateways = 0, forS = 0, speed = 0, seed = 0] = [
       said.gateways ?? shape.gateways,
-      said.for,
+      said.for ?? shape.forS,
       said.speed,
       said.seed,
     ].map(Number);

@@ -20,6 +20,7 @@ export const mosquittoShape: Shape = {
   name: "mosquitto",
   about: "mosquitto, PostgreSQL, four ingestors and their gateways, over mutual TLS",
   gateways: 1_000,
+  forS: 60,
   raise: async (folder) => {
     if (mosquittoPath === null) throw new RangeError("mosquitto is missing; as root: apt-get install mosquitto");
     const authority = makeAuthority(folder);

@@ -12,6 +12,7 @@ export const natsShape: Shape = {
   name: "nats",
   about: "three NATS nodes, three PostgreSQL servers with quorum commit, three ingestors and their gateways",
   gateways: 100,
+  forS: 120,
   raise: async (folder) => {
     const endings: (() => Promise<void>)[] = [];
     const remove = async (): Promise<void> => {

@@ -7,6 +7,7 @@ const whole: Omit<ClusterReport, "flaws" | "evidence"> = {
   shape: "nats",
   gateways: 100,
   seed: 1,
+  forMs: 60_000,
   struck: [{ name: "ingestor one killed", atMs: 1_000, upAfterMs: 2_000 }],
   fleet: {
     network: { opened: 100, attempts: 100 },
@@ -57,4 +58,9 @@ test.for([
 
 test("a run in which something was not struck proves nothing", () => {
   expect(flawsOf(whole, 2)).toEqual(["not everything was struck"]);
+});
+
+test("neither does one in which something was struck after the last reading", () => {
+  const late = { ...whole, struck: [{ name: "ingestor one killed", atMs: 61_000, upAfterMs: 2_000 }] };
+  expect(flawsOf(late, 1)).toHaveLength(1);
 });

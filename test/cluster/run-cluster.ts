@@ -21,6 +21,7 @@ export interface ClusterReport {
   readonly shape: string;
   readonly gateways: number;
   readonly seed: number;
+  readonly forMs: number;
   readonly struck: readonly { readonly name: string; readonly atMs: number; readonly upAfterMs: number }[];
   readonly fleet: FleetBooks;
   /** What the database itself says, beside the books of the fleet. */
@@ -88,7 +89,14 @@ async function strikeAndCompare(shape: Shape, raised: Raised, run: Run): Promise
       .sql("SELECT count(*), count(DISTINCT id), (SELECT count(*) FROM carepost.dead_letters) FROM carepost.readings")
       .split("|")
       .map(Number);
-    const said = { shape: shape.name, gateways: run.gateways, seed: run.seed, struck, fleet: books() };
+    const said = {
+      shape: shape.name,
+      gateways: run.gateways,
+      seed: run.seed,
+      forMs: run.forMs,
+      struck,
+      fleet: books(),
+    };
     const report = { ...said, rows, distinct, deadLetters };
     const flaws = flawsOf(report, raised.strikes.length);
     return { ...report, flaws, evidence: flaws.length === 0 ? null : run.folder };
@@ -146,13 +154,14 @@ async function strikeAll(strikes: readonly Strike[], fleet: OwnProcess, run: Run
 
 /** What must not be. A strike that came after the last reading would have proved nothing. */
 export function flawsOf(
-  { fleet, rows, distinct, deadLetters, struck }: Omit<ClusterReport, "flaws" | "evidence">,
+  { fleet, forMs, rows, distinct, deadLetters, struck }: Omit<ClusterReport, "flaws" | "evidence">,
   strikes: number,
 ): readonly string[] {
   const { totals, sink } = fleet;
   const wrong: readonly (readonly [boolean, string])[] = [
     [totals.shown === 0, "nobody measured anything"],
     [struck.length !== strikes, "not everything was struck"],
+    [struck.some(({ atMs }) => atMs >= forMs), "something was struck when nobody measured any more: give it longer"],
     [totals.lost > 0, `${totals.lost} readings are in no outbox and have no receipt`],
     [totals.waiting > 0, `${totals.waiting} readings have no receipt yet`],
     [totals.rejected + totals.deadLettered > 0, `${totals.rejected + totals.deadLettered} readings were rejected`],

@@ -4,6 +4,8 @@ export interface Shape {
   /** What it consists of, in a line. */
   readonly about: string;
   readonly gateways: number;
+  /** How long people have to measure at least, so that they still do when the last is struck. */
+  readonly forS: number;
   /** Brings it up, with all that it has in the folder. */
   raise(folder: string): Promise<Raised>;
 }
