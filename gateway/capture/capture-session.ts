@@ -75,7 +75,11 @@ export async function captureSession(
   const radio = recordRadio(ports.radio, recorder);
   tell({ type: "connecting" });
   const limit = { clock, limitMs: connectMsMax, signal };
-  const link = await withinTime(limit, (limited) => radio.connect(request.advertisement.address, limited));
+  const link = await withinTime(limit, (limited) => radio.connect(request.advertisement.address, limited)).catch(
+    (error: unknown) => {
+      throw endedAtOnce(error) ? unpaired("the device ends the connection at once", error) : error;
+    },
+  );
   tell({ type: "connected" });
   const { address, addressKind, bonded } = link;
   const course: Course = { characteristics: [], driver: null, records: 0 };
@@ -89,12 +93,18 @@ export async function captureSession(
     await link.close();
   }
   if (!bonded && !recorder.steps.some(tells) && gattErrors.is(failure, "link-lost", "bond-lost")) {
-    const message = "the device tells nothing, as one does that nobody has paired";
-    throw captureErrors.make("capture-unpaired", message, { cause: failure });
+    throw unpaired("the device tells nothing", failure);
   }
   const { advertisement } = request;
   return { advertisement, address, addressKind, bonded, ...course, steps: recorder.steps, failure };
 }
+
+/** An unpaired device may be gone so soon that not even its services are known. */
+const endedAtOnce = (error: unknown): boolean =>
+  gattErrors.is(error, "connect-timeout") && error.context["endedAtOnce"] === true;
+
+const unpaired = (what: string, cause: unknown): CarepostError =>
+  captureErrors.make("capture-unpaired", `${what}, as one does that nobody has paired`, { cause });
 
 const tells = ({ op, hex }: SessionStep): boolean => op !== "write" && hex !== undefined;
 

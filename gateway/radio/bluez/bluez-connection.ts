@@ -60,11 +60,14 @@ export async function establish(ground: ConnectionGround, signal: AbortSignal): 
       await barrier(ground, signal);
       return await waitForBattery(ground, signal);
     }
-    if (!isBonded(ground)) throw gattErrors.make("connect-timeout", "the device ended the connection at once");
+    if (!isBonded(ground)) throw endedAtOnce();
     if (drops === 2) throw gattErrors.make("bond-lost", "the device ends each connection that uses its bond");
     await connectionWithin(selfReconnectMs, ground, signal);
   }
 }
+
+const endedAtOnce = (): Error =>
+  gattErrors.make("connect-timeout", "the device ended the connection at once", { context: { endedAtOnce: true } });
 
 /** Ends the connection, or the attempt at one, and resolves when it has ended or has had its time. Never rejects. */
 export async function disconnect({ objects, clock, path, times }: ConnectionGround): Promise<void> {

@@ -115,7 +115,7 @@ async function pairCuff(): Promise<void> {
 
 test("a cuff is captured, and forgotten; one that nobody has paired is told as such", async () => {
   const unpaired = await person.types(`carepost capture --address ${room.meter.address}`, person.home, 1);
-  expect(unpaired).toMatch(/tells nothing[^]*carepost devices pair/);
+  expect(unpaired).toMatch(/as one does that nobody has paired[^]*carepost devices pair/);
   room.cuff.measure({ ...arm, systolicMmHg: 140, diastolicMmHg: 90, pulsePerMin: 70 });
   const capture = person.opens("carepost capture -o cuff.json");
   await capture.sees(/(\d+) .*Cuff/);

@@ -1,3 +1,4 @@
+import type { Radio } from "../../../device-drivers/ports/gatt.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,12 +79,14 @@ export interface CaptureWish extends Partial<Omit<CaptureRequest, "advertisement
   readonly signal?: AbortSignal;
   /** Nobody has paired it. */
   readonly isStranger?: boolean;
+  /** In place of the air's own: what happens when the device is connected to. */
+  readonly connect?: Radio["connect"];
 }
 
 /** One session with a device of the test's own, in an air in which nothing fails. */
 export async function capture(
   device: VirtualPeripheral,
-  { clock, signal, isStranger = false, ...wish }: CaptureWish,
+  { clock, signal, isStranger = false, connect, ...wish }: CaptureWish,
 ): Promise<CapturedSession> {
   const air = createVirtualAir({ clock, seed: 1 });
   air.add(device);
@@ -97,7 +100,7 @@ export async function capture(
     ...wish,
   };
   const session = captureSession(
-    { radio: air.radio, clock, tell: () => undefined },
+    { radio: connect === undefined ? air.radio : { ...air.radio, connect }, clock, tell: () => undefined },
     request,
     signal ?? new AbortController().signal,
   );

@@ -1,3 +1,4 @@
+import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import { expect, test } from "vitest";
 import { addMinutes } from "../../../device-drivers/kit/date-time.ts";
 import type { DeviceDriver } from "../../../device-drivers/kit/driver.ts";
@@ -87,6 +88,18 @@ test("a device that nobody has paired tells nothing, and that is what is said", 
   const clock = newClock();
   const meter = meterWith(6, clock, { requiresBond: true });
   await expect(capture(meter, { clock, isStranger: true })).rejects.toMatchObject({ code: "capture-unpaired" });
+});
+
+test("one that ends the connection before its services are known is taken for unpaired too, and one that is away is not", async () => {
+  const clock = newClock();
+  const meter = meterWith(6, clock);
+  const captured = (context: Readonly<Record<string, boolean>>): Promise<unknown> =>
+    capture(meter, {
+      clock,
+      connect: () => Promise.reject(gattErrors.make("connect-timeout", "no link came about", { context })),
+    });
+  await expect(captured({ endedAtOnce: true })).rejects.toMatchObject({ code: "capture-unpaired" });
+  await expect(captured({})).rejects.toMatchObject({ code: "connect-timeout" });
 });
 
 test("a session that is over before the device has shown all says so", async () => {
