@@ -71,8 +71,11 @@ export const settingsSql = `SELECT set_config('synchronous_commit', 'on', true),
   set_config('lock_timeout', $2::text, true), set_config('idle_in_transaction_session_timeout', $3::text, true),
   (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock`;
 
-/** Of a statement, of a lock, and of a transaction in which nothing happens. */
-export const transactionTimeoutsMs: readonly number[] = [20_000, 10_000, 20_000];
+/**
+ * Of a statement, of a lock, and of a transaction in which nothing happens. The last is the shortest, so that whoever
+ * waits for the locks of an ingestor that is frozen outlasts it, instead of failing again and again.
+ */
+export const transactionTimeoutsMs: readonly number[] = [20_000, 10_000, 5_000];
 
 /** Returns those that were new. Of two writers with one id the second waits here for the first. */
 async function register(
