@@ -28,6 +28,8 @@ export class TwinLink {
   readonly #wishes = new Map<string, { readonly version: number; readonly settings: unknown }>();
   #wantsTwin = true;
   #unreported: Record<string, unknown> = {};
+  /** What became of a wish is reported at once; the state has time. */
+  #isUrgent = false;
   #reportedMs = Number.NEGATIVE_INFINITY;
   #question: { readonly rid: string; readonly answer: (response: TwinResponse) => void } | null = null;
   #count = 0;
@@ -88,31 +90,45 @@ export class TwinLink {
     if (wish === undefined) return false;
     const value = outcome === "done" ? { value: wish.settings } : {};
     const why = [code, message].filter((text) => text !== null).join(": ");
+    this.#isUrgent = true;
     this.report({ settings: { ...value, ac: acknowledgements[outcome], av: wish.version, ad: why.slice(0, 512) } });
-    this.#reportedMs = Number.NEGATIVE_INFINITY;
     return true;
   }
 
   /** 0: at once. Null: when something comes. */
   #waitMs(): number | null {
-    if (this.#wantsTwin) return 0;
+    if (this.#wantsTwin || this.#isUrgent) return 0;
     if (Object.keys(this.#unreported).length === 0) return null;
     return Math.max(0, this.#reportedMs + reportIntervalMinMs - this.#ports.clock.monotonicMs());
   }
 
   /** False if the hub wants it later. */
   async #turn(signal: AbortSignal): Promise<boolean> {
-    if (this.#wantsTwin) return await this.#read(signal);
+    return this.#wantsTwin ? await this.#read(signal) : await this.#report(signal);
+  }
+
+  /** What comes to be reported while the hub is being told waits for the next turn, with its own urgency. */
+  async #report(signal: AbortSignal): Promise<boolean> {
     const properties = this.#unreported;
+    const wasUrgent = this.#isUrgent;
     this.#unreported = {};
-    const response = await this.#request("patch", JSON.stringify(properties), signal);
-    this.#reportedMs = this.#ports.clock.monotonicMs();
-    if (response !== null && response.status < 300) return true;
-    this.#ports.log.warn("iot-hub-twin-not-reported", { code: statusText(response) });
-    // What the hub calls wrong stays wrong; what it was too busy for is told again, unless it is old by then.
-    if (response !== null && response.status < 500 && response.status !== 429) return true;
-    this.#unreported = { ...properties, ...this.#unreported };
-    return false;
+    this.#isUrgent = false;
+    let isDone = false;
+    try {
+      const response = await this.#request("patch", JSON.stringify(properties), signal);
+      this.#reportedMs = this.#ports.clock.monotonicMs();
+      // What the hub calls wrong stays wrong; what it was too busy for is told again, unless it is old by then.
+      isDone = response !== null && response.status < 500 && response.status !== 429;
+      if (!isDone || (response?.status ?? 0) >= 300) {
+        this.#ports.log.warn("iot-hub-twin-not-reported", { code: statusText(response) });
+      }
+      return isDone;
+    } finally {
+      if (!isDone) {
+        this.#unreported = { ...properties, ...this.#unreported };
+        this.#isUrgent ||= wasUrgent;
+      }
+    }
   }
 
   async #read(signal: AbortSignal): Promise<boolean> {
