@@ -10,11 +10,14 @@ import { superviseRadios, type RadioSupervisor } from "./collect/radio-superviso
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
+import { createEventFeed, type EventFeed } from "./event-feed.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
+import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
 import { forgetDevice } from "./pairing/forget-device.ts";
+import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
@@ -44,6 +47,8 @@ export interface GatewayPorts {
   readonly onEvent?: GatewayListener;
   /** Shows what these say to whoever measures, while the gateway runs. */
   readonly metrics?: ((sources: MetricSources) => Part) | undefined;
+  /** The pages for people, while the gateway runs; omitted where nobody looks. */
+  readonly page?: ((sources: PageSources) => Part) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -59,7 +64,8 @@ export async function operateGateway(
 ): Promise<void> {
   const { store, clock, log, bootId } = ports;
   const { gateway, version } = options;
-  const onEvent = ports.onEvent ?? ((): void => undefined);
+  const events = createEventFeed(ports.onEvent);
+  const onEvent = events.tell;
   const zone = siteZone(options.timeZone);
   const shared = { ...ports, onEvent, zone, options: options.collect };
   const links: { forwarder: Forwarder | null } = { forwarder: null };
@@ -84,7 +90,8 @@ export async function operateGateway(
     ports.identity === undefined
       ? null
       : new IdentityKeeper({ ...ports, ...ports.identity, gateway, onRenewed: () => links.forwarder?.reconnect() });
-  const forwarder = forwarderFor({ ports, options, keeper, collector, supervisor, bonds, identity });
+  const composition = { ports, options, keeper, collector, supervisor, bonds, identity };
+  const forwarder = forwarderFor(composition);
   links.forwarder = forwarder;
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
@@ -95,11 +102,11 @@ export async function operateGateway(
     keeper,
     ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
-    ...(ports.onEvent === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
+    ...(ports.onEvent === undefined && ports.page === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
-    ...controlFor({ ports, options, keeper, collector, supervisor, bonds, identity }),
+    ...doorsFor(composition, { forwarder, events }),
     ...(ports.metrics === undefined
       ? []
       : [
@@ -130,16 +137,56 @@ interface Composition {
   readonly identity: IdentityKeeper | null;
 }
 
-/** What other commands of this machine may ask, where they have a place to ask it. Loaded when the rest runs. */
-function controlFor({ ports, options, keeper, collector, supervisor, bonds }: Composition): readonly Part[] {
-  const { controlPath: path } = ports;
-  if (path === undefined) return [];
-  const now = (): number => Math.round(keeper.trust.likelyNow());
-  const run = async (signal: AbortSignal): Promise<void> => {
+/**
+ * What other commands of this machine may ask, and what people see, each where there is a place for it. Loaded when the
+ * rest runs. There is one desk for pairing, whoever asks.
+ */
+function doorsFor(
+  composition: Composition,
+  { forwarder, events }: { readonly forwarder: Forwarder; readonly events: EventFeed },
+): readonly Part[] {
+  const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
+  const { store, controlPath: path, page } = ports;
+  let opened: Promise<PairingDesk> | null = null;
+  const desk = (): Promise<PairingDesk> => (opened ??= openDesk(composition));
+  const control = async (socketPath: string, signal: AbortSignal): Promise<void> => {
     const { gatewayControl } = await import("./gateway-control.ts");
-    await gatewayControl({ ...options, ...ports, path, now, collector, supervisor, bonds }).run(signal);
+    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk() };
+    await gatewayControl(parts).run(signal);
   };
-  return [{ name: "control", run }];
+  const pages = async (show: NonNullable<GatewayPorts["page"]>, signal: AbortSignal): Promise<void> => {
+    const sources: PageSources = {
+      ...options,
+      ...ports,
+      now: () => Math.round(keeper.trust.likelyNow()),
+      trust: keeper.trust,
+      forwarder,
+      supervisor,
+      collector,
+      events,
+      pairing: await desk(),
+      forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+      certificateExpiresAt: identity === null ? null : () => identity.expiresAt(),
+    };
+    await show(sources).run(signal);
+  };
+  return [
+    ...(path === undefined ? [] : [{ name: "control", run: (signal: AbortSignal) => control(path, signal) }]),
+    ...(page === undefined ? [] : [{ name: "pages", run: (signal: AbortSignal) => pages(page, signal) }]),
+  ];
+}
+
+async function openDesk({ ports, keeper, collector, supervisor, bonds }: Composition): Promise<PairingDesk> {
+  const { PairingDesk } = await import("./pairing/pairing-desk.ts");
+  return new PairingDesk({
+    active: () => supervisor.active(),
+    keeper: bonds,
+    store: ports.store,
+    clock: ports.clock,
+    now: () => Math.round(keeper.trust.likelyNow()),
+    letGo: (address) => collector.letGo(address),
+    onPaired: (address) => collector.expect(address),
+  });
 }
 
 function forwarderFor(composition: Composition): Forwarder {

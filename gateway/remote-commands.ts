@@ -27,6 +27,10 @@ export function commandHandlers({ store, collector, forget, setLogLevel }: Comma
       const { wasKnown } = await forget(device);
       if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
     },
+    followRoster: async (roster) => {
+      await store.followRoster(roster);
+      collector().hurry();
+    },
   };
 }
 

@@ -22,6 +22,8 @@ export interface GatewayHooks {
   readonly onEvent?: GatewayListener;
   /** See `GatewayPorts`. */
   readonly metrics?: GatewayPorts["metrics"];
+  /** See `GatewayPorts`. */
+  readonly page?: GatewayPorts["page"];
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { auditHead, consentChange, enrolment, enrolmentEnded } from "./care-events.ts";
 import { gatewayId } from "./reading.ts";
+import { roster } from "./roster.ts";
 
 /** State, commands, results and events: all that travels beside readings. No person, address or value in a state. */
 export type GatewayState = z.infer<typeof gatewayState>;
@@ -27,6 +29,8 @@ export const gatewayState = z.strictObject({
   radio: z.enum(["starting", "up", "silent", "down"]).nullable().optional(),
   /** When the gateway's certificate ends. Null where it has none, and in a last will; absent where it does not tell. */
   certificateExpiresAt: z.int().nullable().optional(),
+  /** Of the roster that it follows. Null where it has none, and in a last will; absent where it does not tell. */
+  rosterVersion: z.int().min(1).nullable().optional(),
   at: z.int(),
 });
 
@@ -50,6 +54,7 @@ export const command = z.discriminatedUnion("name", [
     name: z.literal("forget-device"),
     device: z.string().min(1).max(128),
   }),
+  z.strictObject({ v: z.literal(1), id: commandId, name: z.literal("roster"), roster }),
 ]);
 
 export const commandResult = z.strictObject({
@@ -68,7 +73,7 @@ const tombstone = z.strictObject({
   reason: z.enum(["quota"]),
 });
 
-const knownEvent = z.discriminatedUnion("type", [tombstone]);
+const knownEvent = z.discriminatedUnion("type", [tombstone, enrolment, enrolmentEnded, consentChange, auditHead]);
 const knownEventTypes: ReadonlySet<string> = new Set(knownEvent.options.map(({ shape }) => shape.type.value));
 
 export const gatewayEvent = z.strictObject({

@@ -5,6 +5,7 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import { isCloudEvent, openEnvelope } from "../contract/cloud-event.ts";
 import { command } from "../contract/control.ts";
 import type { Command, CommandResult, RemoteSettings } from "../contract/control.ts";
+import type { Roster } from "../contract/roster.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
 import { codeOf } from "./code-of.ts";
@@ -18,6 +19,8 @@ export interface CommandHandlers {
   syncNow(): Promise<void>;
   setConfig(settings: RemoteSettings): Promise<void>;
   forgetDevice(device: string): Promise<void>;
+  /** Follows this roster instead of the one before; one that is older than that changes nothing. */
+  followRoster(roster: Roster): Promise<void>;
 }
 
 export interface CommandPorts {
@@ -124,6 +127,9 @@ export class CommandDesk {
         break;
       case "forget-device":
         await handlers.forgetDevice(todo.device);
+        break;
+      case "roster":
+        await handlers.followRoster(todo.roster);
         break;
     }
   }

@@ -178,6 +178,10 @@ class OutboxForwarder implements Forwarder {
         this.settings(settings);
       },
       forgetDevice: (device) => commands.forgetDevice(device),
+      followRoster: async (roster) => {
+        await commands.followRoster(roster);
+        this.stateChanged();
+      },
     };
   }
 

@@ -1,4 +1,6 @@
 import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import type { GatewayEvent } from "../../cloud-sync/contract/control.ts";
+import type { Roster } from "../../cloud-sync/contract/roster.ts";
 import type { Lane, Outbox } from "../../cloud-sync/uplink/outbox.ts";
 
 /**
@@ -49,9 +51,26 @@ export interface Store extends Outbox {
   people(): Promise<readonly Person[]>;
   saveAssignment(assignment: Assignment): Promise<void>;
   assignments(): Promise<readonly Assignment[]>;
+  /**
+   * Follows the cloud's list of whose devices are whose: it replaces the one before, and leaves alone what was assigned
+   * here. `stale`: the one that is followed already is as late, or later; nothing was changed.
+   */
+  followRoster(roster: Roster): Promise<"followed" | "stale">;
+  rosterVersion(): Promise<number | null>;
   saveSession(session: KioskSession): Promise<void>;
   /** Sessions that are open now, or were at some time after `sinceAt`. */
   sessions(sinceAt: number): Promise<readonly KioskSession[]>;
+
+  /** Makes what people decided, the events that tell of it, and its audit entries durable: all of it, or nothing. */
+  record(deed: Deed): Promise<DeedOutcome>;
+  consents(query: ConsentQuery): Promise<readonly ConsentRecord[]>;
+  /** In the order in which they were written. */
+  auditEntries(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
+  /** Null while nothing was written. */
+  auditHead(): Promise<AuditHead | null>;
+  /** Events that are not delivered yet, the oldest first. */
+  pendingEvents(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly PendingEvent[]>;
+  settleEvents(seqs: readonly number[]): Promise<void>;
 
   /** The gateway's own dead letters: entries that the ingestion end rejected. */
   deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly OutboxDeadLetter[]>;
@@ -91,7 +110,8 @@ export type AddOutcome = "stored" | "known" | "amended";
 export interface StoredReading {
   readonly seq: number;
   readonly reading: Reading;
-  readonly state: "waiting" | "delivered" | "held" | "undated" | "dead-letter";
+  /** `discarded`: somebody decided that it is nobody's, and it is not delivered. */
+  readonly state: "waiting" | "delivered" | "held" | "undated" | "dead-letter" | "discarded";
 }
 
 export interface ReadingQuery {
@@ -203,6 +223,109 @@ export interface Assignment {
   readonly consent: string;
   readonly fromAt: number;
   readonly untilAt: number | null;
+  /** `roster`: the cloud's; only a roster changes it. */
+  readonly source: "local" | "roster";
+}
+
+/** What a person agreed to, and until when. */
+export interface ConsentRecord {
+  readonly id: string;
+  readonly person: string;
+  /** The text that was read: its version, and the SHA-256 of its words in that language, in hex. */
+  readonly version: string;
+  readonly sha256: string;
+  readonly language: string;
+  /** Earlier readings may be shown to this person at this kiosk. */
+  readonly trend: boolean;
+  readonly givenAt: number;
+  readonly withdrawnAt: number | null;
+}
+
+export interface ConsentQuery {
+  readonly person?: string;
+  readonly limit: number;
+}
+
+/** Several changes that belong together, and who made them. */
+export interface Deed {
+  readonly changes: readonly Change[];
+  readonly events: readonly GatewayEvent[];
+  readonly audit: readonly NewAuditEntry[];
+}
+
+export type Change =
+  | { readonly type: "consent"; readonly consent: ConsentRecord }
+  | { readonly type: "session"; readonly session: KioskSession }
+  | { readonly type: "assignment"; readonly assignment: Assignment }
+  | { readonly type: "attribute"; readonly decision: ManualAttribution }
+  /** A held reading becomes `discarded`. */
+  | { readonly type: "discard"; readonly readingId: string }
+  /**
+   * Everything that this person agreed to ends at `at`: consents, sessions and assignments, also those of the roster.
+   * What is theirs and was not delivered is removed, and is not stored again when a device shows it again.
+   */
+  | { readonly type: "withdraw"; readonly person: string; readonly at: number };
+
+/** What the changes came to. */
+export interface DeedOutcome {
+  /** The ids of `attribute` and `discard` that were not held, or unknown: nothing was changed for these. */
+  readonly notHeld: readonly string[];
+  /** The readings that were removed. */
+  readonly removed: number;
+  /** The consents that ended. */
+  readonly withdrawn: readonly string[];
+}
+
+/** Who did what, and to what: in references, never in values. */
+export interface NewAuditEntry {
+  readonly at: number;
+  /** `visitor`, `staff:NAME`, `command-line`, `cloud`, `gateway`. */
+  readonly actor: string;
+  readonly action: AuditAction;
+  /** Which device, assignment, consent, session, reading, person: ids only. */
+  readonly subject: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export type AuditAction =
+  | "visit-started"
+  | "visit-ended"
+  | "consent-given"
+  | "consent-refused"
+  | "consent-withdrawn"
+  | "device-paired"
+  | "device-forgotten"
+  | "device-enrolled"
+  | "assignment-made"
+  | "assignment-ended"
+  | "reading-attributed"
+  | "reading-discarded"
+  | "readings-viewed"
+  | "readings-exported"
+  | "consents-exported"
+  | "audit-exported"
+  | "support-bundle-made"
+  | "roster-followed"
+  | "staff-signed-in"
+  | "staff-sign-in-refused"
+  | "staff-signed-out";
+
+/**
+ * One link of the chain: `hash` is SHA-256, in hex, over the hash of the entry before (64 zeros before the first) and the
+ * entry's own text, so that nothing can be changed, left out or put in without every later hash being another.
+ */
+export interface AuditEntry extends NewAuditEntry {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface AuditHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export interface PendingEvent {
+  readonly seq: number;
+  readonly event: GatewayEvent;
 }
 
 /** One person's stay at a kiosk. */
@@ -238,6 +361,7 @@ export interface StoreCounts {
   readonly deadLetters: number;
   readonly quarantined: number;
   readonly tombstones: number;
+  readonly discarded: number;
   readonly fileBytes: number;
   readonly walBytes: number;
   /** Why the store takes no more readings; null while it does. */

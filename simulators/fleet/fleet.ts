@@ -125,7 +125,7 @@ class GatewayFleet implements Fleet {
         clock: ports.clock,
         random: seededRandom(seedOf(seed, "network", index)),
         log: silent,
-        commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing },
+        commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing, followRoster: nothing },
         describe: () => ({ held: 0, clock: "trusted", alarm: null, radio: "up" }),
       },
       {

@@ -20,7 +20,7 @@ export function startGatewayEnd(store: Store, url: string, connector: Connector 
       clock: systemClock,
       random: seededRandom(1),
       log: silentLog,
-      commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing },
+      commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing, followRoster: nothing },
       describe: () => ({ held: 0, clock: "trusted", alarm: null }),
     },
     {

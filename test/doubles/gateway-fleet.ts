@@ -65,7 +65,7 @@ function newGateway({ url, connector, forwarder }: GatewayFleetOptions, index: n
     clock: systemClock,
     random: seededRandom(index),
     log: keptLog(),
-    commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing },
+    commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing, followRoster: nothing },
     describe: () => ({ held: 0, clock: "trusted", alarm: null }) as const,
   };
   const boot = { gateway: id, url: url(index), version: "test", bootId: `boot-${index}` };

@@ -107,6 +107,7 @@ export function startHubGateway(rig: HubRig, { forwarder, ports, hub }: HubGatew
           return Promise.resolve();
         },
         forgetDevice: () => Promise.reject(new Error("no such device")),
+        followRoster: () => Promise.resolve(),
       },
       ...ports,
     },

@@ -99,5 +99,6 @@ function recordingCommands(done: string[]): CommandHandlers {
     syncNow: async () => void done.push("sync-now"),
     setConfig: async (settings) => void done.push(`set-config ${JSON.stringify(settings)}`),
     forgetDevice: async (device) => void done.push(`forget-device ${device}`),
+    followRoster: async ({ version }) => void done.push(`roster ${version}`),
   };
 }

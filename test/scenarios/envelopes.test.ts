@@ -61,7 +61,7 @@ function runGateway(gateway: string, url: string, envelope: EnvelopeForm): Runni
       clock: realClock,
       random: seededRandom(1),
       log: keptLog(),
-      commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing },
+      commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing, followRoster: nothing },
       describe: () => ({ held: 0, clock: "trusted", alarm: null }),
       trustedNow: () => realClock.now(),
     },

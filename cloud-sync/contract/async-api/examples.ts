@@ -67,6 +67,24 @@ const event: GatewayEvent = {
   event: { type: "tombstone", readingId: reading.id, reason: "quota" },
 };
 
+const enrolled: GatewayEvent = {
+  v: 1,
+  id: "7c1f4a0e-3d52-5b8e-9a43-8f0a6c2d7e90",
+  gateway,
+  at,
+  event: {
+    type: "enrolment",
+    enrolment: "assignment-1",
+    device: reading.device.id,
+    manufacturer: reading.device.manufacturer,
+    model: reading.device.model,
+    userSlot: 1,
+    person: "sim-0001",
+    consent: "consent-1",
+    fromAt: at,
+  },
+};
+
 const state: GatewayState = {
   v: 1,
   gateway,
@@ -83,6 +101,25 @@ const state: GatewayState = {
 };
 
 const command: Command = { v: 1, id: "c-1", name: "set-config", settings: { batchReadingsMax: 50 } };
+const roster: Command = {
+  v: 1,
+  id: "c-2",
+  name: "roster",
+  roster: {
+    version: 7,
+    assignments: [
+      {
+        id: "assignment-1",
+        device: reading.device.id,
+        userSlot: 1,
+        person: "sim-0001",
+        consent: "consent-1",
+        fromAt: at,
+        untilAt: null,
+      },
+    ],
+  },
+};
 const result: CommandResult = { v: 1, id: "c-1", outcome: "done", code: null, message: null, at: at + 900 };
 
 const said = (kind: TopicKind, id: string, time: number | null): EventAttributes => ({
@@ -100,7 +137,12 @@ const answered = (id: string, { batch: subject, at: time }: Receipt): EventAttri
   subject,
 });
 
-const asked: EventAttributes = { kind: "commands", id: command.id, source: "https://fleet.example.org/console", at };
+const asked = ({ id }: Command): EventAttributes => ({
+  kind: "commands",
+  id,
+  source: "https://fleet.example.org/console",
+  at,
+});
 
 const example = (words: readonly [string, string], data: object, attributes: EventAttributes): MessageExample => ({
   name: words[0],
@@ -120,9 +162,16 @@ export const messageExamples: Readonly<Record<TopicKind, readonly MessageExample
       ...said("events", event.id, null),
       subject: event.event.type,
     }),
+    example(["enrolment", "A device goes home with a person."], enrolled, {
+      ...said("events", enrolled.id, null),
+      subject: enrolled.event.type,
+    }),
   ],
   state: [example(["online", "The gateway is connected."], state, said("state", "state:boot1:2", at))],
-  commands: [example(["set-config", "Smaller batches from now on."], command, asked)],
+  commands: [
+    example(["set-config", "Smaller batches from now on."], command, asked(command)),
+    example(["roster", "Whose devices a home hub reads."], roster, asked(roster)),
+  ],
   results: [
     example(["done", "The command was carried out."], result, {
       ...said("results", `result:${result.id}:${result.at}`, result.at),

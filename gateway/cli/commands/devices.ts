@@ -127,6 +127,7 @@ function assignCommand(terminal: Terminal): Command {
             person,
             consent,
             userSlot: slot ?? null,
+            source: "local",
             fromAt: from ?? Date.now(),
             untilAt: until ?? null,
           }),

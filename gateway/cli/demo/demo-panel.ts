@@ -87,6 +87,7 @@ const stateStyles: Readonly<Record<StoredReading["state"], readonly [string, "gr
   held: ["○ held", "dim"],
   undated: ["○ undated", "dim"],
   "dead-letter": ["✗ rejected", "red"],
+  discarded: ["○ discarded", "dim"],
 };
 
 function readingRow({ reading, state }: StoredReading, paint: Paint): readonly Cell[] {

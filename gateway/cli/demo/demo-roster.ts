@@ -54,7 +54,15 @@ export function assignmentsOf({ devices }: DemoRoster): readonly Assignment[] {
     const deviceId = deviceIdOf(device);
     const whole = device.person === null ? [] : [{ person: device.person, slot: null }];
     return [...whole, ...device.userSlots].map(({ person, slot }) =>
-      newAssignment({ deviceId, person, userSlot: slot, consent: "demo", fromAt: 0, untilAt: null }),
+      newAssignment({
+        deviceId,
+        person,
+        userSlot: slot,
+        consent: "demo",
+        fromAt: 0,
+        untilAt: null,
+        source: "local",
+      }),
     );
   });
 }

@@ -51,7 +51,12 @@ function startGateway(options: Partial<ForwarderOptions> & { readonly url: strin
       clock: realClock,
       random: Math.random,
       log: keptLog(),
-      commands: { syncNow: async () => {}, setConfig: async () => {}, forgetDevice: async () => {} },
+      commands: {
+        syncNow: async () => {},
+        setConfig: async () => {},
+        forgetDevice: async () => {},
+        followRoster: async () => {},
+      },
       describe: () => ({ held: 0, clock: "trusted", alarm: null }),
     },
     {

@@ -87,6 +87,7 @@ test("a command that comes again while it is being done is answered once", async
         syncNow: () => done.promise,
         setConfig: async () => undefined,
         forgetDevice: async () => undefined,
+        followRoster: async () => undefined,
       },
     },
   });
@@ -135,6 +136,7 @@ test("a handler that fails is answered with its code and its remedy, and the nex
         syncNow: () => Promise.reject(connectionErrors.make("connection-lost", "gone")),
         setConfig: () => Promise.reject(new Error("something unforeseen")),
         forgetDevice: async () => undefined,
+        followRoster: async () => undefined,
       },
     },
   });
@@ -166,7 +168,12 @@ test("more commands than can wait are refused, and may be sent again", async () 
   const done = Promise.withResolvers<void>();
   const desk = await openDesk({
     ports: {
-      commands: { syncNow: () => done.promise, setConfig: async () => undefined, forgetDevice: async () => undefined },
+      commands: {
+        syncNow: () => done.promise,
+        setConfig: async () => undefined,
+        forgetDevice: async () => undefined,
+        followRoster: async () => undefined,
+      },
     },
   });
   for (let index = 0; index < 70; index += 1) await desk.command({ v: 1, id: `c-${index}`, name: "sync-now" });

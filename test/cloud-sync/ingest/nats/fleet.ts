@@ -45,6 +45,7 @@ export function startGateway({ number, url, acknowledge }: GatewayOptions): Flee
         syncNow: async () => undefined,
         setConfig: async () => undefined,
         forgetDevice: async () => undefined,
+        followRoster: async () => undefined,
       },
       describe: () => ({ held: 0, clock: "trusted", alarm: null }),
     },

@@ -24,6 +24,7 @@ async function start(methodTimeoutMs = 20_000): Promise<void> {
     syncNow: () => hold,
     setConfig: (wanted: object) => Promise.resolve(void settings.push(wanted)),
     forgetDevice: () => Promise.reject(new Error("not there")),
+    followRoster: () => Promise.resolve(),
   };
   const before = reportedVersion();
   gateway = { ...startHubGateway(rig, { hub: { methodTimeoutMs }, ports: { commands } }), settings };

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import type { Store } from "../store/store.ts";
+
+/** Which devices stay at the kiosk, for whoever stands before it: device ids, in a setting of the store. */
+export async function kioskDevices(store: Pick<Store, "setting">): Promise<ReadonlySet<string>> {
+  const text = await store.setting(settingName);
+  return new Set(text === null ? [] : z.array(z.string()).parse(JSON.parse(text)));
+}
+
+export async function setKioskDevice(
+  store: Pick<Store, "setting" | "saveSetting">,
+  deviceId: string,
+  isKiosks: boolean,
+): Promise<void> {
+  const devices = new Set(await kioskDevices(store));
+  if (isKiosks) devices.add(deviceId);
+  else devices.delete(deviceId);
+  await store.saveSetting(settingName, JSON.stringify([...devices].toSorted()));
+}
+
+const settingName = "kiosk-devices";

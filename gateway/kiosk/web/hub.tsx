@@ -1,0 +1,4 @@
+import { render } from "preact";
+
+const place = document.querySelector("#page");
+if (place !== null) render(<main>Carepost home hub</main>, place);

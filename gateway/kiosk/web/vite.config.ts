@@ -1,0 +1,20 @@
+import { resolve } from "node:path";
+import { defineConfig } from "vite";
+
+/** The pages for people, as static files that the gateway serves: three of them, which share what they have in common. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "/",
+  publicDir: false,
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2022",
+    // Inlined files would need `data:` in the content-security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ["kiosk.html", "staff.html", "hub.html"].map((page) => resolve(import.meta.dirname, page)),
+    },
+  },
+});
