@@ -110,7 +110,9 @@ const rules: readonly Rule[] = [
         ),
   bondRule,
   ({ devices }) => {
-    const low = devices.filter(({ batteryPercent }) => batteryPercent !== null && batteryPercent <= limits.batteryPercentMin);
+    const low = devices.filter(
+      ({ batteryPercent }) => batteryPercent !== null && batteryPercent <= limits.batteryPercentMin,
+    );
     if (low.length === 0) return null;
     return attention("battery-low", `${low.length} devices have little battery left.`, "Change their batteries.");
   },
@@ -155,7 +157,8 @@ function backlogRule({ now, connection, backlog }: Condition): StaffAlert | null
 function certificateRule({ now, certificateExpiresAt }: Condition): StaffAlert | null {
   if (certificateExpiresAt === null || certificateExpiresAt - now > limits.certificateMsMin) return null;
   const remedy = "Tell whoever looks after the fleet: it renews itself, and that has failed for days.";
-  if (certificateExpiresAt <= now) return urgent("certificate-expired", "This gateway's certificate has expired.", remedy);
+  if (certificateExpiresAt <= now)
+    return urgent("certificate-expired", "This gateway's certificate has expired.", remedy);
   return attention("certificate-expiring", `The certificate ends in ${spanText(certificateExpiresAt - now)}.`, remedy);
 }
 

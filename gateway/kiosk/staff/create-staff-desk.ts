@@ -6,6 +6,7 @@ import { kioskDevices } from "../kiosk-devices.ts";
 import type { StaffDesk } from "../staff-desk.ts";
 import type { VisitDesk } from "../visit-desk.ts";
 import { alertsOf, verdictOf } from "./alerts.ts";
+import { watchAudit } from "./audit-watch.ts";
 import { assignmentViews, nearDevices, staffDevices } from "./device-views.ts";
 import { lookUp, type LookedUp } from "./gateway-condition.ts";
 import { type GatewayWatch, watchGateway } from "./gateway-watch.ts";
@@ -21,8 +22,8 @@ export interface StaffDeskOptions {
   readonly quotaBytes: number | null;
   /** Runs the checks of `carepost doctor` beside the gateway, each told as it ends; null where they cannot be run. */
   readonly examine: ((signal: AbortSignal) => Promise<readonly Examined[]>) | null;
-  /** Writes the support bundle. */
-  readonly bundle: (signal: AbortSignal) => Promise<string>;
+  /** Writes the support bundle. `near`: how many devices are in range, by the driver that reads them. */
+  readonly bundle: (near: Readonly<Record<string, number>>, signal: AbortSignal) => Promise<string>;
 }
 
 /** The desk is open while `run` runs: before and after it, it hears no devices, and shows what is in the store. */
@@ -36,7 +37,7 @@ export function createStaffDesk(sources: PageSources, options: StaffDeskOptions)
   const watch = watchGateway(sources);
   const deeds = new StaffDeeds(sources);
   const viewed = new ViewedReadings(sources.store);
-  const desk = { sources, options, watch };
+  const desk = { sources, options, watch, auditFault: watchAudit(sources.store, sources.clock) };
   return {
     name: "staff desk",
     run: (signal) => watch.run(signal),
@@ -63,11 +64,12 @@ interface Desk {
   readonly sources: PageSources;
   readonly options: StaffDeskOptions;
   readonly watch: GatewayWatch;
+  readonly auditFault: () => Promise<string | null>;
 }
 
-async function viewOf({ sources, options, watch }: Desk): Promise<StaffView> {
+async function viewOf({ sources, options, watch, auditFault }: Desk): Promise<StaffView> {
   const { store, gateway, version, clock, supervisor, now } = sources;
-  const looked = await lookUp({ sources, watch, quotaBytes: options.quotaBytes, auditFault: null });
+  const looked = await lookUp({ sources, watch, quotaBytes: options.quotaBytes, auditFault });
   const { condition, devices, bonds } = looked;
   const [assignments, kiosks, held, head] = await Promise.all([
     store.assignments(),
@@ -81,7 +83,7 @@ async function viewOf({ sources, options, watch }: Desk): Promise<StaffView> {
   const alerts = alertsOf(condition).slice(0, 32);
   return {
     verdict: verdictOf(alerts),
-    alerts,
+    alerts: [...alerts],
     gateway,
     version,
     radio: { ...radioOf(supervisor), condition: condition.radio.condition },
@@ -90,10 +92,10 @@ async function viewOf({ sources, options, watch }: Desk): Promise<StaffView> {
     store: storeOf(looked),
     audit: { entries: head?.seq ?? 0, headDeliveredAt: null },
     visit: visitOf(options.visits),
-    near: nearDevices(facts),
-    devices: staffDevices(facts),
+    near: [...nearDevices(facts)],
+    devices: [...staffDevices(facts)],
     held: held.map((stored) => heldReadingOf(stored, names.get(stored.reading.device.id) ?? null)),
-    assignments: assignmentViews(facts),
+    assignments: [...assignmentViews(facts)],
   };
 }
 
@@ -141,10 +143,12 @@ async function examineAll({ examine }: StaffDeskOptions, signal: AbortSignal): P
 
 const states = { ok: "ok", warn: "warning", fail: "failed", skipped: "skipped" } as const;
 
-async function bundleFor({ sources, options }: Desk, actor: string): Promise<{ name: string; text: string }> {
+async function bundleFor({ sources, options, watch }: Desk, actor: string): Promise<{ name: string; text: string }> {
   const { store, gateway, now } = sources;
   const at = now();
-  const text = await options.bundle(AbortSignal.timeout(doctorMsMax));
+  const near: Record<string, number> = {};
+  for (const { driver } of watch.near()) near[driver ?? "none"] = (near[driver ?? "none"] ?? 0) + 1;
+  const text = await options.bundle(near, AbortSignal.timeout(doctorMsMax));
   await store.record({ changes: [], events: [], audit: [{ at, actor, action: "support-bundle-made", subject: {} }] });
   const day = new Date(at).toISOString().slice(0, 16).replaceAll(/[-:]/g, "");
   return { name: `carepost-support-${gateway}-${day}.json`, text };

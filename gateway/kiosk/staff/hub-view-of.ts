@@ -1,7 +1,7 @@
 import type { PageSources } from "../../page-sources.ts";
 import type { Assignment, KnownDevice, StoredReading } from "../../store/store.ts";
 import type { HubReading, HubView } from "../contract/hub-view.ts";
-import { valueText } from "../../reading-words.ts";
+import type { Reading, ReadingQuantity } from "../../../cloud-sync/contract/reading.ts";
 import { alertsOf, type Condition } from "./alerts.ts";
 import { bondOf, kindOf, stands } from "./device-views.ts";
 import { lookUp } from "./gateway-condition.ts";
@@ -21,10 +21,7 @@ const readingsShownMax = 20;
 const elsewhere: ReadonlySet<string> = new Set(["readings-held", "dead-letters", "audit-not-whole"]);
 
 /** How a home hub is. The light is the worst of the reasons. */
-export async function hubViewOf(
-  { sources, watch, quotaBytes }: HubPorts,
-  signIn: HubView["signIn"],
-): Promise<HubView> {
+export async function hubViewOf({ sources, watch, quotaBytes }: HubPorts, signIn: HubView["signIn"]): Promise<HubView> {
   const { store, gateway, version, now } = sources;
   const { condition, devices, bonds } = await lookUp({ sources, watch, quotaBytes, auditFault: null });
   const assignments = (await store.assignments()).filter((assignment) => stands(assignment, now()));
@@ -39,7 +36,8 @@ export async function hubViewOf(
     waiting: condition.backlog.waiting,
     lastDeliveredAt: watch.lastDeliveredAt(),
     devices: shown.map(({ device }) => {
-      if (device === null) return { kind: null, name: null, lastSeenAt: null, batteryPercent: null, needsPairing: false };
+      if (device === null)
+        return { kind: null, name: null, lastSeenAt: null, batteryPercent: null, needsPairing: false };
       const { driver, name, model, lastSeenAt, batteryPercent } = device;
       const needsPairing = (bondOf(device, bonds)?.state ?? "bonded") !== "bonded";
       return { kind: kindOf(driver), name: name ?? model, lastSeenAt, batteryPercent, needsPairing };
@@ -57,7 +55,7 @@ export async function hubReadingsOf({ store }: Pick<PageSources, "store">): Prom
 
 const hubReadingOf = ({ reading, state }: StoredReading): HubReading => ({
   kind: reading.kind,
-  text: valueText(reading).slice(0, 200),
+  text: valueText(reading),
   measuredAt: instantOf(reading.time.measured),
   delivered: state === "delivered",
 });
@@ -82,4 +80,19 @@ function shownDevices(devices: readonly KnownDevice[], assignments: readonly Ass
     ...devices.toSorted((a, b) => b.lastSeenAt - a.lastSeenAt).map((device) => ({ device })),
     ...[...awaited].map(() => ({ device: null })),
   ].slice(0, devicesShownMax);
+}
+
+/** In figures and signs, which every language reads. */
+function valueText(reading: Reading): string {
+  if (reading.kind !== "blood-pressure") return quantityText(reading.concentration);
+  const { systolic, diastolic, pulseRate } = reading;
+  const pressure = `${systolic.value}/${diastolic.value} ${systolic.unit}`;
+  return pulseRate === null ? pressure : `${pressure} · ${pulseRate.value}/min`;
+}
+
+/** As meters show what is beyond their range. */
+function quantityText(quantity: ReadingQuantity): string {
+  if ("value" in quantity) return `${quantity.value} ${quantity.unit}`;
+  if (quantity.absent === "positive-infinity") return `HI (${quantity.unit})`;
+  return quantity.absent === "negative-infinity" ? `LO (${quantity.unit})` : `– ${quantity.unit}`;
 }

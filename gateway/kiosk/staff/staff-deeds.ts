@@ -56,7 +56,8 @@ export class StaffDeeds {
     const rival = (await store.assignments()).find(
       (other) => other.deviceId === deviceId && other.userSlot === userSlot && stands(other, at),
     );
-    if (rival !== undefined) throw staffErrors.make("slot-taken", "somebody has this device, and this slot of it, already");
+    if (rival !== undefined)
+      throw staffErrors.make("slot-taken", "somebody has this device, and this slot of it, already");
     const id = randomUUID();
     await this.#meet(person);
     await this.#record({
@@ -86,7 +87,10 @@ export class StaffDeeds {
   async forgetDevice({ deviceId }: z.infer<typeof nameDevice>, actor: string): Promise<void> {
     const { store, forget, now } = this.#with;
     const theirs = (await store.assignments()).filter((each) => each.deviceId === deviceId && stands(each, now()));
-    const ended = await this.#ending(theirs.filter(({ source }) => source === "local"), actor);
+    const ended = await this.#ending(
+      theirs.filter(({ source }) => source === "local"),
+      actor,
+    );
     const { wasKnown } = await forget(deviceId);
     if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
     await setKioskDevice(store, deviceId, false);
@@ -115,7 +119,10 @@ export class StaffDeeds {
     if (consents.length === 0 && theirs.length === 0) {
       throw staffErrors.make("nothing-to-withdraw", "this person has agreed to nothing that still stands here");
     }
-    const ended = await this.#ending(theirs.filter(({ source }) => source === "local"), actor);
+    const ended = await this.#ending(
+      theirs.filter(({ source }) => source === "local"),
+      actor,
+    );
     const told = consents.map(({ id, version, sha256, language }) =>
       this.#event({ type: "consent", consent: id, person, change: "withdrawn", version, sha256, language, removed: 0 }),
     );
@@ -167,7 +174,10 @@ export class StaffDeeds {
     const untilAt = this.#with.now();
     const enrolled = await enrolledAmong(this.#with.store, assignments);
     return {
-      changes: assignments.map((assignment): Change => ({ type: "assignment", assignment: { ...assignment, untilAt } })),
+      changes: assignments.map((assignment): Change => ({
+        type: "assignment",
+        assignment: { ...assignment, untilAt },
+      })),
       events: enrolled.map((enrolment) => this.#event({ type: "enrolment-ended", enrolment, untilAt })),
       audit: assignments.map(({ id, deviceId, person }) =>
         this.#entry(actor, "assignment-ended", { assignment: id, device: deviceId, person }),

@@ -5,12 +5,14 @@ export const staffErrors = defineErrors({
   "held-reading-decided": {
     blame: "operator",
     recovery: "stop",
-    remedy: "Look at the list again: somebody else has decided on this reading, or it has gone. The others were dealt with.",
+    remedy:
+      "Look at the list again: somebody else has decided on this reading, or it has gone. The others were dealt with.",
   },
   "consent-not-standing": {
     blame: "operator",
     recovery: "stop",
-    remedy: "Let this person begin a visit and agree first: nothing is given to somebody who has not agreed, or no longer does.",
+    remedy:
+      "Let this person begin a visit and agree first: nothing is given to somebody who has not agreed, or no longer does.",
   },
   "assignment-unknown": {
     blame: "operator",

@@ -27,7 +27,12 @@ export class ViewedReadings {
     // What is no longer shown and comes again was seen again; and the set stays as small as what is shown.
     for (const id of look.readings) if (!readings.includes(id)) look.readings.delete(id);
     if (unseen.length === 0) return;
-    const audit = unseen.map((reading): NewAuditEntry => ({ at, actor, action: "readings-viewed", subject: { reading } }));
+    const audit = unseen.map((reading): NewAuditEntry => ({
+      at,
+      actor,
+      action: "readings-viewed",
+      subject: { reading },
+    }));
     await this.#store.record({ changes: [], events: [], audit });
     for (const id of unseen) look.readings.add(id);
   }
@@ -35,7 +40,8 @@ export class ViewedReadings {
   #lookOf(actor: string, nowMs: number): Look {
     const before = this.#looks.get(actor);
     this.#looks.delete(actor);
-    const look = before === undefined || nowMs - before.atMs > lookMs ? { atMs: nowMs, readings: new Set<string>() } : before;
+    const look =
+      before === undefined || nowMs - before.atMs > lookMs ? { atMs: nowMs, readings: new Set<string>() } : before;
     look.atMs = nowMs;
     this.#looks.set(actor, look);
     const [stalest] = this.#looks.keys();
