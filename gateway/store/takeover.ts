@@ -173,7 +173,7 @@ export class Takeover {
       receivedMonotonicMs: standing?.receivedMonotonicMs ?? 0,
       body: row.body,
     };
-    if (isDelivered) rows.keepDelivered(request);
+    if (isDelivered) rows.keepDone(request, "delivered");
     else if (rows.add(request) === "stored" && disposition === "deliver") onAdded(lane);
   }
 
