@@ -28,6 +28,11 @@ export class AuditRows {
     this.#insert.run({ seq, body, hash: auditHash(previous, body) });
   }
 
+  /** An entry of another database, as it stands there. */
+  keep(row: AuditRow): void {
+    this.#insert.run(row);
+  }
+
   head(): AuditHead | null {
     return this.#head.get() ?? null;
   }

@@ -32,7 +32,7 @@ interface Progress {
 export class CareRows {
   readonly #parts: CareParts;
   readonly #consents: ConsentRows;
-  readonly #audit: AuditRows;
+  readonly audit: AuditRows;
   readonly #events: EventRows;
   readonly #roster: RosterRows;
   readonly #endSessions: Statement<[{ person: string; at: number }]>;
@@ -41,7 +41,7 @@ export class CareRows {
   constructor(sql: Sqlite, parts: CareParts) {
     this.#parts = parts;
     this.#consents = new ConsentRows(sql);
-    this.#audit = new AuditRows(sql);
+    this.audit = new AuditRows(sql);
     this.#events = new EventRows(sql);
     this.#roster = new RosterRows(sql, parts.removals);
     this.#endSessions = sql.prepare(
@@ -59,9 +59,9 @@ export class CareRows {
       case "consents":
         return { type: "consents", consents: this.#consents.list(request.query) };
       case "audit-entries":
-        return { type: "audit-entries", rows: this.#audit.list(request.afterSeq, request.limit) };
+        return { type: "audit-entries", rows: this.audit.list(request.afterSeq, request.limit) };
       case "audit-head":
-        return { type: "audit-head", head: this.#audit.head() };
+        return { type: "audit-head", head: this.audit.head() };
       case "pending-events":
         return { type: "pending-events", rows: this.#events.list(request.afterSeq, request.limit) };
       case "settle-events":
@@ -81,7 +81,7 @@ export class CareRows {
     for (const change of deed.changes) this.#change(change, at, progress);
     const removed = [...progress.removed.values()].reduce((sum, count) => sum + count, 0);
     for (const event of deed.events) this.#events.add(withRemoved(event, progress.removed));
-    for (const entry of deed.audit) this.#audit.append(entry);
+    for (const entry of deed.audit) this.audit.append(entry);
     const { notHeld, withdrawn, lanes } = progress;
     return { type: "record", outcome: { notHeld, withdrawn, removed }, lanes };
   }
@@ -128,7 +128,7 @@ export class CareRows {
     const outcome = this.#roster.follow(roster, at);
     if (outcome === "followed") {
       const subject = { version: roster.version, assignments: roster.assignments.length };
-      this.#audit.append({ at, actor: "cloud", action: "roster-followed", subject });
+      this.audit.append({ at, actor: "cloud", action: "roster-followed", subject });
     }
     return outcome;
   }

@@ -220,7 +220,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
 
   #replaceDamaged(aside: NonNullable<OpenReport["setAside"]>): void {
     this.#transact(() => {
-      this.#takeover.begin(aside.path);
+      this.#takeover.begin(aside.path, this.#at);
       return true;
     });
     this.#notify({ type: "set-aside", ...aside });
@@ -241,7 +241,8 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     const onEnd = ({ readings, unreadable }: TakeoverState): void =>
       this.#notify({ type: "taken-over", readings, unreadable });
     const onAdded = (lane: number): void => this.#notify({ type: "added", lane: laneOf(lane) });
-    return new Takeover({ sql: this.database.sql, key, rows, onEnd, onAdded });
+    const into = { sql: this.database.sql, rows, removals: this.#removals, audit: this.#care.audit };
+    return new Takeover({ ...into, key, onEnd, onAdded });
   }
 
   #transact(act: () => boolean): boolean {

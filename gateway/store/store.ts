@@ -312,6 +312,8 @@ export type AuditAction =
   | "readings-exported"
   | "consents-exported"
   | "audit-exported"
+  /** The file was damaged: entries before this one were taken over from it, and those that could not be read are lost. */
+  | "audit-log-replaced"
   | "support-bundle-made"
   | "roster-followed"
   | "staff-signed-in"
