@@ -31,27 +31,72 @@ export const staffEn = {
     attention: "Something needs a hand",
     urgent: "Act now",
     "all-right-more": "Devices are heard, and readings are kept and delivered. Nothing is to be done.",
-    attentionMore: { one: "One thing is not as it should be. Nothing is lost.", other: "{n} things are not as they should be. Nothing is lost." },
+    attentionMore: {
+      one: "One thing is not as it should be. Nothing is lost.",
+      other: "{n} things are not as they should be. Nothing is lost.",
+    },
     urgentMore: { one: "One thing is not as it should be.", other: "{n} things are not as they should be." },
     asOf: (time: string): string => `As of ${time}`,
     unheard: "The gateway does not answer just now. What you see may be old.",
   },
   alerts: {
-    "store-full": { title: "No more readings are taken", todo: "The store is full. Let what waits be delivered, or make room on the disk. The devices keep their readings meanwhile." },
-    "radio-down": { title: "The radio cannot be used", todo: "Unplug the Bluetooth adapter and plug it in again. If that does not help, run the checks below." },
-    "audit-not-whole": { title: "The audit log was changed", todo: "Leave this machine as it is, and tell whoever answers for data protection." },
-    "readings-dropped": { title: "Readings were dropped for want of room", todo: "Mend the connection, and have the store given more room." },
-    "uplink-away": { title: "There is no connection", todo: "Check the network of this place. Readings are kept here, and delivered when it is back." },
-    "backlog-old": { title: "Readings wait although there is a connection", todo: "Tell whoever looks after the fleet: the receiving end may not answer." },
-    "certificate-expired": { title: "The certificate has expired", todo: "Tell whoever looks after the fleet. Readings are kept here until it is renewed." },
-    "certificate-expiring": { title: "The certificate expires soon", todo: "Tell whoever looks after the fleet: it should have renewed itself." },
-    "radio-silent": { title: "No device is heard", todo: "Switch a device on and bring it near. If it is not heard, unplug the Bluetooth adapter and plug it in again." },
-    "store-nearly-full": { title: "The store is nearly full", todo: "See that what waits is delivered. Then older readings make room by themselves." },
-    "clock-untrusted": { title: "The clock is not known to be right", todo: "Connect this machine to the network. Readings are kept, and dated when the clock is set." },
-    "bond-lost": { title: "A device has to be paired again", todo: "Begin a visit and pair it. Usually its batteries were changed, or it was paired with a phone." },
+    "store-full": {
+      title: "No more readings are taken",
+      todo: "The store is full. Let what waits be delivered, or make room on the disk. The devices keep their readings meanwhile.",
+    },
+    "radio-down": {
+      title: "The radio cannot be used",
+      todo: "Unplug the Bluetooth adapter and plug it in again. If that does not help, run the checks below.",
+    },
+    "audit-not-whole": {
+      title: "The audit log was changed",
+      todo: "Leave this machine as it is, and tell whoever answers for data protection.",
+    },
+    "readings-dropped": {
+      title: "Readings were dropped for want of room",
+      todo: "Mend the connection, and have the store given more room.",
+    },
+    "uplink-away": {
+      title: "There is no connection",
+      todo: "Check the network of this place. Readings are kept here, and delivered when it is back.",
+    },
+    "backlog-old": {
+      title: "Readings wait although there is a connection",
+      todo: "Tell whoever looks after the fleet: the receiving end may not answer.",
+    },
+    "certificate-expired": {
+      title: "The certificate has expired",
+      todo: "Tell whoever looks after the fleet. Readings are kept here until it is renewed.",
+    },
+    "certificate-expiring": {
+      title: "The certificate expires soon",
+      todo: "Tell whoever looks after the fleet: it should have renewed itself.",
+    },
+    "radio-silent": {
+      title: "No device is heard",
+      todo: "Switch a device on and bring it near. If it is not heard, unplug the Bluetooth adapter and plug it in again.",
+    },
+    "store-nearly-full": {
+      title: "The store is nearly full",
+      todo: "See that what waits is delivered. Then older readings make room by themselves.",
+    },
+    "clock-untrusted": {
+      title: "The clock is not known to be right",
+      todo: "Connect this machine to the network. Readings are kept, and dated when the clock is set.",
+    },
+    "bond-lost": {
+      title: "A device has to be paired again",
+      todo: "Begin a visit and pair it. Usually its batteries were changed, or it was paired with a phone.",
+    },
     "battery-low": { title: "A battery is low", todo: "Change the batteries." },
-    "readings-held": { title: "Readings wait for your decision", todo: "Say whose each is, or discard it. Nothing of them is delivered until then." },
-    "dead-letters": { title: "Readings were rejected by the receiving end", todo: "They are kept. Tell whoever looks after the fleet." },
+    "readings-held": {
+      title: "Readings wait for your decision",
+      todo: "Say whose each is, or discard it. Nothing of them is delivered until then.",
+    },
+    "dead-letters": {
+      title: "Readings were rejected by the receiving end",
+      todo: "They are kept. Tell whoever looks after the fleet.",
+    },
   },
   goTo: "Show",
   held: {
@@ -69,16 +114,26 @@ export const staffEn = {
     assign: "Give to a person…",
     discard: "Discard…",
     assignTitle: "Whose are they?",
-    assignText: { one: "1 reading is given to this person and delivered as theirs.", other: "{n} readings are given to this person and delivered as theirs." },
+    assignText: {
+      one: "1 reading is given to this person and delivered as theirs.",
+      other: "{n} readings are given to this person and delivered as theirs.",
+    },
     person: "The person's code",
     personHint: "As the store's system shows it. Never a name.",
     assignYes: "Give and deliver",
     discardTitle: "Discard them?",
-    discardText: { one: "1 reading is set aside for good. It is never delivered.", other: "{n} readings are set aside for good. They are never delivered." },
+    discardText: {
+      one: "1 reading is set aside for good. It is never delivered.",
+      other: "{n} readings are set aside for good. They are never delivered.",
+    },
     discardYes: "Discard",
   },
   kinds: { "blood-pressure": "Blood pressure", glucose: "Blood glucose", ketone: "Ketone" },
-  deviceKinds: { "blood-pressure-monitor": "Blood pressure monitor", "blood-glucose-meter": "Blood glucose meter", none: "Device" },
+  deviceKinds: {
+    "blood-pressure-monitor": "Blood pressure monitor",
+    "blood-glucose-meter": "Blood glucose meter",
+    none: "Device",
+  },
   absent: { high: "HI", low: "LO", none: "no value" },
   devices: {
     title: "Paired devices",
@@ -106,10 +161,12 @@ export const staffEn = {
     assign: "Assign…",
     forget: "Forget…",
     forgetTitle: (device: string): string => `Forget ${device}?`,
-    forgetText: "Its key, its assignments and how far it was read are removed. Its readings stay. It has to be paired again before it is read.",
+    forgetText:
+      "Its key, its assignments and how far it was read are removed. Its readings stay. It has to be paired again before it is read.",
     forgetYes: "Forget it",
     kioskTitle: (device: string): string => `Keep ${device} at the kiosk?`,
-    kioskText: "Everybody who begins a visit may measure with it. Its readings belong to whoever's visit is under way, and to nobody outside of a visit.",
+    kioskText:
+      "Everybody who begins a visit may measure with it. Its readings belong to whoever's visit is under way, and to nobody outside of a visit.",
     kioskYes: "Keep it here",
     unkioskTitle: (device: string): string => `Take ${device} away from the kiosk?`,
     unkioskText: "It is no longer offered in a visit.",
@@ -125,7 +182,8 @@ export const staffEn = {
     roster: "from the cloud",
     end: "End…",
     endTitle: "End this assignment?",
-    endText: (person: string, device: string): string => `${device} is then no longer ${person}'s, also at home: the home hub is told.`,
+    endText: (person: string, device: string): string =>
+      `${device} is then no longer ${person}'s, also at home: the home hub is told.`,
     endYes: "End it",
     newTitle: (device: string): string => `Whose is ${device}?`,
     userSlot: "User slot",
@@ -152,7 +210,13 @@ export const staffEn = {
     adapter: "Adapter",
     pairing: "Ways to pair",
     noPairing: "cannot pair here",
-    ways: { "just-works": "without a code", "passkey-entry": "code of the device", "passkey-shown": "code of this screen", "numeric-comparison": "comparing codes", pin: "PIN" },
+    ways: {
+      "just-works": "without a code",
+      "passkey-entry": "code of the device",
+      "passkey-shown": "code of this screen",
+      "numeric-comparison": "comparing codes",
+      pin: "PIN",
+    },
   },
   machine: {
     title: "This machine",
@@ -167,7 +231,15 @@ export const staffEn = {
     visit: "Visit under way",
     visitNone: "none",
     visitSince: (step: string, time: string): string => `since ${time}, at “${step}”`,
-    steps: { consent: "consent", choose: "choose", pair: "pair", measure: "measure", result: "result", "hand-over": "hand-over", goodbye: "goodbye" },
+    steps: {
+      consent: "consent",
+      choose: "choose",
+      pair: "pair",
+      measure: "measure",
+      result: "result",
+      "hand-over": "hand-over",
+      goodbye: "goodbye",
+    },
     endVisit: "End the visit…",
     endVisitTitle: "End the visit?",
     endVisitText: "The screen forgets everything of it and welcomes the next person. What was measured stays stored.",
@@ -218,8 +290,17 @@ export const staffEn = {
     unreachable: "The gateway does not answer. Wait a moment, then try again.",
   } as Readonly<Record<string, string>>,
   failed: "That did not work.",
-  ago: { now: "just now", minutes: { one: "1 minute ago", other: "{n} minutes ago" }, hours: { one: "1 hour ago", other: "{n} hours ago" } },
-  spans: { seconds: { one: "1 second", other: "{n} seconds" }, minutes: { one: "1 minute", other: "{n} minutes" }, hours: { one: "1 hour", other: "{n} hours" }, days: { one: "1 day", other: "{n} days" } },
+  ago: {
+    now: "just now",
+    minutes: { one: "1 minute ago", other: "{n} minutes ago" },
+    hours: { one: "1 hour ago", other: "{n} hours ago" },
+  },
+  spans: {
+    seconds: { one: "1 second", other: "{n} seconds" },
+    minutes: { one: "1 minute", other: "{n} minutes" },
+    hours: { one: "1 hour", other: "{n} hours" },
+    days: { one: "1 day", other: "{n} days" },
+  },
 };
 
 export type StaffWords = typeof staffEn;

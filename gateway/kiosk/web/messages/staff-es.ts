@@ -19,7 +19,8 @@ export const staffEs: StaffWords = {
     locked: "Demasiados intentos.",
     lockedTodo: "Espere unos minutos y pruebe una vez más. Quien cuida de este equipo puede poner un PIN nuevo.",
     closed: "La vista del personal está cerrada.",
-    closedTodo: "Todavía no se ha puesto ningún PIN en este equipo. Lo pone quien lo cuida, desde la línea de comandos.",
+    closedTodo:
+      "Todavía no se ha puesto ningún PIN en este equipo. Lo pone quien lo cuida, desde la línea de comandos.",
     ended: "Se cerró su sesión porque nadie tocó la pantalla durante un rato.",
   },
   idle: {
@@ -32,26 +33,68 @@ export const staffEs: StaffWords = {
     attention: "Algo necesita su ayuda",
     urgent: "Actúe ahora",
     "all-right-more": "Se oyen los dispositivos, y las lecturas se guardan y se entregan. No hay nada que hacer.",
-    attentionMore: { one: "Una cosa no está como debe. No se pierde nada.", other: "{n} cosas no están como deben. No se pierde nada." },
+    attentionMore: {
+      one: "Una cosa no está como debe. No se pierde nada.",
+      other: "{n} cosas no están como deben. No se pierde nada.",
+    },
     urgentMore: { one: "Una cosa no está como debe.", other: "{n} cosas no están como deben." },
     asOf: (time) => `Visto a las ${time}`,
     unheard: "El equipo no responde ahora mismo. Lo que ve puede ser antiguo.",
   },
   alerts: {
-    "store-full": { title: "Ya no se aceptan lecturas", todo: "El almacén está lleno. Deje que se entregue lo que espera, o haga sitio en el disco. Los dispositivos guardan sus lecturas mientras tanto." },
-    "radio-down": { title: "La radio no se puede usar", todo: "Desenchufe el adaptador Bluetooth y vuelva a enchufarlo. Si no ayuda, haga las comprobaciones de abajo." },
-    "audit-not-whole": { title: "El registro de auditoría fue alterado", todo: "Deje este equipo como está y avise a quien responde de la protección de datos." },
-    "readings-dropped": { title: "Se perdieron lecturas por falta de sitio", todo: "Arregle la conexión y pida más sitio para el almacén." },
-    "uplink-away": { title: "No hay conexión", todo: "Revise la red de este lugar. Las lecturas se guardan aquí y se entregan cuando vuelva." },
-    "backlog-old": { title: "Hay lecturas que esperan aunque hay conexión", todo: "Avise a quien cuida de los equipos: puede que el otro lado no responda." },
-    "certificate-expired": { title: "El certificado ha caducado", todo: "Avise a quien cuida de los equipos. Las lecturas se guardan aquí hasta que se renueve." },
-    "certificate-expiring": { title: "El certificado caduca pronto", todo: "Avise a quien cuida de los equipos: debería haberse renovado solo." },
-    "radio-silent": { title: "No se oye ningún dispositivo", todo: "Encienda un dispositivo y acérquelo. Si no se oye, desenchufe el adaptador Bluetooth y vuelva a enchufarlo." },
-    "store-nearly-full": { title: "El almacén está casi lleno", todo: "Compruebe que se entrega lo que espera. Entonces las lecturas antiguas dejan sitio solas." },
-    "clock-untrusted": { title: "No se sabe si el reloj está bien", todo: "Conecte este equipo a la red. Las lecturas se guardan y se fechan cuando el reloj se ponga en hora." },
-    "bond-lost": { title: "Hay que emparejar otra vez un dispositivo", todo: "Empiece una visita y emparéjelo. Lo normal es que se cambiaran las pilas o se emparejara con un teléfono." },
+    "store-full": {
+      title: "Ya no se aceptan lecturas",
+      todo: "El almacén está lleno. Deje que se entregue lo que espera, o haga sitio en el disco. Los dispositivos guardan sus lecturas mientras tanto.",
+    },
+    "radio-down": {
+      title: "La radio no se puede usar",
+      todo: "Desenchufe el adaptador Bluetooth y vuelva a enchufarlo. Si no ayuda, haga las comprobaciones de abajo.",
+    },
+    "audit-not-whole": {
+      title: "El registro de auditoría fue alterado",
+      todo: "Deje este equipo como está y avise a quien responde de la protección de datos.",
+    },
+    "readings-dropped": {
+      title: "Se perdieron lecturas por falta de sitio",
+      todo: "Arregle la conexión y pida más sitio para el almacén.",
+    },
+    "uplink-away": {
+      title: "No hay conexión",
+      todo: "Revise la red de este lugar. Las lecturas se guardan aquí y se entregan cuando vuelva.",
+    },
+    "backlog-old": {
+      title: "Hay lecturas que esperan aunque hay conexión",
+      todo: "Avise a quien cuida de los equipos: puede que el otro lado no responda.",
+    },
+    "certificate-expired": {
+      title: "El certificado ha caducado",
+      todo: "Avise a quien cuida de los equipos. Las lecturas se guardan aquí hasta que se renueve.",
+    },
+    "certificate-expiring": {
+      title: "El certificado caduca pronto",
+      todo: "Avise a quien cuida de los equipos: debería haberse renovado solo.",
+    },
+    "radio-silent": {
+      title: "No se oye ningún dispositivo",
+      todo: "Encienda un dispositivo y acérquelo. Si no se oye, desenchufe el adaptador Bluetooth y vuelva a enchufarlo.",
+    },
+    "store-nearly-full": {
+      title: "El almacén está casi lleno",
+      todo: "Compruebe que se entrega lo que espera. Entonces las lecturas antiguas dejan sitio solas.",
+    },
+    "clock-untrusted": {
+      title: "No se sabe si el reloj está bien",
+      todo: "Conecte este equipo a la red. Las lecturas se guardan y se fechan cuando el reloj se ponga en hora.",
+    },
+    "bond-lost": {
+      title: "Hay que emparejar otra vez un dispositivo",
+      todo: "Empiece una visita y emparéjelo. Lo normal es que se cambiaran las pilas o se emparejara con un teléfono.",
+    },
     "battery-low": { title: "Hay una pila baja", todo: "Cambie las pilas." },
-    "readings-held": { title: "Hay lecturas que esperan su decisión", todo: "Diga de quién es cada una, o descártela. No se entrega nada de ellas hasta entonces." },
+    "readings-held": {
+      title: "Hay lecturas que esperan su decisión",
+      todo: "Diga de quién es cada una, o descártela. No se entrega nada de ellas hasta entonces.",
+    },
     "dead-letters": { title: "El otro lado rechazó lecturas", todo: "Se guardan. Avise a quien cuida de los equipos." },
   },
   goTo: "Ver",
@@ -70,16 +113,26 @@ export const staffEs: StaffWords = {
     assign: "Dar a una persona…",
     discard: "Descartar…",
     assignTitle: "¿De quién son?",
-    assignText: { one: "1 lectura se da a esta persona y se entrega como suya.", other: "{n} lecturas se dan a esta persona y se entregan como suyas." },
+    assignText: {
+      one: "1 lectura se da a esta persona y se entrega como suya.",
+      other: "{n} lecturas se dan a esta persona y se entregan como suyas.",
+    },
     person: "El código de la persona",
     personHint: "Como lo muestra el sistema de la tienda. Nunca un nombre.",
     assignYes: "Dar y entregar",
     discardTitle: "¿Descartarlas?",
-    discardText: { one: "1 lectura se aparta para siempre. No se entrega nunca.", other: "{n} lecturas se apartan para siempre. No se entregan nunca." },
+    discardText: {
+      one: "1 lectura se aparta para siempre. No se entrega nunca.",
+      other: "{n} lecturas se apartan para siempre. No se entregan nunca.",
+    },
     discardYes: "Descartar",
   },
   kinds: { "blood-pressure": "Presión arterial", glucose: "Glucosa en sangre", ketone: "Cetonas" },
-  deviceKinds: { "blood-pressure-monitor": "Tensiómetro", "blood-glucose-meter": "Medidor de glucosa", none: "Dispositivo" },
+  deviceKinds: {
+    "blood-pressure-monitor": "Tensiómetro",
+    "blood-glucose-meter": "Medidor de glucosa",
+    none: "Dispositivo",
+  },
   absent: { high: "HI", low: "LO", none: "sin valor" },
   devices: {
     title: "Dispositivos emparejados",
@@ -107,10 +160,12 @@ export const staffEs: StaffWords = {
     assign: "Asignar…",
     forget: "Olvidar…",
     forgetTitle: (device) => `¿Olvidar ${device}?`,
-    forgetText: "Se borran su clave, sus asignaciones y hasta dónde se leyó. Sus lecturas se quedan. Hay que emparejarlo otra vez para leerlo.",
+    forgetText:
+      "Se borran su clave, sus asignaciones y hasta dónde se leyó. Sus lecturas se quedan. Hay que emparejarlo otra vez para leerlo.",
     forgetYes: "Olvidarlo",
     kioskTitle: (device) => `¿Dejar ${device} en el quiosco?`,
-    kioskText: "Cualquiera que empiece una visita puede medirse con él. Sus lecturas son de quien tenga la visita en curso, y de nadie fuera de una visita.",
+    kioskText:
+      "Cualquiera que empiece una visita puede medirse con él. Sus lecturas son de quien tenga la visita en curso, y de nadie fuera de una visita.",
     kioskYes: "Dejarlo aquí",
     unkioskTitle: (device) => `¿Quitar ${device} del quiosco?`,
     unkioskText: "Ya no se ofrece en una visita.",
@@ -153,7 +208,13 @@ export const staffEs: StaffWords = {
     adapter: "Adaptador",
     pairing: "Formas de emparejar",
     noPairing: "aquí no puede emparejar",
-    ways: { "just-works": "sin código", "passkey-entry": "código del dispositivo", "passkey-shown": "código de esta pantalla", "numeric-comparison": "comparando códigos", pin: "PIN" },
+    ways: {
+      "just-works": "sin código",
+      "passkey-entry": "código del dispositivo",
+      "passkey-shown": "código de esta pantalla",
+      "numeric-comparison": "comparando códigos",
+      pin: "PIN",
+    },
   },
   machine: {
     title: "Este equipo",
@@ -168,10 +229,19 @@ export const staffEs: StaffWords = {
     visit: "Visita en curso",
     visitNone: "ninguna",
     visitSince: (step, time) => `desde las ${time}, en «${step}»`,
-    steps: { consent: "consentimiento", choose: "elegir", pair: "emparejar", measure: "medir", result: "resultado", "hand-over": "entrega", goodbye: "despedida" },
+    steps: {
+      consent: "consentimiento",
+      choose: "elegir",
+      pair: "emparejar",
+      measure: "medir",
+      result: "resultado",
+      "hand-over": "entrega",
+      goodbye: "despedida",
+    },
     endVisit: "Terminar la visita…",
     endVisitTitle: "¿Terminar la visita?",
-    endVisitText: "La pantalla lo olvida todo y da la bienvenida a la siguiente persona. Lo que se midió sigue guardado.",
+    endVisitText:
+      "La pantalla lo olvida todo y da la bienvenida a la siguiente persona. Lo que se midió sigue guardado.",
     endVisitYes: "Terminarla",
   },
   consent: {
@@ -208,7 +278,8 @@ export const staffEs: StaffWords = {
   },
   failures: {
     "held-reading-decided": "Otra persona ya decidió sobre algunas. Las demás quedaron resueltas.",
-    "consent-not-standing": "El consentimiento de esta persona no está vigente aquí. Que empiece una visita y acepte primero.",
+    "consent-not-standing":
+      "El consentimiento de esta persona no está vigente aquí. Que empiece una visita y acepte primero.",
     "assignment-unknown": "Esta asignación ya ha terminado.",
     "assignment-of-roster": "Esta asignación vino de la nube, y solo la nube puede terminarla.",
     "slot-taken": "Alguien ya tiene este dispositivo y usuario. Termine antes esa asignación.",
@@ -219,6 +290,15 @@ export const staffEs: StaffWords = {
     unreachable: "El equipo no responde. Espere un momento y pruebe otra vez.",
   },
   failed: "No ha funcionado.",
-  ago: { now: "ahora mismo", minutes: { one: "hace 1 minuto", other: "hace {n} minutos" }, hours: { one: "hace 1 hora", other: "hace {n} horas" } },
-  spans: { seconds: { one: "1 segundo", other: "{n} segundos" }, minutes: { one: "1 minuto", other: "{n} minutos" }, hours: { one: "1 hora", other: "{n} horas" }, days: { one: "1 día", other: "{n} días" } },
+  ago: {
+    now: "ahora mismo",
+    minutes: { one: "hace 1 minuto", other: "hace {n} minutos" },
+    hours: { one: "hace 1 hora", other: "hace {n} horas" },
+  },
+  spans: {
+    seconds: { one: "1 segundo", other: "{n} segundos" },
+    minutes: { one: "1 minuto", other: "{n} minutos" },
+    hours: { one: "1 hora", other: "{n} horas" },
+    days: { one: "1 día", other: "{n} días" },
+  },
 };
