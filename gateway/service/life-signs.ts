@@ -6,7 +6,7 @@ import type { Store, StoreCounts } from "../store/store.ts";
 
 /** The parts of a running gateway that must move for it to be alive. */
 export interface LifeSources {
-  readonly store: Pick<Store, "counts" | "backlog">;
+  readonly store: Pick<Store, "counts">;
   readonly forwarder: Pick<Forwarder, "status">;
   readonly collector: Pick<Collector, "movedAtMs">;
   readonly supervisor: Pick<RadioSupervisor, "state">;
@@ -38,7 +38,7 @@ export class LifeSigns {
   readonly #sources: LifeSources;
   readonly #limits: LifeLimits;
   /** The question to the store that is still open: a store that hangs is not asked again and again. */
-  #asked: Promise<Answer> | null = null;
+  #asked: Promise<StoreCounts> | null = null;
   #forwarding = { shape: "", sinceMs: 0 };
 
   constructor(sources: LifeSources, limits: LifeLimits) {
@@ -50,29 +50,25 @@ export class LifeSigns {
   /** Comes back at once when the signal is aborted. */
   async look(signal: AbortSignal): Promise<LifeSign> {
     const { clock, collector, supervisor, forwarder } = this.#sources;
-    const answer = await this.#askStore(signal);
-    if (answer === null) return { stuck: "store", text: "The store does not answer" };
+    const counts = await this.#askStore(signal);
+    if (counts === null) return { stuck: "store", text: "The store does not answer" };
     const nowMs = clock.monotonicMs();
     if (nowMs - collector.movedAtMs > this.#limits.collectorStillMsMax) {
       return { stuck: "collector", text: "Collecting stands still" };
     }
     if (this.#forwarderIsStuck(nowMs)) return { stuck: "forwarder", text: "Delivery stands still" };
-    const { counts, waiting } = answer;
     const parts = [
       `Radio ${supervisor.state().condition}`,
       forwarder.status().connection === null ? "broker away" : "broker connected",
-      `${waiting} waiting`,
+      `${counts.waiting} waiting`,
       ...(counts.alarm === null ? [] : [`store takes nothing: ${counts.alarm}`]),
     ];
     return { stuck: null, text: parts.join(", ") };
   }
 
-  async #askStore(signal: AbortSignal): Promise<Answer | null> {
+  async #askStore(signal: AbortSignal): Promise<StoreCounts | null> {
     const { store, clock } = this.#sources;
-    this.#asked ??= Promise.all([store.counts(), store.backlog()]).then(([counts, { waiting }]) => ({
-      counts,
-      waiting,
-    }));
+    this.#asked ??= store.counts();
     const over = new AbortController();
     const late = clock.sleep(this.#limits.storeAnswerMsMax, AbortSignal.any([signal, over.signal])).then(
       () => null,
@@ -98,9 +94,4 @@ export class LifeSigns {
     if (isAtRest || shape !== this.#forwarding.shape) this.#forwarding = { shape, sinceMs: nowMs };
     return nowMs - this.#forwarding.sinceMs > this.#limits.forwarderStillMsMax;
   }
-}
-
-interface Answer {
-  readonly counts: StoreCounts;
-  readonly waiting: number;
 }
