@@ -165,7 +165,7 @@ export class StaffDeeds {
       beforeSeq = page.at(-1)?.seq;
       if (page.length < heldPage) break;
     }
-    return found;
+    return [...asked].filter((id) => found.includes(id));
   }
 
   /** The end of assignments, as a deed: the home of each that was an enrolment is told. */
