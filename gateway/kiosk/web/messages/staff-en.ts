@@ -5,6 +5,13 @@ export const staffEn = {
   signOut: "Sign out",
   cancel: "Cancel",
   close: "Close",
+  keys: {
+    label: "Keys",
+    show: "Keys on the screen",
+    short: "Keys",
+    capitals: "Capital letters",
+    erase: "Erase the last character",
+  },
   signIn: {
     title: "Staff sign-in",
     lead: "Type your name and your PIN.",
@@ -27,10 +34,12 @@ export const staffEn = {
     stay: "Stay signed in",
   },
   verdict: {
+    waits: { one: "1 reading waits", other: "{n} readings wait" },
+    readings: { one: "1 reading", other: "{n} readings" },
     "all-right": "Everything is all right",
     attention: "Something needs a hand",
     urgent: "Act now",
-    "all-right-more": "Devices are heard, and readings are kept and delivered. Nothing is to be done.",
+    "all-right-more": "The radio listens, and readings are kept and delivered. There is nothing to do.",
     attentionMore: {
       one: "One thing is not as it should be. Nothing is lost.",
       other: "{n} things are not as they should be. Nothing is lost.",
@@ -108,7 +117,6 @@ export const staffEn = {
     unknownTime: "time unknown",
     slot: (slot: number): string => `user slot ${slot}`,
     control: "control solution",
-    pick: (what: string): string => `Choose ${what}`,
     chosen: { one: "1 reading chosen", other: "{n} readings chosen" },
     all: "Choose all",
     assign: "Give to a person…",
@@ -185,6 +193,7 @@ export const staffEn = {
     endText: (person: string, device: string): string =>
       `${device} is then no longer ${person}'s, also at home: the home hub is told.`,
     endYes: "End it",
+    newText: "From now on, what it measures belongs to this person. What was measured before does not.",
     newTitle: (device: string): string => `Whose is ${device}?`,
     userSlot: "User slot",
     userSlotHint: "As the device shows it. Leave it empty if it has none.",

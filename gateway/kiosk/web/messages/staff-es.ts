@@ -6,6 +6,13 @@ export const staffEs: StaffWords = {
   signOut: "Cerrar sesión",
   cancel: "Cancelar",
   close: "Cerrar",
+  keys: {
+    label: "Teclas",
+    show: "Teclas en la pantalla",
+    short: "Teclas",
+    capitals: "Mayúsculas",
+    erase: "Borrar el último carácter",
+  },
   signIn: {
     title: "Acceso del personal",
     lead: "Escriba su nombre y su PIN.",
@@ -29,10 +36,12 @@ export const staffEs: StaffWords = {
     stay: "Seguir",
   },
   verdict: {
+    waits: { one: "1 lectura espera", other: "{n} lecturas esperan" },
+    readings: { one: "1 lectura", other: "{n} lecturas" },
     "all-right": "Todo está bien",
     attention: "Algo necesita su ayuda",
     urgent: "Actúe ahora",
-    "all-right-more": "Se oyen los dispositivos, y las lecturas se guardan y se entregan. No hay nada que hacer.",
+    "all-right-more": "La radio escucha, y las lecturas se guardan y se entregan. No hay nada que hacer.",
     attentionMore: {
       one: "Una cosa no está como debe. No se pierde nada.",
       other: "{n} cosas no están como deben. No se pierde nada.",
@@ -107,7 +116,6 @@ export const staffEs: StaffWords = {
     unknownTime: "hora desconocida",
     slot: (slot) => `usuario ${slot}`,
     control: "solución de control",
-    pick: (what) => `Elegir ${what}`,
     chosen: { one: "1 lectura elegida", other: "{n} lecturas elegidas" },
     all: "Elegir todas",
     assign: "Dar a una persona…",
@@ -183,6 +191,7 @@ export const staffEs: StaffWords = {
     endTitle: "¿Terminar esta asignación?",
     endText: (person, device) => `${device} deja de ser de ${person}, también en casa: se avisa al equipo del hogar.`,
     endYes: "Terminarla",
+    newText: "Desde ahora, lo que mida es de esta persona. Lo que midió antes, no.",
     newTitle: (device) => `¿De quién es ${device}?`,
     userSlot: "Usuario del dispositivo",
     userSlotHint: "Como lo muestra el dispositivo. Déjelo vacío si no tiene.",

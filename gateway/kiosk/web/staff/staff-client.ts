@@ -32,6 +32,8 @@ const nothing: StaffState = { place: "loading", view: null, viewedAt: 0, isHeard
 const refreshMs = 10_000;
 /** Events may come by the dozen. */
 const restMs = 400;
+/** While the gateway does not answer. */
+const retryMs = 2_000;
 
 export function openStaffClient(): StaffClient {
   const api = createApiClient();
@@ -51,7 +53,11 @@ export function openStaffClient(): StaffClient {
     } catch (error) {
       if (number !== asked) return;
       if (error instanceof Refusal && error.status === 401) forget(false);
-      else change({ isHeard: false });
+      else {
+        change({ isHeard: false });
+        clearTimeout(pending);
+        pending = setTimeout(() => void refresh(), retryMs);
+      }
     }
   };
   const forget = (wasIdle: boolean): void => {
@@ -70,7 +76,7 @@ export function openStaffClient(): StaffClient {
       else change({ place: staff === "none" ? "closed" : "sign-in", isHeard: true });
     } catch {
       change({ isHeard: false });
-      pending = setTimeout(() => void begin(), 2_000);
+      pending = setTimeout(() => void begin(), retryMs);
     }
   };
   const live = openLive({
