@@ -33,23 +33,31 @@ export async function verifyAudit(
   const told = new Map<number, Set<string>>();
   for (const { seq, hash } of heads) told.set(seq, (told.get(seq) ?? new Set()).add(hash));
   let last: AuditHead = auditOrigin;
-  try {
-    for (;;) {
-      const page = await store.auditEntries({ afterSeq: last.seq, limit: pageEntries });
-      if (page.length === 0) break;
-      for (const entry of page) {
-        const reason = breakAt(entry, last) ?? replacement(entry, told);
-        if (reason !== null) return { isWhole: false, seq: last.seq + 1, reason };
-        last = { seq: entry.seq, hash: entry.hash };
-      }
+  const walk = async (): Promise<AuditBreak | null> => {
+    for await (const entry of auditWalk(store)) {
+      const reason = breakAt(entry, last) ?? replacement(entry, told);
+      if (reason !== null) return reason;
+      last = { seq: entry.seq, hash: entry.hash };
     }
-  } catch (error) {
-    if (!sqliteErrors.is(error, "store-damaged")) throw error;
-    return { isWhole: false, seq: last.seq + 1, reason: "unreadable" };
+    return heads.some(({ seq }) => seq > last.seq) ? "cut-off" : null;
+  };
+  const reason = await walk().catch((error: unknown) => {
+    if (sqliteErrors.is(error, "store-damaged")) return "unreadable" as const;
+    throw error;
+  });
+  if (reason !== null) return { isWhole: false, seq: last.seq + 1, reason };
+  return { isWhole: true, entries: last.seq, head: last.seq === 0 ? null : last };
+}
+
+/** Every entry in the order in which they were written, read page by page. */
+export async function* auditWalk(store: Pick<Store, "auditEntries">, afterSeq = 0): AsyncGenerator<AuditEntry> {
+  let last = afterSeq;
+  for (;;) {
+    const page = await store.auditEntries({ afterSeq: last, limit: pageEntries });
+    yield* page;
+    if (page.length < pageEntries) return;
+    last = page.at(-1)?.seq ?? last;
   }
-  const end = last.seq;
-  if (heads.some(({ seq }) => seq > end)) return { isWhole: false, seq: end + 1, reason: "cut-off" };
-  return { isWhole: true, entries: end, head: end === 0 ? null : last };
 }
 
 function breakAt(entry: AuditEntry, before: AuditHead): AuditBreak | null {

@@ -69,7 +69,9 @@ function tell(terminal: Terminal, verdict: AuditVerdict, compared: number): void
   const { paintNote: paint } = terminal;
   if (head === null) return terminal.note("The audit log has no entries yet.\n");
   terminal.note(`${paint("green", "✓")} The audit log is whole: ${entries} ${entries === 1 ? "entry" : "entries"}.\n`);
-  terminal.note(`  compared with ${compared} ${compared === 1 ? "head that was" : "heads that were"} told\n`);
+  const told = `compared with ${compared} ${compared === 1 ? "head that was" : "heads that were"} told`;
+  const untold = "no head was told yet, so nothing can show whether its end was cut off";
+  terminal.note(`  ${compared === 0 ? untold : told}\n`);
   terminal.note(`  head ${head.seq}:${head.hash}\n`);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import type { AuditEntry, Store } from "../../store/store.ts";
+import { auditWalk } from "../../care/verify-audit.ts";
+import type { AuditEntry } from "../../store/store.ts";
 import { wholeNumber } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { noteExport } from "../note-export.ts";
@@ -47,8 +48,9 @@ function listCommand(terminal: Terminal): Command {
     if (entries.length === 0) return terminal.note("The audit log has no entries there.\n");
     const style = (text: string): string => terminal.paint("bold", text);
     const head = ["SEQ", "WHEN", "WHO", "WHAT", "ABOUT"].map((text) => ({ text, style }));
-    const text = tableText([head, ...entries.map(cells)]);
-    await terminal.out(terminal.columns === null ? text : fitted(text, terminal.columns));
+    const { columns } = terminal;
+    const text = tableText([head, ...entries.map((entry) => cells(entry, columns === null))]);
+    await terminal.out(columns === null ? text : fitted(text, columns));
   });
   return endHelp(list, terminal, {
     examples: [
@@ -58,17 +60,23 @@ function listCommand(terminal: Terminal): Command {
   });
 }
 
-const cells = ({ seq, at, actor, action, subject }: AuditEntry): readonly Cell[] => [
+const cells = ({ seq, at, actor, action, subject }: AuditEntry, isWhole: boolean): readonly Cell[] => [
   { text: String(seq), right: true },
   new Date(at).toISOString().slice(0, 16).replace("T", " "),
   actor,
   action,
-  // Whatever could steer a terminal is replaced.
-  Object.entries(subject)
-    .flatMap(([name, value]) => (value === null ? [] : [`${name}=${String(value)}`]))
-    .join(" ")
-    .replaceAll(/[^\x20-\x7E]/g, "?"),
+  aboutText(subject, isWhole),
 ];
+
+/** Where space is dear, random ids by their beginning. Whatever could steer a terminal is replaced. */
+function aboutText(subject: AuditEntry["subject"], isWhole: boolean): string {
+  const parts = Object.entries(subject).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${isWhole ? String(value) : String(value).replace(uuid, "$1…")}`],
+  );
+  return parts.join(" ").replaceAll(/[^\x20-\x7E…]/g, "?");
+}
+
+const uuid = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** Each entry on one line: what does not fit stands in the export. */
 const fitted = (text: string, columns: number): string =>
@@ -88,26 +96,14 @@ function exportCommand(terminal: Terminal): Command {
     await noteExport(options, { action: "audit-exported", subject: { after } });
     let written = 0;
     await withStoreReader(options, async (store) => {
-      for await (const page of auditPages(store, after)) {
-        await terminal.out(page.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
-        written += page.length;
+      for await (const entry of auditWalk(store, after)) {
+        await terminal.out(`${JSON.stringify(entry)}\n`);
+        written += 1;
       }
     });
-    terminal.note(`${written} entries exported\n`);
+    terminal.note(`${written} ${written === 1 ? "entry" : "entries"} exported\n`);
   });
   return endHelp(exported, terminal, {
     examples: [["carepost audit export --after 1200", "what came after the last export"]],
   });
-}
-
-const pageEntries = 500;
-
-async function* auditPages(store: Store, after: number): AsyncGenerator<readonly AuditEntry[]> {
-  let afterSeq = after;
-  for (;;) {
-    const page = await store.auditEntries({ afterSeq, limit: pageEntries });
-    if (page.length > 0) yield page;
-    if (page.length < pageEntries) return;
-    afterSeq = page.at(-1)?.seq ?? afterSeq;
-  }
 }

@@ -82,7 +82,7 @@ function exportCommand(terminal: Terminal): Command {
         written += page.length;
       }
     });
-    terminal.note(`${written} consents exported\n`);
+    terminal.note(`${written} ${written === 1 ? "consent" : "consents"} exported\n`);
   });
   return endHelp(exported, terminal, {
     examples: [["carepost consents export --person p-7f3a", "what one person agreed to"]],
