@@ -49,14 +49,22 @@ export async function verifyAudit(
   return { isWhole: true, entries: last.seq, head: last.seq === 0 ? null : last };
 }
 
-/** Every entry in the order in which they were written, read page by page. */
+/**
+ * Every entry in the order in which they were written, read page by page; throws `store-damaged` at the first that is no
+ * entry any more, when all before it were given.
+ */
 export async function* auditWalk(store: Pick<Store, "auditEntries">, afterSeq = 0): AsyncGenerator<AuditEntry> {
   let last = afterSeq;
+  let limit = pageEntries;
   for (;;) {
-    const page = await store.auditEntries({ afterSeq: last, limit: pageEntries });
-    yield* page;
-    if (page.length < pageEntries) return;
-    last = page.at(-1)?.seq ?? last;
+    const page = await store.auditEntries({ afterSeq: last, limit }).catch((error: unknown) => {
+      if (limit === 1 || !sqliteErrors.is(error, "store-damaged")) throw error;
+      return null;
+    });
+    if (page !== null) yield* page;
+    if (page !== null && page.length < limit) return;
+    if (page === null) limit = 1;
+    last = page?.at(-1)?.seq ?? last;
   }
 }
 
