@@ -13,11 +13,15 @@ export class Measuring {
   readonly #startedMs: number;
   #phase: MeasuringView["phase"] = "waiting";
   #failure: MeasuringView["failure"] = null;
-  #sawDoubtful = false;
+  #doubt: string | null = null;
 
   constructor(kind: DeviceKind, nowMs: number) {
     this.#kind = kind;
     this.#startedMs = nowMs;
+  }
+
+  get isWaiting(): boolean {
+    return this.#phase === "waiting" || this.#phase === "nothing";
   }
 
   get hasFailed(): boolean {
@@ -32,9 +36,9 @@ export class Measuring {
     if (deviceKindOf(driver) === this.#kind) this.#turn("receiving");
   }
 
-  /** A reading came that may be of this visit, and cannot be shown. */
-  sawDoubtful(): void {
-    this.#sawDoubtful = true;
+  /** A reading came that may be of this visit, and cannot be shown: by this code. */
+  sawDoubtful(code: string): void {
+    this.#doubt = code;
   }
 
   /** @param deviceId of the device that is waited for; null while it has not said who it is */
@@ -43,10 +47,9 @@ export class Measuring {
     if (deviceKindOf(event.driver) !== this.#kind || (this.#phase !== "receiving" && !isOurs)) return;
     if (!isOurs) return this.#turn("waiting");
     if (event.failure !== null) return this.fail(event.failure, event.failure !== "bond-lost");
-    if (this.#sawDoubtful) {
-      this.#sawDoubtful = false;
-      return this.fail("reading-not-certain", true);
-    }
+    const doubt = this.#doubt;
+    this.#doubt = null;
+    if (doubt !== null) return this.fail(doubt, true);
     this.#turn(nowMs - this.#startedMs < settlingMs ? "waiting" : "nothing");
   }
 

@@ -50,7 +50,7 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
     return desk;
   };
   const gateway = await site.gateway({
-    radios: [airRadio(site.air)],
+    radios: [airRadio(site.air, [cuff.device.address, meter.device.address])],
     ...more,
     page,
     collect: { devices: "known" },
@@ -83,7 +83,7 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
     ...rig,
     choosing: async (kind = "blood-pressure-monitor", request = {}, trend = false) => {
       const visit = await rig.begin(request);
-      await rig.agree(visit, trend);
+      if (visit.view().step === "consent") await rig.agree(visit, trend);
       if (kind !== null) await run(visit.chooseKind(kind));
       return visit;
     },
