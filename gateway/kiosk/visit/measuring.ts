@@ -13,7 +13,9 @@ export class Measuring {
   readonly #startedMs: number;
   #phase: MeasuringView["phase"] = "waiting";
   #failure: MeasuringView["failure"] = null;
+  /** It stays until something can be shown: the person is told to measure again. */
   #doubt: string | null = null;
+  #connectedMs = -Infinity;
 
   constructor(kind: DeviceKind, nowMs: number) {
     this.#kind = kind;
@@ -32,8 +34,10 @@ export class Measuring {
     return { phase: this.#phase, failure: this.#failure, waitedMs: Math.max(0, Math.round(nowMs - this.#startedMs)) };
   }
 
-  connected(driver: string): void {
-    if (deviceKindOf(driver) === this.#kind) this.#turn("receiving");
+  connected(driver: string, nowMs: number): void {
+    if (deviceKindOf(driver) !== this.#kind) return;
+    this.#connectedMs = nowMs;
+    this.#turn("receiving");
   }
 
   /** A reading came that may be of this visit, and cannot be shown: by this code. */
@@ -42,15 +46,13 @@ export class Measuring {
   }
 
   /** @param deviceId of the device that is waited for; null while it has not said who it is */
-  ended(event: SessionEnded, deviceId: string | null, nowMs: number): void {
+  ended(event: SessionEnded, deviceId: string | null): void {
     const isOurs = event.deviceId === null || deviceId === null || event.deviceId === deviceId;
     if (deviceKindOf(event.driver) !== this.#kind || (this.#phase !== "receiving" && !isOurs)) return;
     if (!isOurs) return this.#turn("waiting");
     if (event.failure !== null) return this.fail(event.failure, event.failure !== "bond-lost");
-    const doubt = this.#doubt;
-    this.#doubt = null;
-    if (doubt !== null) return this.fail(doubt, true);
-    this.#turn(nowMs - this.#startedMs < settlingMs ? "waiting" : "nothing");
+    if (this.#doubt !== null) return this.fail(this.#doubt, true);
+    this.#turn(this.#connectedMs - this.#startedMs < settlingMs ? "waiting" : "nothing");
   }
 
   fail(code: string, mayRetry: boolean): void {

@@ -8,18 +8,17 @@ import { sessionMoved, visitorDid, audited } from "./visit-deeds.ts";
 /** What happened at the gateway, as this visit sees it. Resolves with whether it is a sign of life of its person. */
 export function hear(scene: Scene, event: GatewayEvent): boolean {
   const { progress, host } = scene;
-  const nowMs = host.sources.clock.monotonicMs();
   switch (event.type) {
     case "reading-stored":
       return stored(scene, event);
     case "session-started":
-      progress.measuring?.connected(event.driver);
+      progress.measuring?.connected(event.driver, host.sources.clock.monotonicMs());
       return false;
     case "session-ended": {
       const { deviceId, failure } = event;
       if (deviceId !== null && failure === null) void learnHeardOut(scene, deviceId);
       const waitedFor = progress.device === null ? null : progress.devices.idOf(progress.device);
-      progress.measuring?.ended(event, waitedFor, nowMs);
+      progress.measuring?.ended(event, waitedFor);
       if (hasStrangers(scene)) void meetDevices(scene);
       return false;
     }
