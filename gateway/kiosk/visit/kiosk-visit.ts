@@ -64,10 +64,6 @@ export class KioskVisit implements Visit {
     return Math.max(0, Math.round(this.#host.sources.clock.monotonicMs() - this.#startedMs));
   }
 
-  sessionIds(): readonly string[] {
-    return [...(this.#progress?.sessions.keys() ?? [])];
-  }
-
   view(): VisitView {
     const progress = this.#progress;
     if (progress === null || this.#why !== null) return farewell(this.#left, this.#why ?? "stopped");
