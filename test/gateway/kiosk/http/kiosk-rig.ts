@@ -4,7 +4,12 @@ import { onTestFinished } from "vitest";
 import { z } from "zod";
 import { openApiDocument } from "../../../../gateway/kiosk/http/open-api.ts";
 import type { KioskFile } from "../../../../gateway/kiosk/http/kiosk-pages.ts";
-import { kioskLimits, type KioskLimits, type KioskParts, kioskServer } from "../../../../gateway/kiosk/http/kiosk-server.ts";
+import {
+  kioskLimits,
+  type KioskLimits,
+  type KioskParts,
+  kioskServer,
+} from "../../../../gateway/kiosk/http/kiosk-server.ts";
 import { pinLine, readPinFile } from "../../../../gateway/kiosk/http/pin-file.ts";
 import { openStaffLogin } from "../../../../gateway/kiosk/http/staff-login.ts";
 import type { Deed, Store } from "../../../../gateway/store/store.ts";
@@ -108,17 +113,17 @@ export interface Screen {
 
 export function screenAt({ app }: Pick<KioskRig, "app">): Screen {
   const cookies = new Map<string, string>();
-  const ask = async (options: InjectOptions): Promise<LightMyRequestResponse> => {
+  const ask = async (options: InjectOptions & { readonly url: string }): Promise<LightMyRequestResponse> => {
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const answer = await app.inject({ ...options, headers: { host: own.host, cookie, ...options.headers } });
     for (const { name, value } of answer.cookies) {
       if (value === "") cookies.delete(name);
       else cookies.set(name, value);
     }
-    checkAnswer(String(options.method ?? "GET"), String(options.url), answer);
+    checkAnswer(options.method ?? "GET", options.url, answer);
     return answer;
   };
-  const change = async (options: InjectOptions): Promise<LightMyRequestResponse> => {
+  const change = async (options: InjectOptions & { readonly url: string }): Promise<LightMyRequestResponse> => {
     const { csrfToken } = tokenAnswer.parse((await ask({ url: "/api/session" })).json());
     return await ask({ ...options, headers: { origin: own.origin, "x-carepost-csrf": csrfToken } });
   };

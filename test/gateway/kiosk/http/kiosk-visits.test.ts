@@ -32,7 +32,18 @@ test("a visit is led from its beginning to its end, each change answered with th
     expect([url, answer.statusCode]).toEqual([url, 200]);
     shown.push(answer.json<{ step: string }>().step);
   }
-  expect(shown).toEqual(["consent", "choose", "choose", "pair", "pair", "pair", "result", "result", "result", "goodbye"]);
+  expect(shown).toEqual([
+    "consent",
+    "choose",
+    "choose",
+    "pair",
+    "pair",
+    "pair",
+    "result",
+    "result",
+    "result",
+    "goodbye",
+  ]);
   expect(rig.desk.calls).toEqual([
     "begin",
     "language",

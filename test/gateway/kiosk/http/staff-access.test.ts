@@ -139,7 +139,8 @@ test("a restart brings no attempt back, and a new PIN opens the name again", asy
   };
   const line = await pinLine("ana", pin);
   const first = await open(line);
-  for (let index = 0; index < 5; index += 1) await expect(first("120012")).rejects.toMatchObject({ code: "login-refused" });
+  for (let index = 0; index < 5; index += 1)
+    await expect(first("120012")).rejects.toMatchObject({ code: "login-refused" });
   const second = await open(line);
   await expect(second(pin)).rejects.toMatchObject({ code: "login-locked" });
   await clock.advance(60_001);
@@ -151,7 +152,21 @@ test("a restart brings no attempt back, and a new PIN opens the name again", asy
 });
 
 test("a PIN that many would choose is refused, and others are not", () => {
-  const weak = ["0000", "1234", "4321", "9876", "7890", "1212", "123123", "1122", "1987", "2024", "2580", "123321", "111111"];
+  const weak = [
+    "0000",
+    "1234",
+    "4321",
+    "9876",
+    "7890",
+    "1212",
+    "123123",
+    "1122",
+    "1987",
+    "2024",
+    "2580",
+    "123321",
+    "111111",
+  ];
   expect(weak.filter((candidate) => pinFault(candidate) === null)).toEqual([]);
   expect(["123", "1234567890123", "12a4", ""].filter((candidate) => pinFault(candidate) === null)).toEqual([]);
   expect(["4938", "705162", "83920174"].filter((candidate) => pinFault(candidate) !== null)).toEqual([]);
