@@ -123,6 +123,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/capture.ts"),
   },
   {
+    name: "kiosk",
+    summary: "the pages for people: who of the staff may sign in",
+    group: lookAfterIt,
+    load: () => import("./commands/kiosk.ts"),
+  },
+  {
     name: "bench",
     summary: "the product's own measurements",
     group: lookAfterIt,
