@@ -1,6 +1,5 @@
 import type { JSX } from "preact";
 import type { Language, VisitStep } from "../../contract/visit-view.ts";
-import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import { useStore } from "../live/store.ts";
 import { languageNames } from "../messages/language.ts";

@@ -142,6 +142,8 @@ function Step({ visit }: { readonly visit: VisitView }): JSX.Element {
       return <HandOverScreen visit={visit} />;
     case "goodbye":
       return <GoodbyeScreen visit={visit} />;
+    default:
+      return visit.step satisfies never;
   }
 }
 

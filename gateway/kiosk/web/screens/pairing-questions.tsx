@@ -25,6 +25,8 @@ export function Question({ question }: { readonly question: PairingQuestion }): 
       return <YesOrNo passkey={null} onAnswer={(type) => answer({ type })} />;
     case "enter-pin":
       return <EnterPin onAnswer={(pin) => answer({ type: "pin", pin })} />;
+    default:
+      return question satisfies never;
   }
 }
 
@@ -67,7 +69,7 @@ function DigitPad(props: {
   });
   return (
     <div class="pad">
-      {[..."123456789"].map((digit) => (
+      {"123456789".split("").map((digit) => (
         <button key={digit} type="button" class="key" onClick={() => props.onDigit(digit)}>
           {digit}
         </button>
@@ -104,7 +106,7 @@ function ShowPasskey({ passkey, entered }: { readonly passkey: string; readonly 
 function Digits({ passkey }: { readonly passkey: string }): JSX.Element {
   return (
     <p class="digits figures">
-      <span class="unseen">{[...passkey].join(" ")}</span>
+      <span class="unseen">{passkey.split("").join(" ")}</span>
       <span aria-hidden="true">{passkey.slice(0, 3)}</span>
       <span aria-hidden="true">{passkey.slice(3)}</span>
     </p>
