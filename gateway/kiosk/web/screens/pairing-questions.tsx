@@ -36,7 +36,7 @@ function EnterPasskey({ onAnswer }: { readonly onAnswer: (passkey: string) => vo
   const [digits, setDigits] = useState("");
   const add = (digit: string): void => setDigits((typed) => (typed + digit).slice(0, 6));
   return (
-    <Frame title={words.pair.enterTitle} lead={words.pair.enterText} shape="wide">
+    <Frame title={words.pair.enterTitle} lead={words.pair.enterText} shape="split">
       <p class="passkey" role="status">
         <span class="unseen">{words.pair.digitsTyped(digits.length)}</span>
         {[0, 1, 2, 3, 4, 5].map((place) => (
@@ -68,19 +68,21 @@ function DigitPad(props: {
     if (/\d/.test(character)) props.onDigit(character);
   });
   return (
-    <div class="pad">
-      {"123456789".split("").map((digit) => (
-        <button key={digit} type="button" class="key" onClick={() => props.onDigit(digit)}>
-          {digit}
+    <div class="pad-block">
+      <div class="pad">
+        {"123456789".split("").map((digit) => (
+          <button key={digit} type="button" class="key" onClick={() => props.onDigit(digit)}>
+            {digit}
+          </button>
+        ))}
+        <span />
+        <button type="button" class="key" onClick={() => props.onDigit("0")}>
+          0
         </button>
-      ))}
-      <span />
-      <button type="button" class="key" onClick={() => props.onDigit("0")}>
-        0
-      </button>
-      <button type="button" class="key" aria-label={props.erase} onClick={props.onErase}>
-        <Icon name="erase" />
-      </button>
+        <button type="button" class="key" aria-label={props.erase} onClick={props.onErase}>
+          <Icon name="erase" />
+        </button>
+      </div>
     </div>
   );
 }
@@ -148,7 +150,7 @@ function EnterPin({ onAnswer }: { readonly onAnswer: (pin: string) => void }): J
   const [pin, setPin] = useState("");
   const edit = (changed: (pin: string) => string): void => setPin((typed) => changed(typed).slice(0, 16));
   return (
-    <Frame title={words.pair.pinTitle} lead={words.pair.pinText} shape="wide">
+    <Frame title={words.pair.pinTitle} lead={words.pair.pinText} shape="split">
       <input
         class="code__field figures"
         aria-label={words.pair.pin}
