@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { readDatabaseKey } from "../../../gateway/config/database-key.ts";
 import { buildDeb } from "../../../gateway/packaging/build-deb.ts";
 import { freshDebian } from "../debian-root.ts";
 import { DebianMachine } from "../debian-machine.ts";
-import { grows, type HomeStage, setHomeStage } from "../home-stage.ts";
+import { grows, type HomeStage, setHomeStage } from "../../scenarios/hub/home-stage.ts";
 
 /** The whole life of the package on one machine: each test begins where the one before it ended. */
 const project = join(import.meta.dirname, "../../..");
@@ -57,8 +58,6 @@ const kept = async (): Promise<readonly { readonly state: string }[]> =>
   storedReadings.parse(JSON.parse(await machine.ask("carepost readings list --limit 10000 --json")));
 const storedReadings = z.array(z.looseObject({ state: z.string() }));
 
-const waiting = async (): Promise<number> => (await kept()).filter(({ state }) => state === "waiting").length;
-
 function configuration(): string {
   return `profile: hub
 gateway: { id: gw-home, timeZone: Europe/London }
@@ -83,27 +82,30 @@ test("it installs on a Debian that has no Node, makes its user and keys, and wai
   expect((await machine.run("dpkg --verify carepost")).out).toBe("");
 });
 
-test("with a configuration, the doctor finds nothing that keeps it from working", async () => {
+test("with a configuration it starts with the machine, and its doctor finds nothing that keeps it from working", async () => {
   writeFileSync(join(machine.root, "etc/carepost/carepost.yaml"), configuration());
-  await machine.ask("carepost people add sim-0001");
-  for (const id of stage.deviceIds) {
-    await machine.ask(`carepost devices assign '${id}' sim-0001 --consent c-0001 --from 2020-01-01`);
-  }
+  await machine.boot();
+  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
   const { out } = await machine.run("carepost doctor");
   expect(out).toMatch(/✓ node +Node 24/);
   expect(out).toMatch(/✓ configuration +gw-home/);
   expect(out).toMatch(/✓ store .*encrypted/);
   expect(out).toMatch(/✓ broker /);
-  expect(await machine.ask("ls -A /var/lib/carepost | head -1; find /var/lib/carepost -not -user carepost")).toBe(
-    "gateway.db",
-  );
 });
 
-test("it starts with the machine, collects what is this home's, and delivers it", async () => {
-  await machine.boot();
-  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
+test("what root does with `carepost` leaves nothing that the service cannot open", async () => {
+  await machine.ask(`systemctl stop ${service}`);
+  await machine.ask("carepost people add sim-0001");
+  for (const id of stage.deviceIds) {
+    await machine.ask(`carepost devices assign '${id}' sim-0001 --consent c-0001 --from 2020-01-01`);
+  }
+  expect(await machine.ask("find /var/lib/carepost /var/cache/carepost -not -user carepost")).toBe("");
+  await machine.ask(`systemctl start ${service}`);
+});
+
+test("it collects what is this home's and delivers it, with no right that it does not need", async () => {
   await grows(stage.sinkCount, 19);
-  expect(await property("StatusText")).toMatch(/^Radio (?:starting|up), broker/);
+  expect(await property("StatusText")).toMatch(/^Radio [a-z]+, broker/);
   const pid = await property("MainPID");
   const status = await machine.ask(`cat /proc/${pid}/status`);
   expect(status).toMatch(/^CapEff:\t0+$/m);
@@ -156,12 +158,13 @@ test("a newer version keeps what is there, and runs when it is installed", async
 
 test("after all of that, every reading that a device showed is in the cloud, once, and under its person", async () => {
   await stage.rest();
-  await expect.poll(waiting, { timeout: 120_000, interval: 1_000 }).toBe(0);
-  // A device that was heard while the last one was read is still to come.
-  await machine.ask("sleep 6");
-  await expect.poll(waiting, { timeout: 120_000, interval: 1_000 }).toBe(0);
   await machine.shutDown();
-  const { taken, shown, stored, ...flaws } = await stage.compare(machine);
+  const { taken, shown, stored, ...flaws } = await stage.compare({
+    storeFolder: join(machine.root, "var/lib/carepost"),
+    key: readDatabaseKey(null, "carepost-store-key", {
+      CREDENTIALS_DIRECTORY: join(machine.root, "etc/carepost/credentials"),
+    }),
+  });
   expect(flaws).toEqual({
     lost: [],
     doubled: [],

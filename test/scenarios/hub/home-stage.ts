@@ -1,38 +1,42 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openSinkReader } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
-import { readDatabaseKey } from "../../gateway/config/database-key.ts";
-import { openStore } from "../../gateway/store/sqlite-store.ts";
-import { systemClock } from "../../gateway/system-clock.ts";
-import { createVirtualClock } from "../../simulators/clock/virtual-clock.ts";
-import { loadScenario } from "../../simulators/scenario/load-scenario.ts";
-import { createWorld } from "../../simulators/scenario/world.ts";
-import { freePort } from "../doubles/free-port.ts";
-import { type Books, compareBooks } from "../scenarios/kill/books.ts";
-import { readBooks } from "../scenarios/kill/read-books.ts";
-import { Victim } from "../scenarios/kill/victim.ts";
-import type { DebianMachine } from "./debian-machine.ts";
+import { openSinkReader } from "../../../cloud-sync/ingest/sinks/sqlite-sink.ts";
+import { openStore } from "../../../gateway/store/sqlite-store.ts";
+import { systemClock } from "../../../gateway/system-clock.ts";
+import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
+import { loadScenario } from "../../../simulators/scenario/load-scenario.ts";
+import { createWorld } from "../../../simulators/scenario/world.ts";
+import { freePort } from "../../doubles/free-port.ts";
+import { type Books, compareBooks } from "../kill/books.ts";
+import { readBooks } from "../kill/read-books.ts";
+import { Victim } from "../kill/victim.ts";
 
-const project = join(import.meta.dirname, "../..");
+const project = join(import.meta.dirname, "../../..");
 const scenarioPath = join(import.meta.dirname, "home.yaml");
 const seed = 1;
 
-/** What is around the machine: devices in its air, and the cloud's end. Both outlive it. */
+/** A gateway's files, while it does not run. */
+export interface HubFiles {
+  readonly storeFolder: string;
+  readonly key: Uint8Array | null;
+}
+
+/** What is around a hub: devices in its air, and the cloud's end. Both outlive it. */
 export interface HomeStage {
-  /** The machine sees it as /run/carepost-air. */
+  /** Where the air's socket is, among others. */
   readonly folder: string;
+  readonly airPath: string;
   readonly brokerUrl: string;
   readonly cloud: Victim;
   /** The ids of the devices that are this home's. */
   readonly deviceIds: readonly string[];
   readonly sinkCount: () => Promise<number>;
-  /** Nobody measures any more. */
+  /** Nobody measures any more; resolves when all that was measured has come to the cloud. */
   rest(): Promise<void>;
-  /** What the devices showed, beside what the stopped machine and the cloud hold. */
-  compare(machine: DebianMachine): Promise<Books>;
+  /** What the devices showed, beside what the stopped hub and the cloud hold. */
+  compare(hub: HubFiles): Promise<Books>;
   close(): Promise<void>;
 }
 
@@ -40,6 +44,7 @@ export async function setHomeStage(): Promise<HomeStage> {
   const folder = mkdtempSync(join(tmpdir(), "carepost-home-"));
   const sinkPath = join(folder, "sink.db");
   const journalPath = join(folder, "journal.jsonl");
+  const airPath = join(folder, "air.sock");
   const port = await freePort();
   let rested = (): void => undefined;
   const resting = new Promise<void>((resolve) => (rested = resolve));
@@ -49,7 +54,7 @@ export async function setHomeStage(): Promise<HomeStage> {
     command: [
       join(project, "simulators/main.ts"),
       ...["--json", "--scenario", scenarioPath, "--seed", String(seed)],
-      ...["--socket", join(folder, "air.sock"), "--journal", journalPath],
+      ...["--socket", airPath, "--journal", journalPath],
     ],
     hear: (line) => {
       if (line.includes('"resting"')) rested();
@@ -67,10 +72,11 @@ export async function setHomeStage(): Promise<HomeStage> {
     await process.ready(30_000);
   }
   // The gateway in the machine is not the user that serves the air.
-  for (const path of [folder, join(folder, "air.sock")]) chmodSync(path, 0o777);
+  for (const path of [folder, airPath]) chmodSync(path, 0o777);
   const { roster } = createWorld(loadScenario(scenarioPath), { clock: createVirtualClock(0), seed });
   return {
     folder,
+    airPath,
     brokerUrl: `mqtt://127.0.0.1:${port}`,
     cloud,
     deviceIds: roster.devices.map(({ systemId }) => `system-id:${systemId}`),
@@ -78,14 +84,17 @@ export async function setHomeStage(): Promise<HomeStage> {
     rest: async () => {
       devices.signal("SIGUSR2");
       await resting;
+      await grows(() => countIn(sinkPath), takenIn(journalPath) - 1);
     },
-    compare: (machine) => compareIn(machine, { sinkPath, journalPath }),
+    compare: (hub) => compareIn(hub, { sinkPath, journalPath }),
     close: async () => {
       await Promise.all([devices.stop(), cloud.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+const takenIn = (journalPath: string): number => readFileSync(journalPath, "utf8").split('"event":"taken"').length - 1;
 
 async function countIn(sinkPath: string): Promise<number> {
   const sink = await openSinkReader({ path: sinkPath, key: null, clock: systemClock });
@@ -97,15 +106,12 @@ async function countIn(sinkPath: string): Promise<number> {
 }
 
 async function compareIn(
-  { root }: DebianMachine,
+  { storeFolder, key }: HubFiles,
   { sinkPath, journalPath }: { readonly sinkPath: string; readonly journalPath: string },
 ): Promise<Books> {
-  const key = readDatabaseKey(null, "carepost-store-key", {
-    CREDENTIALS_DIRECTORY: join(root, "etc/carepost/credentials"),
-  });
-  // A copy: whoever opens the machine's own would leave files of another owner behind.
+  // A copy: whoever opens the hub's own may leave files of another owner behind.
   const copy = mkdtempSync(join(tmpdir(), "carepost-copy-"));
-  execFileSync("cp", ["-a", `${join(root, "var/lib/carepost")}/.`, copy]);
+  cpSync(storeFolder, copy, { recursive: true, filter: (path) => !path.endsWith(".sock") });
   const store = await openStore({ path: join(copy, "gateway.db"), key, clock: systemClock, thread: "inline" });
   const sink = await openSinkReader({ path: sinkPath, key: null, clock: systemClock });
   try {
