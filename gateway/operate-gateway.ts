@@ -10,7 +10,9 @@ import { superviseRadios, type RadioSupervisor } from "./collect/radio-superviso
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
+import { auditHeads } from "./audit-heads.ts";
 import { createEventFeed, type EventFeed } from "./event-feed.ts";
+import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
@@ -23,7 +25,6 @@ import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Store } from "./store/store.ts";
-import { tombstoneEvents } from "./tombstone-events.ts";
 
 /** The gateway's surroundings: real ones in `run-gateway.ts`, virtual ones in tests. */
 export interface GatewayPorts {
@@ -102,6 +103,7 @@ export async function operateGateway(
     keeper,
     ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
+    auditHeads({ ...shared, gateway, now: () => Math.round(keeper.trust.likelyNow()) }),
     ...(ports.onEvent === undefined && ports.page === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
@@ -197,7 +199,7 @@ function forwarderFor(composition: Composition): Forwarder {
     {
       ...ports,
       outbox: store,
-      events: tombstoneEvents(store, gateway),
+      events: eventOutboxOf(store, gateway),
       commands: commandHandlers({
         store,
         collector: () => collector,
