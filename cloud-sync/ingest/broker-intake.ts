@@ -3,7 +3,7 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import { encodeReceipt, type ReceiptMessage } from "../contract/delivery.ts";
 import { gatewayTopics, parseTopic } from "../contract/topics.ts";
-import type { IncomingMessage } from "../mqtt/connection.ts";
+import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
 import { isCanary } from "./canaries.ts";
 import type { FleetLink } from "./fleet-subscription.ts";
@@ -13,7 +13,7 @@ import type { SourceHandlers } from "./source.ts";
 
 /** One connection to the broker, from its subscriptions to its end. */
 export interface BrokerSession extends FleetLink {
-  /** For receipts that wait for the broker's PUBACK. */
+  /** For receipts and commands that wait for the broker's PUBACK. */
   readonly slots: Slots;
   /** With whom the messages are shared; null if this ingestor takes every one. */
   group: string | null;
@@ -108,19 +108,11 @@ export class BrokerIntake {
     }
   }
 
-  async #sendReceipt({ connection, slots }: BrokerSession, gateway: string, receipt: ReceiptMessage): Promise<void> {
-    const message = encodeReceipt(receipt);
+  async #sendReceipt(session: BrokerSession, gateway: string, receipt: ReceiptMessage): Promise<void> {
     const { receipts: topic } = gatewayTopics(gateway);
-    await slots.take();
-    try {
-      await connection.publish({ ...message, topic, qos: 1, retain: false });
-    } catch (error) {
-      // A receipt that is lost costs a resend, which is answered "duplicate".
-      const code = error instanceof CarepostError ? error.code : "unknown";
-      this.#options.log.debug("ingest-receipt-lost", { gateway, code });
-    } finally {
-      slots.release();
-    }
+    const isSent = await publishInTurn(session, { ...encodeReceipt(receipt), topic, qos: 1, retain: false });
+    // A receipt that is lost costs a resend, which is answered "duplicate".
+    if (!isSent) this.#options.log.debug("ingest-receipt-lost", { gateway });
   }
 
   /**
@@ -143,6 +135,19 @@ export class BrokerIntake {
     if (this.#done > doneBefore && session.notCommitted < messagesUnderWayMax / 2) return;
     log.warn("ingest-gives-back", { waiting: session.notCommitted });
     await session.connection.close();
+  }
+}
+
+/** As soon as few enough wait for the broker's PUBACK. False if it did not come; never rejects. */
+export async function publishInTurn({ connection, slots }: BrokerSession, message: OutgoingMessage): Promise<boolean> {
+  await slots.take();
+  try {
+    await connection.publish(message);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    slots.release();
   }
 }
 

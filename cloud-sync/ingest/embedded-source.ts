@@ -63,6 +63,7 @@ export const embeddedSource = (
       await Promise.allSettled(underWay);
       await broker?.close();
     },
+    command: async (gateway, { payload }) => broker?.deliver(gateway, "commands", payload) ?? false,
     address: () => broker?.address ?? null,
     counts: () => broker?.counts() ?? { connections: 0, refused: {} },
   };

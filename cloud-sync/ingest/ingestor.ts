@@ -47,6 +47,8 @@ export interface IngestorPorts {
   readonly name?: string;
   /** Told of every state that is valid. */
   readonly onState?: ((gateway: string, state: GatewayState) => void) | undefined;
+  /** Told of every event that was new to the sink, after its commit. */
+  readonly onEvent?: ((event: EventDelivery) => void) | undefined;
 }
 
 /**
@@ -150,7 +152,8 @@ class SinkIngestor {
   /** Null once it is durable; a rejection if the sink will never take it. */
   async #commitEvent(event: EventDelivery): Promise<Rejection | null> {
     try {
-      await this.#ports.sink.commitEvents([event]);
+      const [outcome] = await this.#ports.sink.commitEvents([event]);
+      if (outcome === "stored") this.#ports.onEvent?.(event);
       return null;
     } catch (error) {
       if (!ingestErrors.is(error, "sink-data-refused")) throw error;

@@ -18,9 +18,9 @@ export interface RosterBook extends RosterReader {
    * Notes which roster gateways say that they follow, and answers which of them ought to get theirs. One that follows a
    * later version than is known here, as after a sink was restored from a copy, has its roster's version raised above it.
    */
-  hear(heard: readonly HeardRoster[]): Promise<readonly string[]>;
+  hear(heard: readonly HeardRoster[]): Promise<readonly RosterDue[]>;
   /** Gateways, in an order of their ids, that have not said yet that they follow their roster of now. */
-  outstanding(query: { readonly afterGateway: string; readonly limit: number }): Promise<readonly string[]>;
+  outstanding(query: { readonly afterGateway: string; readonly limit: number }): Promise<readonly RosterDue[]>;
 }
 
 export interface RosterReader {
@@ -43,6 +43,12 @@ export interface HeardRoster {
   readonly gateway: string;
   /** Null: it follows none. */
   readonly version: number | null;
+}
+
+/** A gateway, and the version of the roster that it ought to follow. */
+export interface RosterDue {
+  readonly gateway: string;
+  readonly version: number;
 }
 
 /** A version of a gateway that is larger is not believed: 2^52 leaves room to grow by one for ever. */

@@ -1,3 +1,4 @@
+import type { EncodedMessage } from "../contract/cloud-event.ts";
 import type { ReceiptMessage } from "../contract/delivery.ts";
 
 /**
@@ -8,6 +9,11 @@ import type { ReceiptMessage } from "../contract/delivery.ts";
 export interface Source {
   /** Starts to take messages. Rejects if it cannot. */
   start(handlers: SourceHandlers): Promise<void>;
+  /**
+   * Sends to a gateway on its `commands` topic. Resolves with whether it is on its way: false where the broker is away,
+   * or the gateway is known not to be there. Never rejects; and what is on its way may be lost, so look for what it does.
+   */
+  command(gateway: string, message: EncodedMessage): Promise<boolean>;
   /** Takes no more, lets what is under way finish, then closes. Idempotent. */
   stop(): Promise<void>;
 }

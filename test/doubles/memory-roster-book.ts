@@ -67,14 +67,14 @@ export function createMemoryRosterBook(clock: Pick<Clock, "now">): MemoryRosterB
         const isFollowed = said === known.version;
         if (said > known.version && said < rosterVersionMax) known.version = said + 1;
         known.shown = said;
-        return isFollowed ? [] : [gateway];
+        return isFollowed ? [] : [{ gateway, version: known.version }];
       });
     },
     async outstanding({ afterGateway, limit }) {
-      const waiting = [...rosters].filter(([, { version, shown }]) => version !== shown).map(([gateway]) => gateway);
-      return waiting
-        .toSorted()
-        .filter((gateway) => gateway > afterGateway)
+      return [...rosters]
+        .flatMap(([gateway, { version, shown }]) => (version === shown ? [] : [{ gateway, version }]))
+        .filter(({ gateway }) => gateway > afterGateway)
+        .toSorted((a, b) => (a.gateway < b.gateway ? -1 : 1))
         .slice(0, limit);
     },
     async homes({ afterPerson, limit }) {

@@ -2,7 +2,7 @@ import type { RosterEntry } from "../../contract/roster.ts";
 import type { Statement } from "../../sqlite/connection.ts";
 import type { Database } from "../../sqlite/database.ts";
 import type { CareChange } from "../care-change.ts";
-import { type HeardRoster, type Home, rosterVersionMax } from "../roster-book.ts";
+import { type HeardRoster, type Home, type RosterDue, rosterVersionMax } from "../roster-book.ts";
 import { enrolmentsReadMax, rosterOf } from "../roster-of.ts";
 import type { RosterAnswer, RosterRequest, SinkRequest } from "./sink-request.ts";
 
@@ -23,12 +23,9 @@ export class RosterTables {
       case "remove-homes":
         return { op: "remove-homes", changed: this.#removeHomes(request.people, request.at) };
       case "hear-rosters":
-        return { op: "hear-rosters", gateways: request.heard.filter((heard) => this.#hear(heard)).map(gatewayOf) };
+        return { op: "hear-rosters", due: request.heard.flatMap((heard) => this.#hear(heard)) };
       case "outstanding-rosters":
-        return {
-          op: "outstanding-rosters",
-          gateways: this.#statements.outstanding.all(request.afterGateway, request.limit),
-        };
+        return { op: "outstanding-rosters", due: this.#statements.outstanding.all(request.afterGateway, request.limit) };
       case "homes":
         return { op: "homes", homes: this.#statements.homes.all(request.afterPerson, request.limit) };
       case "roster":
@@ -94,14 +91,15 @@ export class RosterTables {
     return changed;
   }
 
-  /** Ought it to get its roster? */
-  #hear({ gateway, version }: HeardRoster): boolean {
+  #hear({ gateway, version }: HeardRoster): readonly RosterDue[] {
     const known = this.#statements.version.get(gateway);
-    if (known === undefined) return false;
     const shown = version ?? 0;
-    if (shown > known && shown < rosterVersionMax) this.#statements.raise.run(shown + 1, gateway);
+    if (known === undefined) return [];
     this.#statements.show.run(shown, gateway, shown);
-    return shown !== known;
+    if (shown === known) return [];
+    const isLater = shown > known && shown < rosterVersionMax;
+    if (isLater) this.#statements.raise.run(shown + 1, gateway);
+    return [{ gateway, version: isLater ? shown + 1 : known }];
   }
 }
 
@@ -115,8 +113,6 @@ const rosterOps: ReadonlySet<string> = new Set<RosterRequest["op"]>([
   "homes",
   "roster",
 ]);
-
-const gatewayOf = ({ gateway }: HeardRoster): string => gateway;
 
 type Enrolled = [string, string, string, number | null, string, string, number, number | null];
 
@@ -135,7 +131,7 @@ function prepare({ sql }: Database): {
   readonly version: Statement<[gateway: string], number>;
   readonly show: Statement<[shown: number, gateway: string, shown: number]>;
   readonly raise: Statement<[version: number, gateway: string]>;
-  readonly outstanding: Statement<[afterGateway: string, limit: number], string>;
+  readonly outstanding: Statement<[afterGateway: string, limit: number], RosterDue>;
   readonly enrolmentsOf: Statement<[gateway: string, limit: number], Omit<RosterEntry, "untilAt">>;
 } {
   return {
@@ -179,11 +175,9 @@ function prepare({ sql }: Database): {
     version: sql.prepare<[string], number>("SELECT version FROM rosters WHERE gateway = ?").pluck(),
     show: sql.prepare("UPDATE rosters SET shown = ? WHERE gateway = ? AND shown <> ?"),
     raise: sql.prepare("UPDATE rosters SET version = ? WHERE gateway = ?"),
-    outstanding: sql
-      .prepare<[string, number], string>(
-        "SELECT gateway FROM rosters WHERE shown <> version AND gateway > ? ORDER BY gateway LIMIT ?",
-      )
-      .pluck(),
+    outstanding: sql.prepare(
+      "SELECT gateway, version FROM rosters WHERE shown <> version AND gateway > ? ORDER BY gateway LIMIT ?",
+    ),
     enrolmentsOf: sql.prepare(
       `SELECT e.id, e.device, e.user_slot AS userSlot, e.person, e.consent, e.from_at AS fromAt
        FROM homes h JOIN enrolments e ON e.person = h.person AND e.until_at IS NULL

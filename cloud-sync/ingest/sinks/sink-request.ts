@@ -1,5 +1,5 @@
 import type { Roster } from "../../contract/roster.ts";
-import type { HeardRoster, Home } from "../roster-book.ts";
+import type { HeardRoster, Home, RosterDue } from "../roster-book.ts";
 import type { CommitOutcome, DeadLetter, EventDelivery, NewDeadLetter, StoredEvent } from "../sink.ts";
 
 /** What the sink asks of its commit thread; it crosses a thread boundary, so it is plain data. */
@@ -38,8 +38,8 @@ export type SinkAnswer =
 export type RosterAnswer =
   | { readonly op: "set-homes"; readonly changed: number }
   | { readonly op: "remove-homes"; readonly changed: number }
-  | { readonly op: "hear-rosters"; readonly gateways: readonly string[] }
-  | { readonly op: "outstanding-rosters"; readonly gateways: readonly string[] }
+  | { readonly op: "hear-rosters"; readonly due: readonly RosterDue[] }
+  | { readonly op: "outstanding-rosters"; readonly due: readonly RosterDue[] }
   | { readonly op: "homes"; readonly homes: readonly Home[] }
   | { readonly op: "roster"; readonly roster: Roster | null };
 

@@ -158,8 +158,8 @@ class SqliteSink implements Sink {
     return {
       setHomes: async (homes) => (await this.#ask({ op: "set-homes", homes, at: at() })).changed,
       removeHomes: async (people) => (await this.#ask({ op: "remove-homes", people, at: at() })).changed,
-      hear: async (heard) => (await this.#ask({ op: "hear-rosters", heard })).gateways,
-      outstanding: async (query) => (await this.#ask({ op: "outstanding-rosters", ...query })).gateways,
+      hear: async (heard) => (await this.#ask({ op: "hear-rosters", heard })).due,
+      outstanding: async (query) => (await this.#ask({ op: "outstanding-rosters", ...query })).due,
       homes: async (query) => (await this.#ask({ op: "homes", ...query })).homes,
       roster: async (gateway) => (await this.#ask({ op: "roster", gateway })).roster,
     };

@@ -1,6 +1,6 @@
 import type { Roster } from "../../../contract/roster.ts";
 import type { CareChange } from "../../care-change.ts";
-import { type HeardRoster, type Home, rosterVersionMax } from "../../roster-book.ts";
+import { type HeardRoster, type Home, type RosterDue, rosterVersionMax } from "../../roster-book.ts";
 import { enrolmentsReadMax, rosterOf } from "../../roster-of.ts";
 import { plainArray, textArray } from "./array-text.ts";
 import { again, settingsSql, transactionTimeoutsMs } from "./commit-readings.ts";
@@ -46,27 +46,31 @@ export async function rosterOfGateway(session: Session, gateway: string): Promis
 }
 
 /** Notes what gateways follow; returns those that ought to get another. Of two words of one gateway, the last counts. */
-export async function hearRosters(session: Session, heard: readonly HeardRoster[]): Promise<readonly string[]> {
+export async function hearRosters(session: Session, heard: readonly HeardRoster[]): Promise<readonly RosterDue[]> {
   const last = new Map(heard.map(({ gateway, version }) => [gateway, version ?? 0]));
   if (last.size === 0) return [];
   const values = [textArray([...last.keys()]), plainArray([...last.values()])];
   const rows = await session.query<{ gateway: string; version: string; shown: string; said: string }>(heardSql, values);
-  const later = rows.filter(({ version, said }) => Number(said) > Number(version) && Number(said) < rosterVersionMax);
-  for (const { gateway, said } of later) await session.query(raiseSql, [gateway, Number(said)]);
   const news = rows.filter(({ shown, said }) => shown !== said).map(({ gateway }) => gateway);
-  if (news.length > 0) {
-    const said = news.map((gateway) => last.get(gateway) ?? 0);
-    await session.query(showSql, [textArray(news), plainArray(said)]);
+  const said = news.map((gateway) => last.get(gateway) ?? 0);
+  if (news.length > 0) await session.query(showSql, [textArray(news), plainArray(said)]);
+  const due: RosterDue[] = [];
+  for (const row of rows.filter(({ version, said: heardNow }) => version !== heardNow)) {
+    const follows = Number(row.said);
+    const isLater = follows > Number(row.version) && follows < rosterVersionMax;
+    if (isLater) await session.query(raiseSql, [row.gateway, follows]);
+    due.push({ gateway: row.gateway, version: isLater ? follows + 1 : Number(row.version) });
   }
-  return rows.filter(({ version, said }) => version !== said).map(({ gateway }) => gateway);
+  return due;
 }
 
 export async function outstandingRosters(
   session: Session,
   query: { readonly afterGateway: string; readonly limit: number },
-): Promise<readonly string[]> {
-  const rows = await session.query<{ gateway: string }>(outstandingSql, [query.afterGateway, query.limit]);
-  return rows.map(({ gateway }) => gateway);
+): Promise<readonly RosterDue[]> {
+  const values = [query.afterGateway, query.limit];
+  const rows = await session.query<{ gateway: string; version: string }>(outstandingSql, values);
+  return rows.map(({ gateway, version }) => ({ gateway, version: Number(version) }));
 }
 
 interface RosterRow {
@@ -184,5 +188,5 @@ const showSql = `UPDATE carepost.rosters AS r SET shown = u.said
   FROM (SELECT * FROM unnest($1::text[], $2::bigint[]) AS n(gateway, said) ORDER BY n.gateway) AS u
   WHERE r.gateway = u.gateway`;
 
-const outstandingSql = `SELECT gateway FROM carepost.rosters
+const outstandingSql = `SELECT gateway, version FROM carepost.rosters
   WHERE shown <> version AND gateway > $1::text ORDER BY gateway LIMIT $2::bigint`;
