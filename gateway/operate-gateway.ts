@@ -23,6 +23,7 @@ import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
+import type { LifeSources } from "./service/life-signs.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Store } from "./store/store.ts";
 
@@ -48,6 +49,8 @@ export interface GatewayPorts {
   readonly onEvent?: GatewayListener;
   /** Shows what these say to whoever measures, while the gateway runs. */
   readonly metrics?: ((sources: MetricSources) => Part) | undefined;
+  /** Tells whoever keeps this program running how it is, while it runs; omitted where nobody does. */
+  readonly service?: ((sources: LifeSources) => Part) | undefined;
   /** The pages for people, while the gateway runs; omitted where nobody looks. */
   readonly page?: ((sources: PageSources) => Part) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
@@ -120,6 +123,7 @@ export async function operateGateway(
             certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
           }),
         ]),
+    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
   ];
   try {
     await runParts(parts, signal);
