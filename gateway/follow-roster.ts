@@ -32,7 +32,10 @@ export async function followRoster(components: RosterComponents, roster: Roster)
   for (const device of leaving) await forgetKeys({ store, keeper }, device);
   await store.followRoster(roster);
   log.info("roster-followed", { version: roster.version, assignments: roster.assignments.length });
-  await awaken(components, [...kept].filter((device) => !before.has(device)));
+  await awaken(
+    components,
+    [...kept].filter((device) => !before.has(device)),
+  );
 }
 
 /** A device that was met before, or is called by its address, is expected; the others are looked for among strangers. */

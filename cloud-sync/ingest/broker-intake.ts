@@ -1,7 +1,7 @@
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
-import { encodeReceipt, type ReceiptMessage } from "../contract/delivery.ts";
+import { encodeReceipt, type EventReceiptMessage, type ReceiptMessage } from "../contract/delivery.ts";
 import { gatewayTopics, parseTopic } from "../contract/topics.ts";
 import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
@@ -67,9 +67,8 @@ export class BrokerIntake {
     else if (this.#options.stop.aborted) return this.#leaveToOthers(session);
     else if (kind === "state") handlers.state(gateway, payload);
     else if (kind === "results") handlers.result(gateway, payload);
-    else if (kind === "events") return this.#track(session, gateway, () => handlers.event(gateway, payload));
-    else if (kind === "readings")
-      return this.#track(session, gateway, () => this.#takeBatch(session, gateway, payload));
+    else if (kind === "events" || kind === "readings")
+      return this.#track(session, gateway, () => this.#takeAnswered(session, gateway, { kind, payload }));
     return undefined;
   }
 
@@ -78,8 +77,13 @@ export class BrokerIntake {
     return group === null ? undefined : Promise.reject(this.#options.stop.reason);
   }
 
-  async #takeBatch(session: BrokerSession, gateway: string, payload: Uint8Array): Promise<void> {
-    const receipt = await this.#options.handlers.batch(gateway, payload);
+  async #takeAnswered(
+    session: BrokerSession,
+    gateway: string,
+    { kind, payload }: { readonly kind: "events" | "readings"; readonly payload: Uint8Array },
+  ): Promise<void> {
+    const { handlers } = this.#options;
+    const receipt = await (kind === "readings" ? handlers.batch(gateway, payload) : handlers.event(gateway, payload));
     if (receipt !== null) await this.#sendReceipt(session, gateway, receipt);
   }
 
@@ -108,7 +112,11 @@ export class BrokerIntake {
     }
   }
 
-  async #sendReceipt(session: BrokerSession, gateway: string, receipt: ReceiptMessage): Promise<void> {
+  async #sendReceipt(
+    session: BrokerSession,
+    gateway: string,
+    receipt: ReceiptMessage | EventReceiptMessage,
+  ): Promise<void> {
     const { receipts: topic } = gatewayTopics(gateway);
     const isSent = await publishInTurn(session, { ...encodeReceipt(receipt), topic, qos: 1, retain: false });
     // A receipt that is lost costs a resend, which is answered "duplicate".

@@ -1,5 +1,5 @@
 import type { EncodedMessage } from "../contract/cloud-event.ts";
-import type { ReceiptMessage } from "../contract/delivery.ts";
+import type { EventReceiptMessage, ReceiptMessage } from "../contract/delivery.ts";
 
 /**
  * Where batches come from: a port. A source hands each message to `handlers.batch`; only after the promise has resolved
@@ -26,8 +26,11 @@ export interface SourceHandlers {
    * (the sink is down): then the source must not acknowledge.
    */
   batch(gateway: string, payload: Uint8Array): Promise<ReceiptMessage | null>;
-  /** One message on `events`. Resolves when it is durable; rejects like `batch`. */
-  event(gateway: string, payload: Uint8Array): Promise<void>;
+  /**
+   * One message on `events`. Resolves when it is durable, with the receipt to publish (null if it does not even say which
+   * event it is); rejects like `batch`.
+   */
+  event(gateway: string, payload: Uint8Array): Promise<EventReceiptMessage | null>;
   state(gateway: string, payload: Uint8Array): void;
   result(gateway: string, payload: Uint8Array): void;
 }

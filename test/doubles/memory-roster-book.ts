@@ -91,16 +91,14 @@ export function createMemoryRosterBook(clock: Pick<Clock, "now">): MemoryRosterB
       const latestFirst = own.toSorted((a, b) => b.fromAt - a.fromAt || (a.id < b.id ? -1 : 1));
       return rosterOf(
         known.version,
-        latestFirst
-          .slice(0, enrolmentsReadMax)
-          .map(({ id, device, userSlot, person, consent, fromAt }) => ({
-            id,
-            device,
-            userSlot,
-            person,
-            consent,
-            fromAt,
-          })),
+        latestFirst.slice(0, enrolmentsReadMax).map(({ id, device, userSlot, person, consent, fromAt }) => ({
+          id,
+          device,
+          userSlot,
+          person,
+          consent,
+          fromAt,
+        })),
       );
     },
   };

@@ -54,7 +54,11 @@ export async function openHandOver(seed = 1): Promise<HandOverSite> {
   };
 }
 
-async function startIngestor(site: Site, name: string, { sendsNoRosters = false }: IngestorFlaws): Promise<VirtualIngestor> {
+async function startIngestor(
+  site: Site,
+  name: string,
+  { sendsNoRosters = false }: IngestorFlaws,
+): Promise<VirtualIngestor> {
   const { clock, broker, sink } = site;
   const log = keptLog();
   const random = seededRandom(name.length);
@@ -114,6 +118,8 @@ export async function withdrawAtKiosk(store: Store, at: number): Promise<void> {
 }
 
 export const systolics = (readings: readonly Reading[]): readonly string[] =>
-  readings.map((reading) => (reading.kind === "blood-pressure" && "value" in reading.systolic ? reading.systolic.value : "?"));
+  readings.map((reading) =>
+    reading.kind === "blood-pressure" && "value" in reading.systolic ? reading.systolic.value : "?",
+  );
 
 export { siteStart };

@@ -3,7 +3,14 @@ import { command, type Command } from "../../cloud-sync/contract/control.ts";
 import { messageData } from "../../cloud-sync/contract/message-data.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import type { BloodPressureCuff } from "../../simulators/peripherals/blood-pressure-cuff.ts";
-import { enrolAtKiosk, type HandOverSite, hubName, openHandOver, systolics, withdrawAtKiosk } from "./hand-over-site.ts";
+import {
+  enrolAtKiosk,
+  type HandOverSite,
+  hubName,
+  openHandOver,
+  systolics,
+  withdrawAtKiosk,
+} from "./hand-over-site.ts";
 import { arm, placeCuff, type Placed } from "./site-devices.ts";
 
 const second = 1_000;
@@ -47,7 +54,9 @@ test("a cuff that is enrolled at the kiosk is read at home, where nobody ever me
   await expectBooks(site, ["121", "132"]);
   // The one that was taken in the store was read at home too, under the same id, and counted once.
   expect((await hub.store.counts()).readings).toBe(2);
-  expect((await hub.store.auditEntries({ afterSeq: 0, limit: 10 })).map(({ action }) => action)).toContain("roster-followed");
+  expect((await hub.store.auditEntries({ afterSeq: 0, limit: 10 })).map(({ action }) => action)).toContain(
+    "roster-followed",
+  );
 
   await withdrawAtKiosk(kiosk.store, site.clock.now());
   await site.clock.advance(minute);

@@ -25,7 +25,10 @@ export class RosterTables {
       case "hear-rosters":
         return { op: "hear-rosters", due: request.heard.flatMap((heard) => this.#hear(heard)) };
       case "outstanding-rosters":
-        return { op: "outstanding-rosters", due: this.#statements.outstanding.all(request.afterGateway, request.limit) };
+        return {
+          op: "outstanding-rosters",
+          due: this.#statements.outstanding.all(request.afterGateway, request.limit),
+        };
       case "homes":
         return { op: "homes", homes: this.#statements.homes.all(request.afterPerson, request.limit) };
       case "roster":

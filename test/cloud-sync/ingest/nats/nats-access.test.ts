@@ -42,7 +42,7 @@ beforeAll(async () => {
       taken.push(`${gateway} ${first}`);
       return { v: 1, batch: `b${first}`, stored: [[0, 0]], duplicate: [], rejected: [], at: 1 };
     },
-    event: async () => undefined,
+    event: async () => null,
     state: (gateway) => void taken.push(`${gateway} state`),
     result: () => undefined,
   });
