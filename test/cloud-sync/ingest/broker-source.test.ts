@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Receipt } from "../../../cloud-sync/contract/delivery.ts";
-import { anyReceipt } from "../../../cloud-sync/contract/delivery.ts";
+import { anyReceipt, receipt as receiptSchema } from "../../../cloud-sync/contract/delivery.ts";
 import { fleetFilter, gatewayTopics } from "../../../cloud-sync/contract/topics.ts";
 import { brokerLimits } from "../../../cloud-sync/ingest/broker-limits.ts";
 import { type BrokerSource, brokerSource } from "../../../cloud-sync/ingest/broker-source.ts";
@@ -138,7 +138,7 @@ test("no more receipts are under way than the broker bears", async () => {
   const { broker, clock, source } = inMemory(4);
   await source.start({ ...deaf, batch: async (_gateway, [n = 0]) => ({ ...emptyReceipt, batch: `b${n}` }) });
   const heard: string[] = [];
-  broker.subscribe(fleetFilter("receipts"), ({ payload }) => heard.push(anyReceipt.parse(parse(payload)).batch));
+  broker.subscribe(fleetFilter("receipts"), ({ payload }) => heard.push(receiptSchema.parse(parse(payload)).batch));
   broker.faults.publish = () => ({ delayMs: 10 });
   for (let n = 0; n < 40; n += 1) publish(broker, "gw-1", Uint8Array.of(n));
   await clock.advance(1000);
