@@ -1,29 +1,20 @@
 import { expect, test } from "vitest";
 import { gatewayEvent } from "../../../cloud-sync/contract/control.ts";
-import type { EventOutbox, OutboxEvent } from "../../../cloud-sync/uplink/event-outbox.ts";
+import type { EventOutbox } from "../../../cloud-sync/uplink/event-outbox.ts";
+import { createMemoryEvents } from "../../doubles/memory-events.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import { messageData } from "../../../cloud-sync/contract/message-data.ts";
 
 function memoryEvents(): EventOutbox & { add(): void; waiting(): number } {
-  let waiting: OutboxEvent[] = [];
-  const listeners = new Set<() => void>();
+  const events = createMemoryEvents();
   let last = 0;
   return {
+    ...events,
     add: () => {
       last += 1;
       const id = `00000000-0000-4000-8000-${last.toString().padStart(12, "0")}`;
       const event = { type: "tombstone", readingId: id, reason: "quota" } as const;
-      waiting.push({ seq: last, event: { v: 1, id, gateway: rigGateway, at: last, event } });
-      for (const listener of listeners) listener();
-    },
-    waiting: () => waiting.length,
-    events: async ({ afterSeq, eventsMax }) => waiting.filter(({ seq }) => seq > afterSeq).slice(0, eventsMax),
-    settleEvents: async (seqs) => {
-      waiting = waiting.filter(({ seq }) => !seqs.includes(seq));
-    },
-    onEventAdded: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      events.add({ v: 1, id, gateway: rigGateway, at: last, event });
     },
   };
 }

@@ -66,6 +66,20 @@ test("an ingestor and gateways with certificates deliver and hear their receipts
   await gateway.close();
 });
 
+test("an ingestor may ask something of a gateway, which hears what is for it alone", async () => {
+  const heard: string[] = [];
+  const gateway = await joinWith("gw-1");
+  gateway.onMessage(({ topic, payload }) => heard.push(`${topic} ${new TextDecoder().decode(payload)}`));
+  await gateway.subscribe(gatewayTopics("gw-1").commands, 0);
+  for (const name of ["gw-2", "gw-1"]) {
+    const message = { payload: new TextEncoder().encode(name), contentType: "text/plain" };
+    expect(await source.command(name, message)).toBe(true);
+  }
+  await until(() => heard.length > 0, "the command comes");
+  expect(heard).toEqual([`${gatewayTopics("gw-1").commands} gw-1`]);
+  await gateway.close();
+});
+
 test("who has no certificate, or one that no user stands for, is not let in", async () => {
   await expect(joinWith("stranger")).rejects.toMatchObject({ name: "CarepostError" });
   const url = cluster.mqttUrl.replace("mqtt:", "mqtts:");
