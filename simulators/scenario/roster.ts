@@ -20,6 +20,8 @@ export interface RosterDevice {
   readonly model: string | null;
   /** Whose readings they all are; null for a device that has user slots, or that nobody owns. */
   readonly person: string | null;
+  /** Nobody has paired it yet: it is its owner's once they have. */
+  readonly unpaired: boolean;
   readonly userSlots: readonly { readonly slot: number; readonly person: string }[];
 }
 
@@ -42,6 +44,7 @@ function entryOf({ description, device }: Station): RosterDevice {
     systemId,
     manufacturer,
     model,
+    unpaired: description.unpaired,
     person: isCuff ? null : (description.owner ?? null),
     userSlots: isCuff ? description.users.map((person, index) => ({ slot: index + 1, person })) : [],
   };

@@ -1,0 +1,83 @@
+import { randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setKioskDevice } from "../../kiosk/kiosk-devices.ts";
+import type { Store } from "../../store/store.ts";
+import { projectFolder } from "../child-process.ts";
+import { cliErrors } from "../cli-error.ts";
+import type { SitePlan } from "./demo-cast.ts";
+import { simulatedCustomer } from "./demo-customer.ts";
+import { askRoster, deviceIdOf, type DemoRoster } from "./demo-roster.ts";
+import type { DemoSite } from "./demo-site.ts";
+
+/** The simulated store: its scenario, and what is printed on the label of the customer's new meter. */
+export const kioskScenario = "kiosk";
+const labelPasskey = "314159";
+
+/**
+ * The kiosk of the demo: a gateway in a store, with its pages.
+ * Rejects with `kiosk-page-unbuilt` where the pages have not been built.
+ */
+export async function planKiosk({ seed, view }: Pick<SitePlan, "seed" | "view">): Promise<SitePlan> {
+  requirePages();
+  const port = await usablePort();
+  const staffPin = String(randomInt(0, 1_000_000)).padStart(6, "0");
+  let stage: Pick<DemoSite, "cue"> | null = null;
+  const customer = simulatedCustomer({ random: Math.random, cue: (cue) => stage?.cue(cue), after });
+  return {
+    name: "store",
+    scenario: kioskScenario,
+    seed,
+    roster: askRoster(kioskScenario, seed),
+    view,
+    config: {},
+    prepare: prepareKioskStore,
+    onGatewayLine: (line, site) => {
+      stage = site;
+      if (line.type === "visit") customer(line);
+      if (line.type === "pages") view.kioskOpened({ url: line.url, staffPin });
+    },
+  };
+}
+
+/** What a kiosk knows before anybody comes: its own devices, and the regular customer's. */
+export async function prepareKioskStore(store: Store, { devices }: DemoRoster): Promise<void> {
+  for (const device of devices) {
+    if (!device.unpaired && device.person === null && device.userSlots.length === 0) {
+      await setKioskDevice(store, deviceIdOf(device), true);
+    }
+  }
+}
+
+function requirePages(): void {
+  if (existsSync(join(projectFolder, "gateway/kiosk/web/dist/kiosk.html"))) return;
+  throw cliErrors.make("kiosk-page-unbuilt", "the kiosk's pages have not been built");
+}
+
+const usualPort = 8080;
+
+/** The usual one, or any that is free where somebody has it. */
+async function usablePort(): Promise<number> {
+  for (const wanted of [usualPort, 0]) {
+    const port = await listeningOn(wanted);
+    if (port !== null) return port;
+  }
+  return usualPort;
+}
+
+async function listeningOn(port: number): Promise<number | null> {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<number | null>();
+  server.once("error", () => resolve(null));
+  server.listen(port, "127.0.0.1", () => {
+    const place = server.address();
+    server.close(() => resolve(place !== null && typeof place === "object" ? place.port : null));
+  });
+  return await promise;
+}
+
+function after(delayMs: number, act: () => void): () => void {
+  const timer = setTimeout(act, delayMs);
+  return () => clearTimeout(timer);
+}
