@@ -1,5 +1,5 @@
 import type { Random } from "../../../device-drivers/ports/clock.ts";
-import type { DeviceKind, VisitDevice, VisitStep } from "../../kiosk/contract/visit-view.ts";
+import type { DeviceKind, VisitStep } from "../../kiosk/contract/visit-view.ts";
 import type { DemoCue } from "./demo-site.ts";
 
 /** How far the visit at the kiosk is, as its gateway tells. */
@@ -7,8 +7,8 @@ export interface VisitMoment {
   /** Null: there is no visit. */
   readonly step: VisitStep | null;
   readonly kind: DeviceKind | null;
-  /** Whose the device is that is to measure. */
-  readonly of: VisitDevice["of"] | null;
+  /** The name under which the device advertises that is to measure. */
+  readonly device: string | null;
 }
 
 export interface CustomerPorts {
@@ -35,26 +35,21 @@ export function simulatedCustomer({ random, cue, after }: CustomerPorts): (momen
     cue({ device, do: { type: "measure", person: regular, remark: remarkOf(measured) } });
     stop = after(againMs, () => measure(device));
   };
-  return ({ step, kind, of }) => {
-    const moment = JSON.stringify([step, kind, of]);
+  return ({ step, kind, device }) => {
+    const moment = JSON.stringify([step, kind, device]);
     if (moment === now) return;
     now = moment;
     stop();
     stop = () => undefined;
-    if (step === "pair" && kind !== null) wake(ownDevices[kind]);
-    if (step !== "measure" || kind === null || of === null) return;
-    const device = of === "own" ? ownDevices[kind] : kioskDevices[kind];
+    if (step === "pair" && kind !== null) wake(newDevices[kind]);
+    if (step !== "measure" || device === null) return;
     stop = after(handsMs.min + random() * (handsMs.max - handsMs.min), () => measure(device));
   };
 }
 
-/** The devices of the scenario `kiosk`. */
-const ownDevices: Readonly<Record<DeviceKind, string>> = {
+/** What a customer has brought along, in the scenario `kiosk`. */
+const newDevices: Readonly<Record<DeviceKind, string>> = {
   "blood-pressure-monitor": "home-cuff",
-  "blood-glucose-meter": "home-meter",
-};
-const kioskDevices: Readonly<Record<DeviceKind, string>> = {
-  "blood-pressure-monitor": "kiosk-cuff",
   "blood-glucose-meter": "home-meter",
 };
 

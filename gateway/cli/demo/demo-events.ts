@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { deviceKind, visitDevice, visitStep } from "../../kiosk/contract/visit-view.ts";
+import { deviceKind, visitStep } from "../../kiosk/contract/visit-view.ts";
 
 /** What the demo hears from the devices and from the gateway, a JSON line at a time. Other lines are not for it. */
 export type DeviceLine = z.infer<typeof deviceLine>;
@@ -22,7 +22,7 @@ const gatewayLine = z.discriminatedUnion("type", [
     type: z.literal("visit"),
     step: visitStep.nullable(),
     kind: deviceKind.nullable(),
-    of: visitDevice.shape.of.nullable(),
+    device: z.string().nullable(),
   }),
   z.looseObject({ type: z.literal("pages"), url: z.string() }),
   z.looseObject({ type: z.literal("uplink"), state: z.enum(["connected", "disconnected"]) }),
