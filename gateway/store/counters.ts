@@ -9,6 +9,7 @@ export interface Counts {
   deadLetters: number;
   quarantined: number;
   tombstones: number;
+  discarded: number;
 }
 
 /** What is known without counting: held in memory, and written with the group that changed it. */
@@ -22,14 +23,15 @@ export class Counters {
     this.#sql = sql;
     this.#write = sql.prepare(
       `UPDATE counters SET nextSeq = @nextSeq, readings = @readings, waiting = @waiting, held = @held,
-       undated = @undated, deadLetters = @deadLetters, quarantined = @quarantined, tombstones = @tombstones`,
+       undated = @undated, deadLetters = @deadLetters, quarantined = @quarantined, tombstones = @tombstones,
+       discarded = @discarded`,
     );
     this.now = this.#read();
     this.#written = textOf(this.now);
   }
 
-  /** Readings that the sink has and the store keeps. */
-  get delivered(): number {
+  /** Readings that nothing is to become of any more: the sink has them, or somebody discarded them. */
+  get done(): number {
     const { readings, waiting, held, undated, deadLetters } = this.now;
     return readings - waiting - held - undated - deadLetters;
   }

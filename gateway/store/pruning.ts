@@ -11,6 +11,7 @@ export class Pruning {
   readonly #counters: Counters;
   readonly #next: Statement<[afterSeq: number], { seq: number; storedAt: number }>;
   readonly #prune: Statement<[from: number, through: number, beforeAt: number]>;
+  readonly #pruneDiscarded: Statement<[from: number, through: number, beforeAt: number]>;
   readonly #oldestUnsent: Statement<[lane: number, limit: number], { seq: number; id: Uint8Array }>;
   readonly #leave: Statement<[lane: number, seq: number]>;
   readonly #remove: Statement<[seq: number]>;
@@ -28,6 +29,10 @@ export class Pruning {
          AND NOT EXISTS (SELECT 1 FROM undated u WHERE u.seq = readings.seq)
          AND NOT EXISTS (SELECT 1 FROM deadLetters d WHERE d.seq = readings.seq)`,
     );
+    this.#pruneDiscarded = sql.prepare(
+      `DELETE FROM discarded WHERE seq BETWEEN ? AND ?
+         AND EXISTS (SELECT 1 FROM readings r WHERE r.seq = discarded.seq AND r.storedAt < ?)`,
+    );
     this.#oldestUnsent = sql.prepare(
       `SELECT o.seq, r.id FROM outbox o JOIN readings r ON r.seq = o.seq WHERE o.lane = ? ORDER BY o.seq LIMIT ?`,
     );
@@ -41,16 +46,19 @@ export class Pruning {
   }
 
   /**
-   * Removes delivered readings that were stored before, within the next window of seqs. Returns how many, or null at
+   * Removes delivered and discarded readings that were stored before, within the next window of seqs. Returns how many, or null at
    * the end of a pass, when the next call begins anew with the oldest.
    */
   deliveredStep(beforeAt: number): number | null {
-    const next = this.#counters.delivered === 0 ? undefined : this.#next.get(this.#afterSeq);
+    const next = this.#counters.done === 0 ? undefined : this.#next.get(this.#afterSeq);
     if (next === undefined || next.storedAt >= beforeAt) {
       this.#afterSeq = 0;
       return null;
     }
     const through = next.seq + windowSeqs - 1;
+    if (this.#counters.now.discarded > 0) {
+      this.#counters.now.discarded -= this.#pruneDiscarded.run(next.seq, through, beforeAt).changes;
+    }
     const { changes } = this.#prune.run(next.seq, through, beforeAt);
     this.#counters.now.readings -= changes;
     this.#afterSeq = through;

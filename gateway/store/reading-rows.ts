@@ -30,6 +30,8 @@ export class ReadingRows {
   readonly #hold: Statement<[seq: number, id: Uint8Array, lane: number]>;
   readonly #held: Statement<[id: Uint8Array], { seq: number; lane: number }>;
   readonly #unhold: Statement<[seq: number]>;
+  readonly #discard: Statement<[seq: number]>;
+  readonly #completeAsItIs: Statement<[seq: number]>;
   readonly #leaveUndated: Statement<[seq: number, bootId: string, receivedMonotonicMs: number]>;
   readonly #undated: Statement<[bootId: string, limit: number], UndatedRow>;
   readonly #undatedBoots: Statement<[], string>;
@@ -54,6 +56,8 @@ export class ReadingRows {
     this.#hold = sql.prepare("INSERT INTO held (seq, id, lane) VALUES (?, ?, ?)");
     this.#held = sql.prepare("SELECT seq, lane FROM held WHERE id = ?");
     this.#unhold = sql.prepare("DELETE FROM held WHERE seq = ?");
+    this.#discard = sql.prepare("INSERT INTO discarded (seq) VALUES (?)");
+    this.#completeAsItIs = sql.prepare("UPDATE readings SET lacksContext = 0 WHERE seq = ?");
     this.#leaveUndated = sql.prepare("INSERT INTO undated (seq, bootId, receivedMonotonicMs) VALUES (?, ?, ?)");
     this.#undated = sql.prepare(
       `SELECT u.seq, u.receivedMonotonicMs, CAST(r.body AS TEXT) AS body
@@ -88,9 +92,12 @@ export class ReadingRows {
     return "stored";
   }
 
-  /** Keeps a reading that the sink has: for the history of another database. */
-  keepDelivered(request: AddRequest): void {
-    this.#insertNew(request, idBytes(request.id));
+  /** Keeps a reading that is not to be sent: for the history of another database. */
+  keepDone(request: AddRequest, state: "delivered" | "discarded"): void {
+    const seq = this.#insertNew(request, idBytes(request.id));
+    if (seq === null || state === "delivered") return;
+    this.#discard.run(seq);
+    this.#counters.now.discarded += 1;
   }
 
   /** Null if it is not held. */
@@ -104,6 +111,18 @@ export class ReadingRows {
     this.#counters.now.held -= 1;
     this.#outbox.enter(held.lane, this.#replace(held.seq, revised));
     return laneOf(held.lane);
+  }
+
+  /** What is nobody's needs no context either: it is known from now on, whatever comes with it. False if not held. */
+  discard(readingId: string): boolean {
+    const held = this.#held.get(idBytes(readingId));
+    if (held === undefined) return false;
+    this.#unhold.run(held.seq);
+    this.#completeAsItIs.run(held.seq);
+    this.#discard.run(held.seq);
+    this.#counters.now.held -= 1;
+    this.#counters.now.discarded += 1;
+    return true;
   }
 
   undated(bootId: string, limit: number): readonly UndatedRow[] {

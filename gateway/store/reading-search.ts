@@ -3,7 +3,11 @@ import type { FoundRow, SearchRequest, StoreAnswer } from "./store-request.ts";
 import type { StoredReading } from "./store.ts";
 
 type State = StoredReading["state"];
+/** The states that have a table of their own beside the outbox. */
+type Apart = Exclude<State, "waiting" | "delivered">;
 type Candidates = Statement<[beforeSeq: number, limit: number], number>;
+
+const apartStates = ["held", "undated", "dead-letter", "discarded"] as const satisfies readonly Apart[];
 
 /** How many readings one step of a search looks at: a commit waits for no more than these. */
 const candidatesMax = 1_000;
@@ -16,9 +20,9 @@ const candidatesMax = 1_000;
 export class ReadingSearch {
   readonly #inReadings: Candidates;
   readonly #inLane: Statement<[lane: number, beforeSeq: number, limit: number], number>;
-  readonly #apart: Readonly<Record<"held" | "undated" | "dead-letter", Candidates>>;
+  readonly #apart: Readonly<Record<Apart, Candidates>>;
   readonly #isWaiting: Statement<[seq: number], number>;
-  readonly #isApart: Readonly<Record<"held" | "undated" | "dead-letter", Statement<[seq: number], number>>>;
+  readonly #isApart: Readonly<Record<Apart, Statement<[seq: number], number>>>;
   readonly #row: Statement<[seq: number], { person: string | null; deviceId: string }>;
   readonly #body: Statement<[seq: number], string>;
 
@@ -28,8 +32,18 @@ export class ReadingSearch {
     const has = (table: string): Statement<[number], number> =>
       sql.prepare<[number], number>(`SELECT 1 FROM ${table} WHERE seq = ?`).pluck();
     this.#inReadings = before("readings");
-    this.#apart = { held: before("held"), undated: before("undated"), "dead-letter": before("deadLetters") };
-    this.#isApart = { held: has("held"), undated: has("undated"), "dead-letter": has("deadLetters") };
+    this.#apart = {
+      held: before("held"),
+      undated: before("undated"),
+      "dead-letter": before("deadLetters"),
+      discarded: before("discarded"),
+    };
+    this.#isApart = {
+      held: has("held"),
+      undated: has("undated"),
+      "dead-letter": has("deadLetters"),
+      discarded: has("discarded"),
+    };
     this.#isWaiting = sql.prepare<[number], number>("SELECT 1 FROM outbox WHERE lane IN (0, 1, 2) AND seq = ?").pluck();
     this.#inLane = sql
       .prepare<[number, number, number], number>(
@@ -71,9 +85,6 @@ export class ReadingSearch {
 
   #stateOf(seq: number): State {
     if (this.#isWaiting.get(seq) !== undefined) return "waiting";
-    const apart = (["held", "undated", "dead-letter"] as const).find(
-      (state) => this.#isApart[state].get(seq) !== undefined,
-    );
-    return apart ?? "delivered";
+    return apartStates.find((state) => this.#isApart[state].get(seq) !== undefined) ?? "delivered";
   }
 }

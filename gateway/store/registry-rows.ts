@@ -23,7 +23,7 @@ export class RegistryRows {
     this.#savePerson = sql.prepare(upsert("people", "reference", ["createdAt"]));
     this.#meetPerson = sql.prepare("INSERT INTO people (reference, createdAt) VALUES (?, ?) ON CONFLICT DO NOTHING");
     this.#saveAssignment = sql.prepare(
-      upsert("assignments", "id", ["deviceId", "userSlot", "person", "consent", "fromAt", "untilAt"]),
+      upsert("assignments", "id", ["deviceId", "userSlot", "person", "consent", "fromAt", "untilAt", "source"]),
     );
     this.#saveSetting = sql.prepare(
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -61,6 +61,11 @@ export class RegistryRows {
     }
   }
 
+  /** Who is named by a consent, an assignment or a session is known by it, as far as a person is ever known here. */
+  meetPerson(reference: string, at: number): void {
+    this.#meetPerson.run(reference, at);
+  }
+
   #save(request: SaveRequest): void {
     switch (request.type) {
       case "save-device":
@@ -76,12 +81,11 @@ export class RegistryRows {
         this.#savePerson.run(request.person);
         break;
       case "save-assignment":
-        // Who is named by an assignment or a session is known by it, as far as a person is ever known here.
-        this.#meetPerson.run(request.assignment.person, request.at);
+        this.meetPerson(request.assignment.person, request.at);
         this.#saveAssignment.run(request.assignment);
         break;
       case "save-session":
-        this.#meetPerson.run(request.session.person, request.at);
+        this.meetPerson(request.session.person, request.at);
         this.#saveSession.run(request.session);
         break;
       case "save-setting":

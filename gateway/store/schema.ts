@@ -154,5 +154,62 @@ CREATE TABLE bonds (
 ) STRICT;
 `;
 
+const version3 = `
+-- A roster's assignments are the cloud's: the next roster replaces them.
+ALTER TABLE assignments ADD COLUMN source TEXT NOT NULL DEFAULT 'local' CHECK (source IN ('local', 'roster'));
+
+-- Readings that somebody decided are nobody's. They stay as long as delivered ones, so that a re-read is known.
+CREATE TABLE discarded (
+  seq INTEGER PRIMARY KEY REFERENCES readings (seq) ON UPDATE CASCADE ON DELETE CASCADE
+) STRICT;
+ALTER TABLE counters ADD COLUMN discarded INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE consents (
+  id TEXT PRIMARY KEY,
+  person TEXT NOT NULL REFERENCES people (reference),
+  version TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  language TEXT NOT NULL,
+  trend INTEGER NOT NULL,
+  givenAt INTEGER NOT NULL,
+  withdrawnAt INTEGER
+) STRICT;
+CREATE INDEX consentsByPerson ON consents (person, givenAt);
+CREATE INDEX consentsByTime ON consents (givenAt);
+
+-- What a person measured until then is not theirs to give any more: it is neither stored nor sent.
+CREATE TABLE withdrawals (
+  person TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+
+-- The ids of readings that were removed by a withdrawal: devices go on showing them, and they are not stored again.
+CREATE TABLE removed (
+  id BLOB PRIMARY KEY CHECK (length(id) = 16)
+) STRICT, WITHOUT ROWID;
+
+-- A log that is only written on. The body is the very text that the hash is made from: see audit-chain.ts.
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  body TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER auditIsNotChanged BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit log is only written on'); END;
+CREATE TRIGGER auditIsNotDeleted BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit log is only written on'); END;
+-- Also against INSERT OR REPLACE, which deletes without a trigger.
+CREATE TRIGGER auditHasNoGap BEFORE INSERT ON audit
+  WHEN new.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+  BEGIN SELECT RAISE(ABORT, 'the audit log is only written on'); END;
+
+-- Events that the broker has not acknowledged yet.
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL
+) STRICT;
+`;
+
 /** The application id is "CPST" in ASCII. */
-export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1, version2] };
+export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1, version2, version3] };

@@ -39,6 +39,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return client;
 }
 
+function bytesOf(request: StoreRequest): number {
+  if (request.type === "add") return request.body.length + 200;
+  if (request.type !== "record") return 500;
+  const { changes, events, audit } = request.deed;
+  return 500 * (1 + changes.length + events.length + audit.length);
+}
+
 async function startThread(
   options: StoreOptions,
   core: StoreCoreOptions,
@@ -47,7 +54,7 @@ async function startThread(
   const onNotice = (notice: StoreNotice): void => inbox.take(notice);
   const common: CommitThreadOptions<StoreRequest> = {
     limits: core.limits,
-    bytesOf: (request) => (request.type === "add" ? request.body.length + 200 : 500),
+    bytesOf,
     onFailure: (error) => options.onFailure?.(error),
   };
   if (options.thread === "inline") {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
-import type { Reading } from "../../cloud-sync/contract/reading.ts";
+import type { Roster } from "../../cloud-sync/contract/roster.ts";
 import type { CommitThread } from "../../cloud-sync/sqlite/commit-thread.ts";
 import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import {
@@ -11,16 +11,10 @@ import {
   type PageRequest,
   type Settlement,
 } from "../../cloud-sync/uplink/outbox.ts";
+import { auditEntryOf } from "./audit-chain.ts";
 import { readingFrom } from "./reading-text.ts";
-import type {
-  AddRequest,
-  DatedRow,
-  FoundRow,
-  IndexPosition,
-  StoreAnswer,
-  StoreRequest,
-  UndatedRow,
-} from "./store-request.ts";
+import { addRequest, datedRow } from "./store-entry.ts";
+import type { FoundRow, IndexPosition, StoreAnswer, StoreRequest } from "./store-request.ts";
 import type * as port from "./store.ts";
 
 /** How many undated readings are dated in one transaction. */
@@ -31,6 +25,7 @@ export class StoreClient implements port.Store {
   readonly #thread: CommitThread<StoreRequest, StoreAnswer>;
   readonly #clock: Clock;
   readonly #listeners = new Set<(lane: Lane) => void>();
+  readonly #eventListeners = new Set<() => void>();
   readonly #addedLanes = new Set<Lane>();
 
   constructor(thread: CommitThread<StoreRequest, StoreAnswer>, clock: Clock) {
@@ -187,6 +182,54 @@ export class StoreClient implements port.Store {
     return (await this.#ask({ type: "sessions", sinceAt })).sessions;
   }
 
+  async record(deed: port.Deed): Promise<port.DeedOutcome> {
+    const { outcome, lanes: entered } = await this.#ask({ type: "record", deed, at: this.#clock.now() });
+    for (const lane of entered) this.tellAdded(lane);
+    if (deed.events.length > 0) for (const listener of this.#eventListeners) listener();
+    return outcome;
+  }
+
+  onEventRecorded(listener: () => void): () => void {
+    const own = (): void => listener();
+    this.#eventListeners.add(own);
+    return () => this.#eventListeners.delete(own);
+  }
+
+  async consents(query: port.ConsentQuery): Promise<readonly port.ConsentRecord[]> {
+    return (await this.#ask({ type: "consents", query })).consents;
+  }
+
+  async auditEntries(query: {
+    readonly afterSeq: number;
+    readonly limit: number;
+  }): Promise<readonly port.AuditEntry[]> {
+    return (await this.#ask({ type: "audit-entries", ...query })).rows.map(auditEntryOf);
+  }
+
+  async auditHead(): Promise<port.AuditHead | null> {
+    return (await this.#ask({ type: "audit-head" })).head;
+  }
+
+  async pendingEvents(query: {
+    readonly afterSeq: number;
+    readonly limit: number;
+  }): Promise<readonly port.PendingEvent[]> {
+    const { rows } = await this.#ask({ type: "pending-events", ...query });
+    return rows.map(({ seq, body }) => ({ seq, event: JSON.parse(body) }));
+  }
+
+  async settleEvents(seqs: readonly number[]): Promise<void> {
+    await this.#ask({ type: "settle-events", seqs });
+  }
+
+  async followRoster(roster: Roster): Promise<"followed" | "stale"> {
+    return (await this.#ask({ type: "follow-roster", roster, at: this.#clock.now() })).outcome;
+  }
+
+  async rosterVersion(): Promise<number | null> {
+    return (await this.#ask({ type: "roster-version" })).version;
+  }
+
   async deadLetters(query: {
     readonly afterId: number;
     readonly limit: number;
@@ -257,42 +300,4 @@ function isAnswerTo<Request extends StoreRequest>(request: Request, answer: Stor
 
 function unexpected(type: string): Error {
   return sqliteErrors.make("store-request-failed", `an answer to something else than ${type}`);
-}
-
-function addRequest(entry: port.NewReading, at: number): AddRequest {
-  const { reading, lane, disposition, bootId, receivedMonotonicMs } = entry;
-  return {
-    type: "add",
-    at,
-    id: reading.id,
-    deviceTime: deviceTimeNumber(reading),
-    deviceId: reading.device.id,
-    person: reading.person,
-    context: contextOf(reading),
-    lane: lanes.indexOf(lane),
-    disposition,
-    bootId,
-    receivedMonotonicMs,
-    body: JSON.stringify(reading),
-  };
-}
-
-/** The digits of the device's own time, which every id is made from; 0 where there is none. */
-function deviceTimeNumber({ time }: Reading): number {
-  if (time.device === null) return 0;
-  const [date = "", clock = ""] = time.device.split("T");
-  return Number(date.replaceAll("-", "") + clock.replaceAll(":", ""));
-}
-
-function contextOf(reading: Reading): AddRequest["context"] {
-  if (reading.kind === "blood-pressure") return "none";
-  return reading.context === null ? "lacking" : "present";
-}
-
-function datedRow(row: UndatedRow, epochOfMonotonicZero: number | null, restamp: port.Restamp): DatedRow {
-  const { seq, receivedMonotonicMs } = row;
-  const receivedAt = epochOfMonotonicZero === null ? null : epochOfMonotonicZero + receivedMonotonicMs;
-  const dated = restamp({ reading: readingFrom(row.body), receivedMonotonicMs, receivedAt });
-  const { reading, disposition } = dated;
-  return { seq, person: reading.person, lane: lanes.indexOf(dated.lane), disposition, body: JSON.stringify(reading) };
 }

@@ -1,5 +1,6 @@
 import type { CommitCore, RequestKind } from "../../cloud-sync/sqlite/commit-core.ts";
 import { type Database, openDatabase, openReader, type OpenReport } from "../../cloud-sync/sqlite/database.ts";
+import { CareRows, isCareRequest } from "./care-rows.ts";
 import { Counters } from "./counters.ts";
 import { OutboxRows } from "./outbox-rows.ts";
 import { Pruning } from "./pruning.ts";
@@ -7,6 +8,7 @@ import { QuarantineRows } from "./quarantine-rows.ts";
 import { laneOf, ReadingRows } from "./reading-rows.ts";
 import { ReadingSearch } from "./reading-search.ts";
 import { isRegistryRequest, RegistryRows } from "./registry-rows.ts";
+import { RemovalRows } from "./removal-rows.ts";
 import { storeSchema } from "./schema.ts";
 import { Scrub } from "./scrub.ts";
 import { SpaceKeeper } from "./space-keeper.ts";
@@ -48,6 +50,8 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   readonly #readings: ReadingRows;
   readonly #search: ReadingSearch;
   readonly #registry: RegistryRows;
+  readonly #removals: RemovalRows;
+  readonly #care: CareRows;
   readonly #quarantine: QuarantineRows;
   readonly #tombstones: TombstoneRows;
   readonly #pruning: Pruning;
@@ -73,6 +77,8 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     this.#readings = new ReadingRows(sql, this.#counters, this.#outbox);
     this.#search = new ReadingSearch(sql);
     this.#registry = new RegistryRows(sql);
+    this.#removals = new RemovalRows(sql, this.#counters);
+    this.#care = this.#newCare();
     this.#quarantine = new QuarantineRows(sql, this.#counters);
     this.#tombstones = new TombstoneRows(sql, this.#counters);
     this.#pruning = new Pruning(sql, this.#counters);
@@ -86,7 +92,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
 
   kindOf(request: StoreRequest): RequestKind {
     if (reads.has(request.type)) return "read";
-    return request.type === "settle" || request.type === "settle-tombstones" ? "repeatable-write" : "write";
+    return repeatable.has(request.type) ? "repeatable-write" : "write";
   }
 
   execute(request: StoreRequest): StoreAnswer {
@@ -94,6 +100,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     if (request.type !== "add") this.#outbox.flush();
     if ("at" in request) this.#at = request.at;
     if (isRegistryRequest(request)) return this.#registry.execute(request);
+    if (isCareRequest(request)) return this.#care.execute(request);
     switch (request.type) {
       case "add":
         return this.#add(request);
@@ -117,7 +124,9 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
       case "undated-boots":
         return { type: "undated-boots", bootIds: this.#readings.undatedBoots() };
       case "date":
-        for (const reading of request.readings) this.#readings.date(reading);
+        for (const reading of request.readings) {
+          if (!this.#removals.removesDated(reading, this.#at)) this.#readings.date(reading);
+        }
         return { type: "date" };
       case "dead-letters":
         return { type: "dead-letters", letters: this.#outbox.deadLetters(request.afterId, request.limit) };
@@ -141,10 +150,10 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   remember(): () => void {
     this.#outbox.flush();
     this.#admission = "unknown";
-    const restore = this.#counters.remember();
+    const restores = [this.#counters.remember(), this.#removals.remember()];
     return () => {
       this.#outbox.forgetRun();
-      restore();
+      for (const restore of restores) restore();
     };
   }
 
@@ -183,6 +192,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   }
 
   #add(request: AddRequest): AddAnswer {
+    if (this.#removals.turnsAway(request)) return "known";
     if (this.#admission === "unknown") {
       this.#outbox.flush();
       this.#admission = this.#space.admit(request.at);
@@ -210,10 +220,20 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
 
   #replaceDamaged(aside: NonNullable<OpenReport["setAside"]>): void {
     this.#transact(() => {
-      this.#takeover.begin(aside.path);
+      this.#takeover.begin(aside.path, this.#at);
       return true;
     });
     this.#notify({ type: "set-aside", ...aside });
+  }
+
+  #newCare(): CareRows {
+    const parts = {
+      outbox: this.#outbox,
+      readings: this.#readings,
+      registry: this.#registry,
+      removals: this.#removals,
+    };
+    return new CareRows(this.database.sql, parts);
   }
 
   #newTakeover(key: Uint8Array | null): Takeover {
@@ -221,7 +241,8 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     const onEnd = ({ readings, unreadable }: TakeoverState): void =>
       this.#notify({ type: "taken-over", readings, unreadable });
     const onAdded = (lane: number): void => this.#notify({ type: "added", lane: laneOf(lane) });
-    return new Takeover({ sql: this.database.sql, key, rows, onEnd, onAdded });
+    const into = { sql: this.database.sql, rows, removals: this.#removals, audit: this.#care.audit };
+    return new Takeover({ ...into, key, onEnd, onAdded });
   }
 
   #transact(act: () => boolean): boolean {
@@ -241,6 +262,12 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   }
 }
 
+const repeatable: ReadonlySet<StoreRequest["type"]> = new Set([
+  "settle",
+  "settle-tombstones",
+  "settle-events",
+] as const);
+
 const reads: ReadonlySet<StoreRequest["type"]> = new Set([
   "page",
   "backlog",
@@ -259,4 +286,9 @@ const reads: ReadonlySet<StoreRequest["type"]> = new Set([
   "assignments",
   "sessions",
   "setting",
+  "consents",
+  "audit-entries",
+  "audit-head",
+  "pending-events",
+  "roster-version",
 ] as const);

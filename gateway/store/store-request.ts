@@ -1,7 +1,15 @@
 import type { Backlog, Lane, OutboxPage, PageRequest, Settlement } from "../../cloud-sync/uplink/outbox.ts";
+import type { Roster } from "../../cloud-sync/contract/roster.ts";
+import type { AuditRow } from "./audit-rows.ts";
+import type { EventRow } from "./event-rows.ts";
 import type {
   AddOutcome,
   Assignment,
+  AuditHead,
+  ConsentQuery,
+  ConsentRecord,
+  Deed,
+  DeedOutcome,
   DeviceBond,
   DeviceProgress,
   Disposition,
@@ -38,7 +46,8 @@ export type StoreRequest =
   | { readonly type: "quarantined"; readonly afterId: number; readonly limit: number }
   | { readonly type: "tombstones"; readonly limit: number }
   | { readonly type: "settle-tombstones"; readonly ids: readonly number[] }
-  | RegistryRequest;
+  | RegistryRequest
+  | CareRequest;
 
 export interface AddRequest {
   readonly type: "add";
@@ -73,6 +82,17 @@ export type RegistryRequest =
   | { readonly type: "save-session"; readonly session: KioskSession; readonly at: number }
   | { readonly type: "setting"; readonly name: string }
   | { readonly type: "save-setting"; readonly name: string; readonly value: string };
+
+/** What people decide, and what stays of it. */
+export type CareRequest =
+  | { readonly type: "record"; readonly deed: Deed; readonly at: number }
+  | { readonly type: "consents"; readonly query: ConsentQuery }
+  | { readonly type: "audit-entries"; readonly afterSeq: number; readonly limit: number }
+  | { readonly type: "audit-head" }
+  | { readonly type: "pending-events"; readonly afterSeq: number; readonly limit: number }
+  | { readonly type: "settle-events"; readonly seqs: readonly number[] }
+  | { readonly type: "follow-roster"; readonly roster: Roster; readonly at: number }
+  | { readonly type: "roster-version" };
 
 export interface SearchRequest {
   readonly type: "search";
@@ -134,6 +154,14 @@ export type StoreAnswer =
   | { readonly type: "assignments"; readonly assignments: readonly Assignment[] }
   | { readonly type: "sessions"; readonly sessions: readonly KioskSession[] }
   | { readonly type: "setting"; readonly value: string | null }
+  /** `lanes` are those that have new entries. */
+  | { readonly type: "record"; readonly outcome: DeedOutcome; readonly lanes: readonly Lane[] }
+  | { readonly type: "consents"; readonly consents: readonly ConsentRecord[] }
+  | { readonly type: "audit-entries"; readonly rows: readonly AuditRow[] }
+  | { readonly type: "audit-head"; readonly head: AuditHead | null }
+  | { readonly type: "pending-events"; readonly rows: readonly EventRow[] }
+  | { readonly type: "follow-roster"; readonly outcome: "followed" | "stale" }
+  | { readonly type: "roster-version"; readonly version: number | null }
   | { readonly type: DoneType };
 
 type DoneType =
@@ -141,6 +169,7 @@ type DoneType =
   | "date"
   | "quarantine"
   | "settle-tombstones"
+  | "settle-events"
   | "save-device"
   | "save-progress"
   | "save-bond"

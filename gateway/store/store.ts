@@ -53,7 +53,8 @@ export interface Store extends Outbox {
   assignments(): Promise<readonly Assignment[]>;
   /**
    * Follows the cloud's list of whose devices are whose: it replaces the one before, and leaves alone what was assigned
-   * here. `stale`: the one that is followed already is as late, or later; nothing was changed.
+   * here. `stale`: the one that is followed already is as late, or later; nothing was changed. An audit entry is
+   * written with it. Whoever withdrew here stays withdrawn, also where the list does not know of it yet.
    */
   followRoster(roster: Roster): Promise<"followed" | "stale">;
   rosterVersion(): Promise<number | null>;
@@ -63,6 +64,7 @@ export interface Store extends Outbox {
 
   /** Makes what people decided, the events that tell of it, and its audit entries durable: all of it, or nothing. */
   record(deed: Deed): Promise<DeedOutcome>;
+  /** The latest first. */
   consents(query: ConsentQuery): Promise<readonly ConsentRecord[]>;
   /** In the order in which they were written. */
   auditEntries(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
@@ -71,6 +73,8 @@ export interface Store extends Outbox {
   /** Events that are not delivered yet, the oldest first. */
   pendingEvents(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly PendingEvent[]>;
   settleEvents(seqs: readonly number[]): Promise<void>;
+  /** Calls back whenever a deed brought events. Returns what ends it. */
+  onEventRecorded(listener: () => void): () => void;
 
   /** The gateway's own dead letters: entries that the ingestion end rejected. */
   deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly OutboxDeadLetter[]>;
@@ -249,6 +253,10 @@ export interface ConsentQuery {
 /** Several changes that belong together, and who made them. */
 export interface Deed {
   readonly changes: readonly Change[];
+  /**
+   * In events that tell of a withdrawal by this deed, the store fills in `removed`, whatever stands there: the first of
+   * each person has the number of readings, others 0. An event whose id is pending already is not kept twice.
+   */
   readonly events: readonly GatewayEvent[];
   readonly audit: readonly NewAuditEntry[];
 }
@@ -262,7 +270,8 @@ export type Change =
   | { readonly type: "discard"; readonly readingId: string }
   /**
    * Everything that this person agreed to ends at `at`: consents, sessions and assignments, also those of the roster.
-   * What is theirs and was not delivered is removed, and is not stored again when a device shows it again.
+   * What is theirs and was not delivered is removed, and is not stored again when a device shows it again; nor is what
+   * they measured until then, when it is shown later: `add` answers `known`.
    */
   | { readonly type: "withdraw"; readonly person: string; readonly at: number };
 
@@ -303,6 +312,8 @@ export type AuditAction =
   | "readings-exported"
   | "consents-exported"
   | "audit-exported"
+  /** The file was damaged: entries before this one were taken over from it, and those that could not be read are lost. */
+  | "audit-log-replaced"
   | "support-bundle-made"
   | "roster-followed"
   | "staff-signed-in"
@@ -311,10 +322,13 @@ export type AuditAction =
 
 /**
  * One link of the chain: `hash` is SHA-256, in hex, over the hash of the entry before (64 zeros before the first) and the
- * entry's own text, so that nothing can be changed, left out or put in without every later hash being another.
+ * entry's own text, so that nothing can be changed, left out or put in without every later hash being another. To the
+ * octet: `audit-chain.ts`.
  */
 export interface AuditEntry extends NewAuditEntry {
   readonly seq: number;
+  /** The very text that is stored, and that the hash is over; the other fields are read from it. */
+  readonly text: string;
   readonly hash: string;
 }
 

@@ -1,9 +1,13 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { connect, type Sqlite, type Statement } from "../../cloud-sync/sqlite/connection.ts";
-import { faultOf } from "../../cloud-sync/sqlite/sqlite-error.ts";
+import type { AuditRows } from "./audit-rows.ts";
+import { takeOverAudit } from "./audit-takeover.ts";
+import { attempt, readableRows } from "./readable.ts";
 import type { ReadingRows } from "./reading-rows.ts";
 import { idText } from "./reading-id-bytes.ts";
+import type { RemovalRows } from "./removal-rows.ts";
+import { rosterVersionSetting } from "./roster-rows.ts";
 import type { AddRequest } from "./store-request.ts";
 
 /** One step reads so many readings, or probes so many places of a damaged page. */
@@ -13,8 +17,20 @@ const probesMax = 256;
 const missesMax = 1_000_000;
 /** With the path of the database behind it: damage may strike again before one is done with. */
 const settingPrefix = "store.takeover:";
-/** In this order, because an assignment or a session refers to a person. */
-const registryTables = ["settings", "devices", "progress", "bonds", "people", "assignments", "sessions"];
+/** In this order, because what follows people refers to them. */
+const registryTables = [
+  "settings",
+  "devices",
+  "progress",
+  "bonds",
+  "people",
+  "assignments",
+  "sessions",
+  "consents",
+  "withdrawals",
+  "removed",
+  "events",
+];
 
 interface OldRow {
   readonly seq: number;
@@ -40,6 +56,8 @@ interface TakeoverOptions {
   readonly sql: Sqlite;
   readonly key: Uint8Array | null;
   readonly rows: ReadingRows;
+  readonly removals: RemovalRows;
+  readonly audit: AuditRows;
   /** Tells of the end, and of lanes that have new entries. */
   readonly onEnd: (state: TakeoverState) => void;
   readonly onAdded: (lane: number) => void;
@@ -69,11 +87,15 @@ export class Takeover {
     this.#forget = sql.prepare("DELETE FROM settings WHERE name = ?");
   }
 
-  /** Within a transaction: takes over people and devices, and remembers that readings are to follow. */
-  begin(path: string): void {
+  /**
+   * Within a transaction: takes over people, devices and what people decided, and remembers that readings are to follow.
+   */
+  begin(path: string, at: number): void {
     const absolute = resolve(path);
     const old = this.#open(absolute);
-    if (old !== null) this.#takeRegistry(old);
+    if (old !== null) for (const table of registryTables) this.#takeTable(old, table);
+    this.#options.removals.refresh();
+    takeOverAudit(this.#options.audit, { old, at });
     const state: TakeoverState = { path: absolute, afterSeq: 0, readings: 0, unreadable: 0, missesInARow: 0 };
     this.#keep(state);
   }
@@ -107,16 +129,18 @@ export class Takeover {
     return (tables ?? 0) === 0 ? null : this.#old;
   }
 
-  #takeRegistry(old: Sqlite): void {
-    for (const table of registryTables) {
-      const rows = attempt(() => old.prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`).all()) ?? [];
-      for (const row of rows) {
-        const columns = Object.keys(row);
-        const values = columns.map((column) => `@${column}`).join(", ");
-        const insert = `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values}) ON CONFLICT DO NOTHING`;
-        this.#options.sql.prepare(insert).run(row);
-      }
+  #takeTable(old: Sqlite, table: string): void {
+    const { sql } = this.#options;
+    const { rows, isWhole } = readableRows(old, table);
+    const meet = sql.prepare("INSERT INTO people (reference, createdAt) VALUES (?, 0) ON CONFLICT DO NOTHING");
+    for (const row of rows) {
+      const columns = Object.keys(row);
+      const values = columns.map((column) => `@${column}`).join(", ");
+      if (typeof row["person"] === "string" && table !== "withdrawals") meet.run(row["person"]);
+      sql.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values}) ON CONFLICT DO NOTHING`).run(row);
     }
+    // A roster of which a part is lost must be followed anew, when it comes again.
+    if (table === "assignments" && !isWhole) this.#forget.run(rosterVersionSetting);
   }
 
   #advance(old: Sqlite, state: TakeoverState): TakeoverState | null {
@@ -154,11 +178,11 @@ export class Takeover {
   }
 
   #take(old: Sqlite, row: OldRow): void {
-    const { rows, onAdded } = this.#options;
+    const { rows, removals, onAdded } = this.#options;
     const standing = attempt(() => standingOf(old, row.seq));
     const unknown = { disposition: row.person === null ? "hold" : "deliver", lane: 2 } as const;
     const { disposition, lane } = standing ?? unknown;
-    const isDelivered = disposition === "delivered";
+    const isDone = disposition === "delivered" || disposition === "discarded";
     const request: AddRequest = {
       type: "add",
       at: row.storedAt,
@@ -168,12 +192,13 @@ export class Takeover {
       person: row.person,
       context: row.lacksContext === 1 ? "lacking" : "none",
       lane,
-      disposition: isDelivered ? "deliver" : disposition,
+      disposition: isDone ? "deliver" : disposition,
       bootId: standing?.bootId ?? "",
       receivedMonotonicMs: standing?.receivedMonotonicMs ?? 0,
       body: row.body,
     };
-    if (isDelivered) rows.keepDelivered(request);
+    if (isDone) rows.keepDone(request, disposition);
+    else if (removals.turnsAway(request)) return;
     else if (rows.add(request) === "stored" && disposition === "deliver") onAdded(lane);
   }
 
@@ -190,7 +215,7 @@ export class Takeover {
 }
 
 interface Standing {
-  readonly disposition: AddRequest["disposition"] | "delivered";
+  readonly disposition: AddRequest["disposition"] | "delivered" | "discarded";
   readonly lane: number;
   readonly bootId?: string;
   readonly receivedMonotonicMs?: number;
@@ -209,24 +234,14 @@ function standingOf(old: Sqlite, seq: number): Standing {
       "SELECT bootId, receivedMonotonicMs FROM undated WHERE seq = ?",
     )
     .get(seq);
-  return undated === undefined
-    ? { disposition: "delivered", lane: 2 }
-    : { disposition: "undated", lane: 2, ...undated };
+  if (undated !== undefined) return { disposition: "undated", lane: 2, ...undated };
+  // A database of an earlier version has no such table.
+  const discarded = attempt(() => old.prepare<[number], number>("SELECT 1 FROM discarded WHERE seq = ?").get(seq));
+  return { disposition: discarded === undefined || discarded === null ? "delivered" : "discarded", lane: 2 };
 }
 
 function lastSeqOf(old: Sqlite): number | null {
   const next = attempt(() => old.prepare<[], number>("SELECT nextSeq FROM counters").pluck().get());
   if (typeof next === "number") return next - 1;
   return old.prepare<[], number>("SELECT max(seq) FROM readings").pluck().get() ?? null;
-}
-
-/** Null where the file is damaged in this place, or is not there any more. */
-function attempt<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    const { code } = faultOf(error);
-    if (code === "store-damaged" || code === "store-request-failed" || code === "store-unreachable") return null;
-    throw error;
-  }
 }

@@ -26,6 +26,7 @@ const assignment: Assignment = {
   consent: "consent-1",
   fromAt: 10,
   untilAt: null,
+  source: "local",
 };
 
 const bond: DeviceBond = {

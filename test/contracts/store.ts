@@ -3,6 +3,7 @@ import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { NewReading, Store } from "../../gateway/store/store.ts";
 import { bloodPressure, glucose, readingId } from "../cloud-sync/ingest/sample-readings.ts";
 import { deliverAll, entry, entryOf, outgoing, waitingIn } from "../gateway/store/store-entries.ts";
+import { careContract } from "./store-care.ts";
 import { registryContract } from "./store-registry.ts";
 
 export interface StoreSubject {
@@ -35,6 +36,7 @@ export function storeContract({ name, make }: StoreContract): void {
   searching(check);
   buryingAndReplaying(check);
   registryContract(check);
+  careContract(check);
 }
 
 const withMeal = (number: number): NewReading => entryOf(glucose(number, { context: { meal: "fasting" } }));

@@ -14,6 +14,7 @@ export function gatewayMetricSources(changes: Partial<MetricSources> = {}): Metr
         deadLetters: 4,
         quarantined: 0,
         tombstones: 0,
+        discarded: 0,
         fileBytes: 8192,
         walBytes: 0,
         alarm: "quota",

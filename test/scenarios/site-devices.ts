@@ -103,5 +103,6 @@ export const assignmentOf = (deviceId: string, changes: Partial<Assignment> = {}
   consent: "consent-1",
   fromAt: Date.UTC(2026, 0, 1),
   untilAt: null,
+  source: "local",
   ...changes,
 });

@@ -27,6 +27,7 @@ const assignment: Assignment = {
   consent: "consent-1",
   fromAt: at(0),
   untilAt: null,
+  source: "local",
 };
 const session: KioskSession = {
   id: "session-1",

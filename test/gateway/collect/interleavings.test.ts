@@ -95,7 +95,7 @@ class KioskDay {
   #assignOwners(): void {
     const [own, shared] = this.#devices;
     if (own === undefined || shared === undefined) return;
-    const assignment = { consent: "consent", fromAt: this.#nowAt - 1e9, untilAt: null };
+    const assignment = { consent: "consent", fromAt: this.#nowAt - 1e9, untilAt: null, source: "local" } as const;
     if (happens(this.#random, 0.5)) {
       this.#assignments.push({ ...assignment, id: "a-0", deviceId: own.id, userSlot: null, person: "owner" });
     }

@@ -43,6 +43,7 @@ const counts: StoreCounts = {
   deadLetters: 0,
   quarantined: 0,
   tombstones: 0,
+  discarded: 0,
   fileBytes: 0,
   walBytes: 0,
   alarm: null,

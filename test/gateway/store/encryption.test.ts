@@ -22,6 +22,7 @@ async function plantCanaries(store: Store): Promise<void> {
     consent: "CANARY-CONSENT",
     fromAt: 0,
     untilAt: null,
+    source: "local",
   });
   const frames = [{ characteristic: "2A18", hex: "00" }];
   await store.quarantine({ deviceId: "00:C0:FF:EE:00:01", reason: "device-fault", detail: "", frames, at: 0 });

@@ -152,6 +152,7 @@ async function prepareStore({ storePath, key }: Place, seed: number): Promise<vo
         consent: "kill",
         fromAt: 0,
         untilAt: null,
+        source: "local",
       });
     }
   }

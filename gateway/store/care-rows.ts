@@ -1,0 +1,159 @@
+import type { GatewayEvent } from "../../cloud-sync/contract/control.ts";
+import type { Sqlite, Statement } from "../../cloud-sync/sqlite/connection.ts";
+import type { Lane } from "../../cloud-sync/uplink/outbox.ts";
+import { AuditRows } from "./audit-rows.ts";
+import { ConsentRows } from "./consent-rows.ts";
+import { EventRows } from "./event-rows.ts";
+import type { OutboxRows } from "./outbox-rows.ts";
+import type { ReadingRows } from "./reading-rows.ts";
+import type { RegistryRows } from "./registry-rows.ts";
+import type { RemovalRows } from "./removal-rows.ts";
+import { RosterRows } from "./roster-rows.ts";
+import type { CareRequest, StoreAnswer, StoreRequest } from "./store-request.ts";
+import type { Change, Deed } from "./store.ts";
+
+interface CareParts {
+  readonly outbox: OutboxRows;
+  readonly readings: ReadingRows;
+  readonly registry: RegistryRows;
+  readonly removals: RemovalRows;
+}
+
+/** What the changes of a deed have come to so far. */
+interface Progress {
+  readonly notHeld: string[];
+  readonly withdrawn: string[];
+  readonly lanes: Lane[];
+  /** How many readings of whom were removed. */
+  readonly removed: Map<string, number>;
+}
+
+/** What people decide: deeds, and what stays of them. */
+export class CareRows {
+  readonly #parts: CareParts;
+  readonly #consents: ConsentRows;
+  readonly audit: AuditRows;
+  readonly #events: EventRows;
+  readonly #roster: RosterRows;
+  readonly #endSessions: Statement<[{ person: string; at: number }]>;
+  readonly #endAssignments: Statement<[{ person: string; at: number }]>;
+
+  constructor(sql: Sqlite, parts: CareParts) {
+    this.#parts = parts;
+    this.#consents = new ConsentRows(sql);
+    this.audit = new AuditRows(sql);
+    this.#events = new EventRows(sql);
+    this.#roster = new RosterRows(sql, parts.removals);
+    this.#endSessions = sql.prepare(
+      "UPDATE sessions SET endedAt = @at WHERE person = @person AND (endedAt IS NULL OR endedAt > @at)",
+    );
+    this.#endAssignments = sql.prepare(
+      "UPDATE assignments SET untilAt = @at WHERE person = @person AND (untilAt IS NULL OR untilAt > @at)",
+    );
+  }
+
+  execute(request: CareRequest): StoreAnswer {
+    switch (request.type) {
+      case "record":
+        return this.#record(request.deed, request.at);
+      case "consents":
+        return { type: "consents", consents: this.#consents.list(request.query) };
+      case "audit-entries":
+        return { type: "audit-entries", rows: this.audit.list(request.afterSeq, request.limit) };
+      case "audit-head":
+        return { type: "audit-head", head: this.audit.head() };
+      case "pending-events":
+        return { type: "pending-events", rows: this.#events.list(request.afterSeq, request.limit) };
+      case "settle-events":
+        this.#events.settle(request.seqs);
+        return { type: "settle-events" };
+      case "follow-roster":
+        return { type: "follow-roster", outcome: this.#follow(request) };
+      case "roster-version":
+        return { type: "roster-version", version: this.#roster.version() };
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #record(deed: Deed, at: number): StoreAnswer {
+    const progress: Progress = { notHeld: [], withdrawn: [], lanes: [], removed: new Map() };
+    for (const change of deed.changes) this.#change(change, at, progress);
+    const removed = [...progress.removed.values()].reduce((sum, count) => sum + count, 0);
+    for (const event of deed.events) this.#events.add(withRemoved(event, progress.removed));
+    for (const entry of deed.audit) this.audit.append(entry);
+    const { notHeld, withdrawn, lanes } = progress;
+    return { type: "record", outcome: { notHeld, withdrawn, removed }, lanes };
+  }
+
+  #change(change: Change, at: number, progress: Progress): void {
+    const { readings, registry } = this.#parts;
+    switch (change.type) {
+      case "consent":
+        registry.meetPerson(change.consent.person, at);
+        this.#consents.save(change.consent);
+        break;
+      case "session":
+        registry.execute({ type: "save-session", session: change.session, at });
+        break;
+      case "assignment":
+        registry.execute({ type: "save-assignment", assignment: change.assignment, at });
+        break;
+      case "attribute": {
+        const lane = readings.attribute(change.decision.readingId, change.decision.person);
+        if (lane === null) progress.notHeld.push(change.decision.readingId);
+        else progress.lanes.push(lane);
+        break;
+      }
+      case "discard":
+        if (!readings.discard(change.readingId)) progress.notHeld.push(change.readingId);
+        break;
+      case "withdraw":
+        this.#withdraw(change, progress);
+        break;
+    }
+  }
+
+  #withdraw({ person, at }: Extract<Change, { type: "withdraw" }>, progress: Progress): void {
+    // What was attributed a moment ago, by this very deed, may not be in the outbox's table yet.
+    this.#parts.outbox.flush();
+    progress.withdrawn.push(...this.#consents.withdraw(person, at));
+    this.#endSessions.run({ person, at });
+    this.#endAssignments.run({ person, at });
+    const removed = this.#parts.removals.withdraw(person, at);
+    progress.removed.set(person, (progress.removed.get(person) ?? 0) + removed);
+  }
+
+  #follow({ roster, at }: Extract<CareRequest, { type: "follow-roster" }>): "followed" | "stale" {
+    const outcome = this.#roster.follow(roster, at);
+    if (outcome === "followed") {
+      const subject = { version: roster.version, assignments: roster.assignments.length };
+      this.audit.append({ at, actor: "cloud", action: "roster-followed", subject });
+    }
+    return outcome;
+  }
+}
+
+/** How many were removed is known only here. The first event that tells of a person's withdrawal counts them all. */
+function withRemoved(event: GatewayEvent, removed: Map<string, number>): GatewayEvent {
+  const { event: told } = event;
+  if (told.type !== "consent" || told.change !== "withdrawn") return event;
+  const count = removed.get(told.person) ?? 0;
+  removed.delete(told.person);
+  return { ...event, event: { ...told, removed: count } };
+}
+
+const careTypes: ReadonlySet<string> = new Set<CareRequest["type"]>([
+  "record",
+  "consents",
+  "audit-entries",
+  "audit-head",
+  "pending-events",
+  "settle-events",
+  "follow-roster",
+  "roster-version",
+]);
+
+export function isCareRequest(request: StoreRequest): request is CareRequest {
+  return careTypes.has(request.type);
+}

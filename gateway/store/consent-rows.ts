@@ -1,0 +1,46 @@
+import type { Sqlite, Statement } from "../../cloud-sync/sqlite/connection.ts";
+import type { ConsentQuery, ConsentRecord } from "./store.ts";
+
+type ConsentRow = Omit<ConsentRecord, "trend"> & { readonly trend: number };
+
+const consentOf = (row: ConsentRow): ConsentRecord => ({ ...row, trend: row.trend === 1 });
+
+/** What people agreed to. A record stays when it ends: it says what was agreed to, from when to when. */
+export class ConsentRows {
+  readonly #save: Statement<[ConsentRow]>;
+  readonly #list: Statement<[limit: number], ConsentRow>;
+  readonly #listOf: Statement<[person: string, limit: number], ConsentRow>;
+  readonly #withdraw: Statement<[at: number, person: string], string>;
+
+  constructor(sql: Sqlite) {
+    // What was withdrawn stays so: only a new consent is one.
+    this.#save = sql.prepare(
+      `INSERT INTO consents (id, person, version, sha256, language, trend, givenAt, withdrawnAt)
+       VALUES (@id, @person, @version, @sha256, @language, @trend, @givenAt, @withdrawnAt)
+       ON CONFLICT (id) DO UPDATE SET trend = excluded.trend,
+         withdrawnAt = coalesce(consents.withdrawnAt, excluded.withdrawnAt)`,
+    );
+    this.#list = sql.prepare("SELECT * FROM consents ORDER BY givenAt DESC, id LIMIT ?");
+    this.#listOf = sql.prepare("SELECT * FROM consents WHERE person = ? ORDER BY givenAt DESC, id LIMIT ?");
+    this.#withdraw = sql
+      .prepare<[number, string], string>(
+        "UPDATE consents SET withdrawnAt = ? WHERE person = ? AND withdrawnAt IS NULL RETURNING id",
+      )
+      .pluck();
+  }
+
+  save(consent: ConsentRecord): void {
+    this.#save.run({ ...consent, trend: consent.trend ? 1 : 0 });
+  }
+
+  /** The latest first. */
+  list({ person, limit }: ConsentQuery): readonly ConsentRecord[] {
+    const rows = person === undefined ? this.#list.all(limit) : this.#listOf.all(person, limit);
+    return rows.map(consentOf);
+  }
+
+  /** Returns the ids of those that end by it. */
+  withdraw(person: string, at: number): readonly string[] {
+    return this.#withdraw.all(at, person);
+  }
+}
