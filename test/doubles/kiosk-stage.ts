@@ -50,3 +50,155 @@ export interface KioskStage {
 }
 
 export type KioskDevice = "kiosk-cuff" | "home-cuff" | "home-meter" | "regular-cuff" | "regular-meter";
+
+export interface StageOptions {
+  /** Where the stage's clock begins, in milliseconds since 1970; it runs at the world's pace. Now, if left out. */
+  readonly startAt?: number;
+  readonly visit?: Partial<VisitOptions>;
+  /** A regular customer's devices, with three months in their memories, are read at the start. */
+  readonly withHistory?: boolean;
+}
+
+export async function openKioskStage(options: StageOptions = {}): Promise<KioskStage> {
+  const folder = mkdtempSync(join(tmpdir(), "kiosk-stage-"));
+  const clock = options.startAt === undefined ? realClock : clockFrom(options.startAt);
+  const log = keptLog();
+  const stopping = new AbortController();
+  const air = await openAir(folder, { clock, options, signal: stopping.signal });
+  const end = await openIngestEnd(folder, { clock, log });
+  const gateway = await openGateway(folder, { clock, log, options, broker: end.broker, signal: stopping.signal, air });
+  let stopped: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await gateway.ended;
+    await air.ended;
+    await end.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return {
+    ...gateway,
+    world: air.world,
+    deviceEvents: air.events,
+    broker: end.broker,
+    sink: end.sink,
+    clock,
+    log,
+    let: (device, deed) => air.world.cue({ device, do: deed }, stopping.signal),
+    setAdapter: (present) => air.world.air.setAdapter(present),
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+const clockFrom = (startAt: number): Clock => {
+  const beganMs = realClock.monotonicMs();
+  return { ...realClock, now: () => Math.round(startAt + realClock.monotonicMs() - beganMs) };
+};
+
+interface OpenedAir {
+  readonly world: World;
+  readonly events: readonly DeviceEvent[];
+  readonly ended: Promise<unknown>;
+}
+
+interface AirSetup {
+  readonly clock: Clock;
+  readonly options: StageOptions;
+  readonly signal: AbortSignal;
+}
+
+async function openAir(folder: string, { clock, options, signal }: AirSetup): Promise<OpenedAir> {
+  const events: DeviceEvent[] = [];
+  const { events: _, ...scenario } = loadScenario(kioskScenario);
+  const world = createWorld(
+    { ...scenario, events: [] },
+    { clock, seed: 1, observe: (event) => void events.push(event) },
+  );
+  const server = await serveAir(world.air, join(folder, "air"), signal);
+  if (options.withHistory === true) {
+    for (const name of ["regular-cuff", "regular-meter"]) world.device(name).wake();
+  }
+  return { world, events, ended: Promise.all([server.ended, world.run(signal)]) };
+}
+
+interface IngestEnd {
+  readonly broker: MemoryBroker;
+  readonly sink: Sink;
+  stop(): Promise<void>;
+}
+
+async function openIngestEnd(
+  folder: string,
+  { clock, log }: { readonly clock: Clock; readonly log: KeptLog },
+): Promise<IngestEnd> {
+  const broker = createMemoryBroker({ clock });
+  const sink = await openSqliteSink({ path: join(folder, "sink.db"), key: null, clock, thread: "inline" });
+  const source = brokerSource(
+    { connector: broker.connector, clock, random: seededRandom(1), log },
+    { url: "mqtt://broker", clientId: "ingestor-1", protocol: "5" },
+  );
+  await source.start(createIngestor({ sink, batcher: createBatcher(sink, clock), clock, log }).handlers);
+  const stop = async (): Promise<void> => {
+    await source.stop();
+    await sink.close();
+  };
+  return { broker, sink, stop };
+}
+
+interface GatewaySetup {
+  readonly clock: Clock;
+  readonly log: KeptLog;
+  readonly options: StageOptions;
+  readonly broker: MemoryBroker;
+  readonly air: OpenedAir;
+  readonly signal: AbortSignal;
+}
+
+type OpenedGateway = Pick<KioskStage, "url" | "staff" | "store" | "gatewayEvents"> & { readonly ended: Promise<void> };
+
+async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedGateway> {
+  const { clock, log, broker, air, signal } = setup;
+  const storeClock = new StoreClock(clock);
+  const store = await openStore({ path: join(folder, "store.db"), key: null, clock: storeClock, thread: "inline" });
+  await saveRoster(store, air.world.roster);
+  await prepareKioskStore(store, air.world.roster);
+  const radio = virtualRadio({ socketPath: join(folder, "air") });
+  const gatewayEvents: GatewayEvent[] = [];
+  const { promise: opened, resolve: hearUrl } = Promise.withResolvers<string>();
+  const operating = operateGateway(
+    {
+      store,
+      storeClock,
+      radios: [radio],
+      connector: broker.connector,
+      clock,
+      log,
+      random: seededRandom(1),
+      bootId: "boot-1",
+      synchronisation: () => null,
+      onEvent: (event) => {
+        gatewayEvents.push(event);
+        if (event.type === "pages") hearUrl(event.url);
+      },
+      page: await pagesOf(folder, setup),
+    },
+    {
+      gateway: "gw-store",
+      version: "0.1.0",
+      timeZone: "UTC",
+      clock: { assumeSynchronised: true },
+      collect: { ...defaultCollectOptions, devices: "known", revisitMs: 500, revisitMsMax: 1_000 },
+      supervision: defaultSupervisionOptions,
+      uplink: { url: "mqtt://broker" },
+    },
+    signal,
+  );
+  const ended = operating.finally(async () => {
+    await radio.close();
+    await store.close();
+  });
+  ended.catch(() => undefined);
+  const url = await Promise.race([opened, ended.then(() => Promise.reject(new Error("the gateway has ended")))]);
+  return { url, staff, store, gatewayEvents, ended };
+}
+
+const staff = { name: "staff", pin: "493027" };
