@@ -10,7 +10,9 @@ import { superviseRadios, type RadioSupervisor } from "./collect/radio-superviso
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
+import { auditHeads } from "./audit-heads.ts";
 import { createEventFeed, type EventFeed } from "./event-feed.ts";
+import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
@@ -21,9 +23,9 @@ import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
+import type { LifeSources } from "./service/life-signs.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Store } from "./store/store.ts";
-import { tombstoneEvents } from "./tombstone-events.ts";
 
 /** The gateway's surroundings: real ones in `run-gateway.ts`, virtual ones in tests. */
 export interface GatewayPorts {
@@ -47,6 +49,8 @@ export interface GatewayPorts {
   readonly onEvent?: GatewayListener;
   /** Shows what these say to whoever measures, while the gateway runs. */
   readonly metrics?: ((sources: MetricSources) => Part) | undefined;
+  /** Tells whoever keeps this program running how it is, while it runs; omitted where nobody does. */
+  readonly service?: ((sources: LifeSources) => Part) | undefined;
   /** The pages for people, while the gateway runs; omitted where nobody looks. */
   readonly page?: ((sources: PageSources) => Part) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
@@ -102,6 +106,7 @@ export async function operateGateway(
     keeper,
     ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
+    auditHeads({ ...shared, gateway, now: () => Math.round(keeper.trust.likelyNow()) }),
     ...(ports.onEvent === undefined && ports.page === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
@@ -118,6 +123,7 @@ export async function operateGateway(
             certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
           }),
         ]),
+    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
   ];
   try {
     await runParts(parts, signal);
@@ -197,7 +203,7 @@ function forwarderFor(composition: Composition): Forwarder {
     {
       ...ports,
       outbox: store,
-      events: tombstoneEvents(store, gateway),
+      events: eventOutboxOf(store, gateway),
       commands: commandHandlers({
         store,
         collector: () => collector,

@@ -304,6 +304,7 @@ export type AuditAction =
   | "device-paired"
   | "device-forgotten"
   | "device-enrolled"
+  | "kiosk-device-set"
   | "assignment-made"
   | "assignment-ended"
   | "reading-attributed"

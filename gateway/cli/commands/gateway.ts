@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Log } from "../../../device-drivers/ports/log.ts";
 import { readDatabaseKey } from "../../config/database-key.ts";
 import { gatewayOptionsOf } from "../../config/gateway-options-of.ts";
@@ -7,8 +7,11 @@ import { loadGatewayConfig } from "../../config/load-config.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import type { GatewayConfig } from "../../config/gateway-config.ts";
 import { configJson, configText } from "../../config/print-config.ts";
+import { profileNames } from "../../config/profiles.ts";
 import type { GatewayListener } from "../../gateway-event.ts";
 import type { GatewayHooks } from "../../run-gateway.ts";
+import { servicePart } from "../../service/service-part.ts";
+import { systemdManager } from "../../service/service-manager.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { processLog } from "../process-log.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -17,6 +20,7 @@ import { version } from "../version.ts";
 
 interface GatewayCommandOptions {
   readonly config?: string;
+  readonly profile?: string;
   readonly printConfig?: true;
   readonly json?: true;
 }
@@ -28,6 +32,11 @@ export function command(terminal: Terminal): Command {
       "Reads the devices around it, keeps every reading on disk, and delivers each one to the cloud until its receipt comes. It runs until Ctrl-C or SIGTERM, and may be killed at any moment: nothing that a device was told is safe is lost.",
     )
     .option("-c, --config <file>", "the configuration (default: ./carepost.yaml, /etc/carepost/carepost.yaml)")
+    .addOption(
+      new Option("--profile <name>", "defaults for what it is for: in a home, in a store (key: profile)").choices(
+        profileNames,
+      ),
+    )
     .option("--print-config", "show what is in force, and where each key comes from, then end")
     .option("--json", "a JSON line on standard output for what happens; it holds readings, unlike the log")
     .action(async (options: GatewayCommandOptions) => {
@@ -35,7 +44,7 @@ export function command(terminal: Terminal): Command {
         path: options.config ?? null,
         environment: process.env,
         folder: process.cwd(),
-        flags: [],
+        flags: options.profile === undefined ? [] : [{ flag: "--profile", key: "profile", text: options.profile }],
       });
       if (options.printConfig === true) {
         await terminal.out(options.json === true ? configJson(loaded) : configText(loaded));
@@ -47,6 +56,7 @@ export function command(terminal: Terminal): Command {
     examples: [
       ["carepost gateway --config ./carepost.yaml", "run it; the log is on standard error"],
       ["carepost gateway --print-config", "what it would run with"],
+      ["carepost gateway --profile hub --print-config", "the same in a home, with what the profile says"],
       ["CAREPOST_LOG_LEVEL=debug carepost gateway", "every key has a variable"],
     ],
     exitCodes: { 1: "could not start, or the disk failed: start it again" },
@@ -59,6 +69,7 @@ async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, termi
   const { runGateway } = await import("../../run-gateway.ts");
   const log = processLog(config.log.level);
   const tell = (event: object): void => void terminal.out(`${JSON.stringify(event)}\n`);
+  const manager = systemdManager({ environment: process.env, pid: process.pid, parentPid: process.ppid });
   const measured = await measuredHooks(config.metrics, log);
   const listeners = [...(json ? [tell] : []), ...(measured === null ? [] : [measured.onEvent])];
   const onEvent: GatewayListener = (event) => {
@@ -71,6 +82,9 @@ async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, termi
       setLogLevel: (level) => log.setLevel(level),
       ...(listeners.length === 0 ? {} : { onEvent }),
       metrics: measured?.metrics,
+      ...(manager === null
+        ? {}
+        : { service: servicePart({ manager, log, sessionMsMax: config.collect.sessionMaxS * 1000 }) }),
     },
     stopSignal(),
   );

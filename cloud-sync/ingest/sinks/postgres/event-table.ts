@@ -17,6 +17,7 @@ export async function commitEvents(
 ): Promise<{ readonly outcomes: readonly CommitOutcome[]; readonly lastPosition: number }> {
   if (events.length === 0) return { outcomes: [], lastPosition: 0 };
   const chosen = chooseEvents(events);
+  await session.prepare([settingsSql, insertSql]);
   const stored = await again(session, () => commitOnce(session, chosen, positionFloor));
   const outcomes = events.map((event): CommitOutcome => {
     const isFirst = chosen.get(keyOf(event)) === event;

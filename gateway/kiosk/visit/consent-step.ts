@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import type { ConsentRecord, KioskSession } from "../../store/store.ts";
+import type { DecideConsent } from "../contract/requests.ts";
+import { kioskErrors } from "../kiosk-error.ts";
+import type { Scene } from "./progress.ts";
+import { consentGiven, consentRefused, consentWithdrawn, visitStarted } from "./visit-deeds.ts";
+
+const consentsMax = 100;
+
+/** Somebody who agreed to this very version before need not read it again: the session opens, and the visit goes on. */
+export async function meetAgain({ host, progress }: Scene): Promise<void> {
+  const { sources, options } = host;
+  if (progress.who === "guest") return;
+  const { version } = options.consent;
+  const standing = (await standingConsents(host.sources.store, progress.person)).find(
+    (consent) => consent.version === version,
+  );
+  if (standing === undefined) return;
+  const place = { gateway: sources.gateway, at: sources.now() };
+  const session = newSession(standing, place.at);
+  await sources.store.record(visitStarted(place, session));
+  opened({ host, progress }, standing, session);
+  progress.step = "choose";
+}
+
+/** Yes or no to the text that was shown. Resolves with `refused` if the visit is over with that. */
+export async function decide(scene: Scene, request: DecideConsent): Promise<"given" | "refused"> {
+  const { host, progress } = scene;
+  const { sources, options } = host;
+  const text = options.languages.map((language) => options.consent.text(language));
+  const shown = text.find(({ sha256 }) => sha256 === request.sha256);
+  if (shown === undefined || request.version !== options.consent.version) {
+    throw kioskErrors.make("consent-changed", "the decision is on a text that is not the one in force");
+  }
+  const place = { gateway: sources.gateway, at: sources.now() };
+  if (request.decision === "refused") {
+    await (progress.consent === null ? sources.store.record(consentRefused(place, shown.version)) : withdraw(scene));
+    return "refused";
+  }
+  const isSame = progress.consent?.trend === request.trend;
+  if (isSame) return "given";
+  const consent: ConsentRecord = {
+    id: randomUUID(),
+    person: progress.person,
+    version: shown.version,
+    sha256: shown.sha256,
+    language: shown.language,
+    trend: request.trend,
+    givenAt: place.at,
+    withdrawnAt: null,
+  };
+  const session = progress.session === null ? newSession(consent, place.at) : null;
+  await sources.store.savePerson({ reference: progress.person, createdAt: place.at });
+  await sources.store.record(consentGiven(place, consent, session));
+  opened(scene, consent, session);
+  if (!consent.trend) progress.trend = null;
+  return "given";
+}
+
+async function withdraw({ host, progress }: Scene): Promise<void> {
+  const { store, gateway, now } = host.sources;
+  const { session } = progress;
+  const [consents, assignments] = await Promise.all([standingConsents(store, progress.person), store.assignments()]);
+  const theirs = assignments.filter(({ person, untilAt }) => person === progress.person && untilAt === null);
+  await store.record(consentWithdrawn({ gateway, at: now() }, { consents, assignments: theirs, session }));
+  progress.consent = null;
+  progress.session = null;
+}
+
+async function standingConsents(
+  store: Scene["host"]["sources"]["store"],
+  person: string,
+): Promise<readonly ConsentRecord[]> {
+  const all = await store.consents({ person, limit: consentsMax });
+  return all.filter(({ withdrawnAt }) => withdrawnAt === null).toSorted((a, b) => b.givenAt - a.givenAt);
+}
+
+function opened(
+  { host, progress }: Pick<Scene, "host" | "progress">,
+  consent: ConsentRecord,
+  session: KioskSession | null,
+): void {
+  progress.consent = consent;
+  if (session === null) return;
+  progress.session = session;
+  progress.sessionMs = host.sources.clock.monotonicMs();
+  progress.sessions.set(session.id, session);
+}
+
+const newSession = ({ id, person }: ConsentRecord, at: number): KioskSession => ({
+  id: randomUUID(),
+  person,
+  consent: id,
+  startedAt: at,
+  endedAt: null,
+});

@@ -1,0 +1,67 @@
+import type { GatewayEvent } from "../../gateway-event.ts";
+import type { DeviceKind, MeasuringView } from "../contract/visit-view.ts";
+import { deviceKindOf } from "./device-kind.ts";
+
+type SessionEnded = Extract<GatewayEvent, { readonly type: "session-ended" }>;
+
+/** A device that is awake is asked at once, before anybody has had the time to measure: that it has nothing says nothing. */
+const settlingMs = 30_000;
+
+/** The wait for a reading of one device, as the screen shows it. */
+export class Measuring {
+  readonly #kind: DeviceKind;
+  readonly #startedMs: number;
+  #phase: MeasuringView["phase"] = "waiting";
+  #failure: MeasuringView["failure"] = null;
+  #sawDoubtful = false;
+
+  constructor(kind: DeviceKind, nowMs: number) {
+    this.#kind = kind;
+    this.#startedMs = nowMs;
+  }
+
+  get hasFailed(): boolean {
+    return this.#phase === "failed";
+  }
+
+  view(nowMs: number): MeasuringView {
+    return { phase: this.#phase, failure: this.#failure, waitedMs: Math.max(0, Math.round(nowMs - this.#startedMs)) };
+  }
+
+  connected(driver: string): void {
+    if (deviceKindOf(driver) === this.#kind) this.#turn("receiving");
+  }
+
+  /** A reading came that may be of this visit, and cannot be shown. */
+  sawDoubtful(): void {
+    this.#sawDoubtful = true;
+  }
+
+  /** @param deviceId of the device that is waited for; null while it has not said who it is */
+  ended(event: SessionEnded, deviceId: string | null, nowMs: number): void {
+    const isOurs = event.deviceId === null || deviceId === null || event.deviceId === deviceId;
+    if (deviceKindOf(event.driver) !== this.#kind || (this.#phase !== "receiving" && !isOurs)) return;
+    if (!isOurs) return this.#turn("waiting");
+    if (event.failure !== null) return this.fail(event.failure, event.failure !== "bond-lost");
+    if (this.#sawDoubtful) {
+      this.#sawDoubtful = false;
+      return this.fail("reading-not-certain", true);
+    }
+    this.#turn(nowMs - this.#startedMs < settlingMs ? "waiting" : "nothing");
+  }
+
+  fail(code: string, mayRetry: boolean): void {
+    this.#failure = { code: code.slice(0, 64), mayRetry };
+    this.#phase = "failed";
+  }
+
+  /** What stood in the way is gone. */
+  resume(): void {
+    if (this.#phase === "failed") this.#turn("waiting");
+  }
+
+  #turn(phase: MeasuringView["phase"]): void {
+    this.#phase = phase;
+    this.#failure = null;
+  }
+}

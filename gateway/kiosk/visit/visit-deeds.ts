@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import type { GatewayEvent } from "../../../cloud-sync/contract/control.ts";
+import type { EnrolmentEvent } from "../../../cloud-sync/contract/care-events.ts";
+import type { Assignment, ConsentRecord, Deed, KioskSession, KnownDevice, NewAuditEntry } from "../../store/store.ts";
+
+/** What a visit makes durable: each deed whole or not at all. All instants are milliseconds since 1970. */
+export interface DeedPlace {
+  readonly gateway: string;
+  readonly at: number;
+}
+
+/** A person agreed: the consent, and the session that it opens where none is open yet. */
+export function consentGiven({ gateway, at }: DeedPlace, consent: ConsentRecord, session: KioskSession | null): Deed {
+  const { id, person, version } = consent;
+  return {
+    changes: [{ type: "consent", consent }, ...(session === null ? [] : [{ type: "session", session } as const])],
+    events: [consentEvent({ gateway, at }, consent, "given")],
+    audit: [
+      visitorDid(at, "consent-given", { consent: id, person, version, trend: consent.trend }),
+      ...(session === null ? [] : [visitorDid(at, "visit-started", { session: session.id, person, consent: id })]),
+    ],
+  };
+}
+
+/** Somebody read the text and said no: not a word of who it was. */
+export function consentRefused({ at }: DeedPlace, version: string): Deed {
+  return { changes: [], events: [], audit: [visitorDid(at, "consent-refused", { version })] };
+}
+
+/** Somebody whose consent stands has come back. */
+export function visitStarted({ at }: DeedPlace, session: KioskSession): Deed {
+  const { id, person, consent } = session;
+  return {
+    changes: [{ type: "session", session }],
+    events: [],
+    audit: [visitorDid(at, "visit-started", { session: id, person, consent })],
+  };
+}
+
+/** The person takes back everything that they agreed to here; their session and what they took home end with it. */
+export function consentWithdrawn({ gateway, at }: DeedPlace, what: Withdrawn): Deed {
+  const { consents, assignments, session } = what;
+  const person = consents[0]?.person;
+  if (person === undefined) return { changes: [], events: [], audit: [] };
+  return {
+    changes: [{ type: "withdraw", person, at }],
+    events: [
+      ...consents.map((consent) => consentEvent({ gateway, at }, consent, "withdrawn")),
+      ...assignments.map(({ id }) => ({
+        v: 1 as const,
+        id: randomUUID(),
+        gateway,
+        at,
+        event: { type: "enrolment-ended" as const, enrolment: id, untilAt: at },
+      })),
+    ],
+    audit: [
+      ...consents.map(({ id }) => visitorDid(at, "consent-withdrawn", { consent: id, person })),
+      ...(session === null ? [] : [visitorDid(at, "visit-ended", { session: session.id, reason: "refused" })]),
+    ],
+  };
+}
+
+/** What ends with a withdrawal. */
+interface Withdrawn {
+  readonly consents: readonly ConsentRecord[];
+  readonly assignments: readonly Assignment[];
+  readonly session: KioskSession | null;
+}
+
+/** @param sessions of one visit: the one that is open ends now, an earlier one as it did */
+export function visitEnded({ at }: DeedPlace, sessions: readonly KioskSession[], why: string): Deed {
+  const actor = why === "done" || why === "cancelled" || why === "refused" ? "visitor" : "gateway";
+  return {
+    changes: sessions.map((session) => ({
+      type: "session",
+      session: { ...session, endedAt: session.endedAt ?? Math.max(at, session.startedAt) },
+    })),
+    events: [],
+    audit: sessions
+      .filter(({ endedAt }) => endedAt === null)
+      .map(({ id }) => ({ at, actor, action: "visit-ended", subject: { session: id, reason: why } })),
+  };
+}
+
+/** The gateway's clock was put right: what was open by the old time ends by it, and goes on by the new. */
+export function sessionMoved({ at }: DeedPlace, session: KioskSession, elapsedMs: number): MovedSession {
+  const ended: KioskSession = { ...session, endedAt: session.startedAt + Math.max(0, Math.round(elapsedMs)) };
+  const next: KioskSession = { ...session, id: randomUUID(), startedAt: at, endedAt: null };
+  const subject = { session: next.id, before: session.id, reason: "clock" };
+  return {
+    ended,
+    next,
+    deed: {
+      changes: [ended, next].map((each) => ({ type: "session", session: each })),
+      events: [],
+      audit: [{ at, actor: "gateway", action: "visit-started", subject }],
+    },
+  };
+}
+
+interface MovedSession {
+  readonly ended: KioskSession;
+  readonly next: KioskSession;
+  readonly deed: Deed;
+}
+
+export function enrolled({ gateway, at }: DeedPlace, assignment: Assignment, device: KnownDevice | null): Deed {
+  const { id, deviceId, person, consent, userSlot, fromAt } = assignment;
+  const event: EnrolmentEvent = {
+    type: "enrolment",
+    enrolment: id,
+    device: deviceId,
+    manufacturer: labelOf(device?.manufacturer),
+    model: labelOf(device?.model),
+    userSlot,
+    person,
+    consent,
+    fromAt,
+  };
+  return {
+    changes: [{ type: "assignment", assignment }],
+    events: [{ v: 1, id: randomUUID(), gateway, at, event }],
+    audit: [visitorDid(at, "device-enrolled", { assignment: id, device: deviceId, person, consent, userSlot })],
+  };
+}
+
+export const audited = (entry: NewAuditEntry): Deed => ({ changes: [], events: [], audit: [entry] });
+
+export const visitorDid = (
+  at: number,
+  action: NewAuditEntry["action"],
+  subject: NewAuditEntry["subject"],
+): NewAuditEntry => ({ at, actor: "visitor", action, subject });
+
+function consentEvent({ gateway, at }: DeedPlace, consent: ConsentRecord, change: "given" | "withdrawn"): GatewayEvent {
+  const { id, person, version, sha256, language } = consent;
+  const event = { type: "consent", consent: id, person, change, version, sha256, language, removed: 0 } as const;
+  return { v: 1, id: randomUUID(), gateway, at, event };
+}
+
+const labelOf = (text: string | null | undefined): string | null =>
+  text === null || text === undefined || text === "" ? null : text.slice(0, 128);

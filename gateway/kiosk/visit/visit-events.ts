@@ -1,0 +1,134 @@
+import type { GatewayEvent } from "../../gateway-event.ts";
+import { isInDoubt, ofVisit, type StoredEvent } from "./reading-of-visit.ts";
+import { factsOf, type Scene } from "./progress.ts";
+import { trendOf } from "./trend.ts";
+import { sessionMoved, visitorDid, audited } from "./visit-deeds.ts";
+
+/** What happened at the gateway, as this visit sees it. Resolves with whether it is a sign of life of its person. */
+export function hear(scene: Scene, event: GatewayEvent): boolean {
+  const { progress, host } = scene;
+  const nowMs = host.sources.clock.monotonicMs();
+  switch (event.type) {
+    case "reading-stored":
+      return stored(scene, event);
+    case "session-started":
+      progress.isConnected = true;
+      progress.measuring?.connected(event.driver);
+      return false;
+    case "session-ended": {
+      const { deviceId, failure } = event;
+      if (progress.isConnected && deviceId !== null && failure === null) progress.heardOut.add(deviceId);
+      progress.isConnected = false;
+      const waitedFor = progress.device === null ? null : progress.devices.idOf(progress.device);
+      progress.measuring?.ended(event, waitedFor, nowMs);
+      if (hasStrangers(scene)) void meetDevices(scene);
+      return false;
+    }
+    case "delivered":
+      void refreshDeliveries(scene);
+      return false;
+    case "radio":
+      if (event.state === "down") progress.measuring?.fail("adapter-absent", true);
+      else progress.measuring?.resume();
+      return false;
+    case "alarm":
+      if (event.alarm === null) progress.measuring?.resume();
+      else progress.measuring?.fail(event.alarm === "quota" ? "quota-exceeded" : event.alarm, false);
+      return false;
+    case "clock":
+      if (event.state === "trusted") void moveSession(scene);
+      return false;
+    default:
+      return false;
+  }
+}
+
+/** Returns whether it is shown. */
+function stored(scene: Scene, event: StoredEvent): boolean {
+  const { progress } = scene;
+  const { reading, disposition } = event;
+  const facts = factsOf(progress);
+  const whose = ofVisit(event, facts);
+  if (whose === null) {
+    if (isInDoubt(event, facts)) progress.measuring?.sawDoubtful();
+    return false;
+  }
+  progress.devices.sawSlot(reading.device.id, reading.userSlot);
+  const delivery = disposition === "deliver" ? "waiting" : "held";
+  if (!progress.chosen.has(reading.device.id)) {
+    progress.results.keepBack(reading, delivery);
+    if (hasStrangers(scene)) void meetDevices(scene);
+    return false;
+  }
+  progress.results.show(reading, delivery);
+  showResult(scene);
+  return true;
+}
+
+/** The wait is over: the newest reading is on the screen. */
+export function showResult(scene: Scene): void {
+  const { progress } = scene;
+  if (progress.step !== "measure") return;
+  progress.step = "result";
+  progress.measuring = null;
+  void showTrend(scene);
+}
+
+/** The earlier readings of this person, if they agreed to it, once it is on record that they were looked at. */
+export async function showTrend({ host, progress, over }: Scene): Promise<void> {
+  const { consent, person, session, who, results } = progress;
+  const kind = results.newest?.kind ?? "ketone";
+  if (kind === "ketone" || who === "guest" || consent?.trend !== true) {
+    progress.trend = null;
+    return;
+  }
+  const { store, now } = host.sources;
+  try {
+    if (!progress.hasViewed) {
+      const subject = { person, session: session?.id ?? null };
+      await store.record(audited(visitorDid(now(), "readings-viewed", subject)));
+      progress.hasViewed = true;
+    }
+    const trend = await trendOf(store, { person, kind, glucoseUnit: host.options.glucoseUnit });
+    if (over.aborted) return;
+    progress.trend = progress.consent?.trend === true ? trend : null;
+    host.changed();
+  } catch {
+    // A trend that cannot be read, or not be put on record, is not shown; the result stands without it.
+    progress.trend = null;
+  }
+}
+
+async function refreshDeliveries({ host, progress, over }: Scene): Promise<void> {
+  const isNew = await progress.results.refresh(host.sources.store, progress.person).catch(() => false);
+  if (isNew && !over.aborted) host.changed();
+}
+
+const hasStrangers = ({ progress }: Scene): boolean => progress.devices.own.some(({ deviceId }) => deviceId === null);
+
+/** A device that was paired without saying who it is has been connected to: it may be known by now. */
+async function meetDevices(scene: Scene): Promise<void> {
+  const { progress, host, over } = scene;
+  await progress.devices.refresh().catch(() => undefined);
+  if (over.aborted) return;
+  const deviceId = progress.device === null ? null : progress.devices.idOf(progress.device);
+  if (deviceId !== null) {
+    progress.chosen.add(deviceId);
+    if (progress.results.choose(deviceId)) showResult(scene);
+  }
+  host.changed();
+}
+
+/** A session that was opened by a clock that was wrong must not reach back over readings of other people. */
+async function moveSession({ host, progress, over }: Scene): Promise<void> {
+  const { session } = progress;
+  if (session === null || over.aborted) return;
+  const { clock, gateway, now, store } = host.sources;
+  const elapsedMs = clock.monotonicMs() - progress.sessionMs;
+  const { ended, next, deed } = sessionMoved({ gateway, at: now() }, session, elapsedMs);
+  progress.session = next;
+  progress.sessionMs = clock.monotonicMs();
+  for (const each of [ended, next]) progress.sessions.set(each.id, each);
+  // Should that fail, the end of the visit ends both.
+  await store.record(deed).catch(() => undefined);
+}

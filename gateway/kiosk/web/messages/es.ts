@@ -1,0 +1,9 @@
+import type { Words } from "./en.ts";
+
+export const es: Words = {
+  back: "Atrás",
+  cancel: "Cancelar",
+  language: "Idioma",
+  largerText: "Texto más grande",
+  highContrast: "Alto contraste",
+};
