@@ -11,6 +11,8 @@ export interface Roster {
 
 export interface RosterDevice {
   readonly name: string;
+  /** Under which it is heard. */
+  readonly advertisedName: string | null;
   readonly kind: DeviceDescription["kind"];
   readonly address: string;
   readonly serial: string | null;
@@ -34,10 +36,11 @@ export function rosterOf(scenario: Scenario, stations: readonly Station[]): Rost
 }
 
 function entryOf({ description, device }: Station): RosterDevice {
-  const { address, serial, systemId, manufacturer, model } = device.options.identity;
+  const { address, serial, systemId, manufacturer, model, name: advertisedName } = device.options.identity;
   const isCuff = description.kind === "blood-pressure-cuff";
   return {
     name: description.name,
+    advertisedName,
     kind: description.kind,
     address,
     serial,

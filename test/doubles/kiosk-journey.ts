@@ -12,7 +12,7 @@ export const kioskSizes = {
 
 /**
  * Somebody in front of the touch screen, who goes by what it says: by roles and by the words of the message files, never
- * by how the page is made. Each step waits until the screen is there on which it begins.
+ * by how the page is made. Each step waits for the screen on which it begins.
  */
 export class KioskJourney {
   readonly page: Page;
@@ -29,32 +29,37 @@ export class KioskJourney {
   /** Loads the page, in a language. */
   async open(url: string, language: Language = "en"): Promise<void> {
     await this.page.goto(url);
-    await this.button(en.welcome.begin).or(this.button(es.welcome.begin)).waitFor();
-    if (language === "es") await this.switchTo("es");
+    await this.heading(en.welcome.title).waitFor();
+    if (language !== "en") await this.switchTo(language);
   }
 
   /** At any time: what was on the screen stays on it, in the other language. */
   async switchTo(language: Language): Promise<void> {
-    await this.page.getByRole("button", { name: languageNames[language] }).first().click();
-    this.#words = language === "es" ? es : en;
+    await this.button(languageNames[language]).click();
+    this.#words = wordsOf[language];
   }
 
+  /** A button whose name is this, or begins with it: cards have a title, and more. */
   button(name: string): Locator {
-    return this.page.getByRole("button", { name, exact: true });
+    return this.page.getByRole("button", { name: new RegExp(`^${escaped(name)}`) });
   }
 
   heading(name: string): Locator {
     return this.page.getByRole("heading", { name, exact: true });
   }
 
+  async press(name: string): Promise<void> {
+    await this.button(name).click();
+  }
+
   async begin(): Promise<void> {
-    await this.button(this.#words.welcome.begin).click();
+    await this.press(this.#words.welcome.begin);
     await this.heading(this.#words.who.title).waitFor();
   }
 
   async beginAsGuest(): Promise<void> {
     await this.begin();
-    await this.page.getByRole("button", { name: this.#words.who.guest }).click();
+    await this.press(this.#words.who.guest);
   }
 
   /** A scanner types as a keyboard does, and ends with Enter. */
@@ -64,18 +69,92 @@ export class KioskJourney {
     await this.page.keyboard.press("Enter");
   }
 
-  async agree(): Promise<void> {
-    await this.button(this.#words.consent.yes).click();
+  /** @param trend earlier readings may be shown; only somebody with a code is asked */
+  async agree({ trend = false } = {}): Promise<void> {
+    if (trend) await this.page.getByRole("switch").click();
+    await this.press(this.#words.consent.yes);
+    await this.heading(this.#words.choose.title).waitFor();
   }
 
   async refuse(): Promise<void> {
-    await this.button(this.#words.consent.no).click();
+    await this.press(this.#words.consent.no);
   }
 
   async choose(kind: DeviceKind): Promise<void> {
-    await this.heading(this.#words.choose.title).waitFor();
-    await this.page.getByRole("button", { name: this.#words.choose[kind] }).click();
+    await this.press(this.#words.choose[kind]);
+    await this.heading(this.#words.choose.whichTitle).waitFor();
+  }
+
+  async useKiosks(): Promise<void> {
+    await this.press(this.#words.choose.kiosks);
+    await this.#measuring();
+  }
+
+  /** One that this person has paired before. */
+  async useNamed(name: string): Promise<void> {
+    await this.press(name);
+    await this.#measuring();
+  }
+
+  async openPairing(): Promise<void> {
+    const { choose, pair } = this.#words;
+    await this.press(choose.own);
+    await this.heading(pair.prepareTitle).waitFor();
+    await this.press(pair.ready);
+  }
+
+  /** Says yes to the device that is found, once it is. */
+  async chooseFound(): Promise<void> {
+    await this.press(this.#words.pair.thisOne);
+  }
+
+  async authorise(): Promise<void> {
+    await this.press(this.#words.pair.yes);
+  }
+
+  async enterPasskey(passkey: string): Promise<void> {
+    await this.heading(this.#words.pair.enterTitle).waitFor();
+    for (const digit of passkey) await this.page.getByRole("button", { name: digit, exact: true }).click();
+    await this.press(this.#words.pair.connect);
+  }
+
+  async measureNow(): Promise<void> {
+    await this.press(this.#words.pair.measureNow);
+    await this.#measuring();
+  }
+
+  /** From the choice of devices to the wait for a reading. */
+  async pairOwn(passkey: string | null): Promise<void> {
+    await this.openPairing();
+    await this.chooseFound();
+    if (passkey === null) await this.authorise();
+    else await this.enterPasskey(passkey);
+    await this.measureNow();
+  }
+
+  /** To stop asks once. */
+  async cancel(): Promise<void> {
+    await this.press(this.#words.cancel);
+    await this.press(this.#words.leave.leave);
+    await this.heading(this.#words.goodbye.cancelled.title).waitFor();
+  }
+
+  /** From the goodbye to the welcome, in the kiosk's first language. */
+  async close(): Promise<void> {
+    await this.press(this.#words.goodbye.close);
+    this.#words = en;
+    await this.heading(en.welcome.title).waitFor();
+  }
+
+  async #measuring(): Promise<void> {
+    const { measure } = this.#words;
+    const first = [measure["blood-pressure-monitor"][0], measure["blood-glucose-meter"][0]];
+    const headings = first.flatMap((step) => (step === undefined ? [] : [this.heading(step.title)]));
+    const [one, other] = headings;
+    await (one !== undefined && other !== undefined ? one.or(other) : this.page.getByRole("heading")).first().waitFor();
   }
 }
 
-const languageNames = { en: "English", es: "Español" } as const satisfies Readonly<Record<Language, string>>;
+const wordsOf: Readonly<Record<Language, Words>> = { en, es };
+const languageNames: Readonly<Record<Language, string>> = { en: "English", es: "Español" };
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

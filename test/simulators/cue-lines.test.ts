@@ -17,6 +17,8 @@ function stageOf(scenario: string): Stage {
   const observe = (event: DeviceEvent): void => void events.push(event);
   const clock = createVirtualClock(0);
   const world = createWorld(loadScenario(scenario), { clock, seed: 1, observe });
+  // What was in the memories from the beginning.
+  events.length = 0;
   return {
     world,
     clock,
@@ -62,8 +64,8 @@ test("what is no cue is refused with what there is, and the next is played", asy
   expect(refused).toEqual([
     expect.stringContaining("a cue is not understood"),
     expect.stringContaining("do"),
-    "a cue names no device of the scenario; they are kiosk-cuff, home-cuff, home-meter",
-    "a cue names no device of the scenario; they are kiosk-cuff, home-cuff, home-meter",
+    "a cue names no device of the scenario; they are kiosk-cuff, home-cuff, home-meter, regular-cuff, regular-meter",
+    "a cue names no device of the scenario; they are kiosk-cuff, home-cuff, home-meter, regular-cuff, regular-meter",
   ]);
   expect(events.length).toBe(1);
 });

@@ -7,7 +7,7 @@ export interface VisitMoment {
   /** Null: there is no visit. */
   readonly step: VisitStep | null;
   readonly kind: DeviceKind | null;
-  /** The name under which the device advertises that is to measure. */
+  /** The device of the scenario that is to measure. */
   readonly device: string | null;
 }
 
@@ -57,7 +57,7 @@ const newDevices: Readonly<Record<DeviceKind, string>> = {
 const regular = "sim-0001";
 const wakeEveryMs = 20_000;
 /** From the screen's word to the end of the measurement: long enough to read it, short enough not to wonder. */
-const handsMs = { min: 5_000, max: 8_000 };
+const handsMs = { min: 8_000, max: 11_000 };
 /** Where nothing has come of it, as while the link was lost. */
 const againMs = 20_000;
 

@@ -23,19 +23,24 @@ export async function planKiosk({ seed, view }: Pick<SitePlan, "seed" | "view">)
   requirePages();
   const port = await usablePort();
   const staffPin = String(randomInt(0, 1_000_000)).padStart(6, "0");
+  const roster = askRoster(kioskScenario, seed);
+  const { devices } = await roster;
   let stage: Pick<DemoSite, "cue"> | null = null;
   const customer = simulatedCustomer({ random: Math.random, cue: (cue) => stage?.cue(cue), after });
   return {
     name: "store",
     scenario: kioskScenario,
     seed,
-    roster: askRoster(kioskScenario, seed),
+    roster,
     view,
     config: {},
     prepare: prepareKioskStore,
     onGatewayLine: (line, site) => {
       stage = site;
-      if (line.type === "visit") customer(line);
+      if (line.type === "visit") {
+        const known = devices.find(({ advertisedName }) => advertisedName !== null && advertisedName === line.device);
+        customer({ ...line, device: known?.name ?? null });
+      }
       if (line.type === "pages") view.kioskOpened({ url: line.url, staffPin });
     },
   };

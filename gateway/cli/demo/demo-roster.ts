@@ -19,6 +19,7 @@ const demoRoster = z.looseObject({
   devices: z.array(
     z.looseObject({
       name: z.string(),
+      advertisedName: text,
       kind: z.enum(["glucose-meter", "blood-pressure-cuff"]),
       unpaired: z.boolean(),
       address: z.string(),

@@ -39,7 +39,7 @@ const idle: VisitMoment = { step: null, kind: null, device: null };
 test("somebody measures with the kiosk's cuff some seconds after the screen asks for it, and once", () => {
   const { hear, cues, pass } = stage();
   hear({ step: "measure", kind: cuff, device: "kiosk-cuff" });
-  pass(4_000);
+  pass(7_000);
   expect(cues).toEqual([]);
   hear({ step: "measure", kind: cuff, device: "kiosk-cuff" });
   pass(4_000);
@@ -55,7 +55,7 @@ test("a new device is switched on as soon as it is to be paired, and measures as
   expect(cues).toEqual([{ device: "home-meter", do: { type: "wake" } }]);
   pass(20_000);
   hear({ step: "measure", kind: "blood-glucose-meter", device: "home-meter" });
-  pass(8_000);
+  pass(10_000);
   expect(cues.map((cue) => [cue.device, cue.do["type"]])).toEqual([
     ["home-meter", "wake"],
     ["home-meter", "wake"],
@@ -66,7 +66,7 @@ test("a new device is switched on as soon as it is to be paired, and measures as
 test("where nothing came of it, it is tried again; and nobody measures once the visit is over", () => {
   const { hear, cues, pass } = stage();
   hear({ step: "measure", kind: cuff, device: "home-cuff" });
-  pass(8_000);
+  pass(10_000);
   pass(20_000);
   expect(cues.map(({ device }) => device)).toEqual(["home-cuff", "home-cuff"]);
   hear(idle);
