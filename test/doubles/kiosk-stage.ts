@@ -8,13 +8,22 @@ import type { Sink } from "../../cloud-sync/ingest/sink.ts";
 import { openSqliteSink } from "../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import { createMemoryBroker, type MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
-import { prepareKioskStore } from "../../gateway/cli/demo/demo-kiosk.ts";
+import { kioskScenario, prepareKioskStore } from "../../gateway/cli/demo/demo-kiosk.ts";
 import { saveRoster } from "../../gateway/cli/demo/demo-roster.ts";
 import { defaultCollectOptions } from "../../gateway/collect/collect-options.ts";
 import { defaultSupervisionOptions } from "../../gateway/collect/supervision-options.ts";
 import type { GatewayEvent } from "../../gateway/gateway-event.ts";
+import { kioskLimits, kioskServer } from "../../gateway/kiosk/http/kiosk-server.ts";
+import { readKioskPages } from "../../gateway/kiosk/http/kiosk-pages.ts";
+import { pinLine, readPinFile } from "../../gateway/kiosk/http/pin-file.ts";
+import { openStaffLogin } from "../../gateway/kiosk/http/staff-login.ts";
+import { createStaffDesk } from "../../gateway/kiosk/staff/create-staff-desk.ts";
+import { createVisitDesk } from "../../gateway/kiosk/visit/create-visit-desk.ts";
+import type { VisitOptions } from "../../gateway/kiosk/visit/visit-options.ts";
 import { operateGateway } from "../../gateway/operate-gateway.ts";
+import type { PageSources } from "../../gateway/page-sources.ts";
 import { virtualRadio } from "../../gateway/radio/virtual.ts";
+import type { Part } from "../../gateway/run-parts.ts";
 import { StoreClock } from "../../gateway/store-clock.ts";
 import { openStore } from "../../gateway/store/sqlite-store.ts";
 import type { Store } from "../../gateway/store/store.ts";
@@ -22,7 +31,7 @@ import { serveAir } from "../../simulators/air/air-server.ts";
 import { realClock } from "../../simulators/clock/real-clock.ts";
 import type { DeviceEvent } from "../../simulators/peripherals/device-event.ts";
 import { seededRandom } from "../../simulators/random.ts";
-import { loadScenario, parseScenario } from "../../simulators/scenario/load-scenario.ts";
+import { loadScenario } from "../../simulators/scenario/load-scenario.ts";
 import type { Deed } from "../../simulators/scenario/scenario.ts";
 import { createWorld, type World } from "../../simulators/scenario/world.ts";
 import { keptLog, type KeptLog } from "./kept-log.ts";
@@ -177,16 +186,15 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
       synchronisation: () => null,
       onEvent: (event) => {
         gatewayEvents.push(event);
-        if (event.type === "pages") hearUrl(event.url);
       },
-      page: await pagesOf(folder, setup),
+      page: (sources) => pagesOf(sources, { setup, opened: hearUrl }),
     },
     {
       gateway: "gw-store",
       version: "0.1.0",
       timeZone: "UTC",
       clock: { assumeSynchronised: true },
-      collect: { ...defaultCollectOptions, devices: "known", revisitMs: 500, revisitMsMax: 1_000 },
+      collect: { ...defaultCollectOptions, devices: "known", revisitMs: 1_000, revisitMsMax: 2_000 },
       supervision: defaultSupervisionOptions,
       uplink: { url: "mqtt://broker" },
     },
@@ -202,3 +210,46 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
 }
 
 const staff = { name: "staff", pin: "493027" };
+
+function pagesOf(
+  sources: PageSources,
+  { setup, opened }: { readonly setup: GatewaySetup; readonly opened: (url: string) => void },
+): Part {
+  const visits = createVisitDesk(sources, { isDemo: true, ...setup.options.visit });
+  const desk = createStaffDesk(sources, {
+    visits,
+    quotaBytes: null,
+    examine: null,
+    bundle: () => Promise.resolve(""),
+  });
+  const run = async (signal: AbortSignal): Promise<void> => {
+    const ports = {
+      entries: readPinFile(await pinLine(staff.name, staff.pin)),
+      clock: setup.clock,
+      store: sources.store,
+      now: sources.now,
+    };
+    const app = await kioskServer(
+      {
+        kiosk: () => visits.kiosk(),
+        visits,
+        staff: desk,
+        hub: null,
+        login: await openStaffLogin(ports, { idleMsMax: 600_000, sessionMsMax: 8 * 3_600_000 }),
+        files: await readKioskPages("kiosk"),
+        names: ["127.0.0.1"],
+        tls: null,
+        needsStaff: false,
+        onStaffChange: () => () => undefined,
+        version: "0.1.0",
+        clock: setup.clock,
+        log: setup.log,
+      },
+      kioskLimits,
+    );
+    opened(await app.listen({ host: "127.0.0.1", port: 0 }));
+    await Promise.all([visits.run(signal), desk.run(signal)]);
+    await app.close();
+  };
+  return { name: "pages", run };
+}

@@ -1,9 +1,10 @@
 import { randomInt } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { pinFault, pinLine } from "../../kiosk/http/pin-file.ts";
 import { setKioskDevice } from "../../kiosk/kiosk-devices.ts";
-import type { Store } from "../../store/store.ts";
+import type { KnownDevice, Store } from "../../store/store.ts";
 import { projectFolder } from "../child-process.ts";
 import { cliErrors } from "../cli-error.ts";
 import type { SitePlan } from "./demo-cast.ts";
@@ -11,18 +12,23 @@ import { simulatedCustomer } from "./demo-customer.ts";
 import { askRoster, deviceIdOf, type DemoRoster } from "./demo-roster.ts";
 import type { DemoSite } from "./demo-site.ts";
 
-/** The simulated store: its scenario, and what is printed on the label of the customer's new meter. */
 export const kioskScenario = "kiosk";
-const labelPasskey = "314159";
+
+export interface KioskWishes extends Pick<SitePlan, "seed" | "view"> {
+  /** Where the staff file goes. */
+  readonly folder: string;
+}
 
 /**
  * The kiosk of the demo: a gateway in a store, with its pages.
  * Rejects with `kiosk-page-unbuilt` where the pages have not been built.
  */
-export async function planKiosk({ seed, view }: Pick<SitePlan, "seed" | "view">): Promise<SitePlan> {
+export async function planKiosk({ seed, view, folder }: KioskWishes): Promise<SitePlan> {
   requirePages();
   const port = await usablePort();
-  const staffPin = String(randomInt(0, 1_000_000)).padStart(6, "0");
+  const staffPin = newPin();
+  const staffFile = join(folder, "store-staff");
+  writeFileSync(staffFile, `${await pinLine(staffName, staffPin)}\n`, { mode: 0o600 });
   const roster = askRoster(kioskScenario, seed);
   const { devices } = await roster;
   let stage: Pick<DemoSite, "cue"> | null = null;
@@ -33,7 +39,11 @@ export async function planKiosk({ seed, view }: Pick<SitePlan, "seed" | "view">)
     seed,
     roster,
     view,
-    config: {},
+    config: {
+      // Whoever clicks through should not wait: a device that is awake is asked again after a moment.
+      collect: { devices: "known", revisitS: 1, revisitMaxS: 2 },
+      kiosk: { port, staffFile, demo: true },
+    },
     prepare: prepareKioskStore,
     onGatewayLine: (line, site) => {
       stage = site;
@@ -41,7 +51,7 @@ export async function planKiosk({ seed, view }: Pick<SitePlan, "seed" | "view">)
         const known = devices.find(({ advertisedName }) => advertisedName !== null && advertisedName === line.device);
         customer({ ...line, device: known?.name ?? null });
       }
-      if (line.type === "pages") view.kioskOpened({ url: line.url, staffPin });
+      if (line.type === "pages") view.kioskOpened({ url: line.url, staffName, staffPin });
     },
   };
 }
@@ -49,9 +59,34 @@ export async function planKiosk({ seed, view }: Pick<SitePlan, "seed" | "view">)
 /** What a kiosk knows before anybody comes: its own devices, and the regular customer's. */
 export async function prepareKioskStore(store: Store, { devices }: DemoRoster): Promise<void> {
   for (const device of devices) {
-    if (!device.unpaired && device.person === null && device.userSlots.length === 0) {
-      await setKioskDevice(store, deviceIdOf(device), true);
-    }
+    if (device.unpaired) continue;
+    await store.saveDevice(knownDevice(device));
+    const isAnybodys = device.person === null && device.userSlots.length === 0;
+    if (isAnybodys) await setKioskDevice(store, deviceIdOf(device), true);
+  }
+}
+
+function knownDevice(device: DemoRoster["devices"][number]): KnownDevice {
+  const { address, serial, systemId, manufacturer, model, advertisedName: name } = device;
+  return {
+    id: deviceIdOf(device),
+    driver: device.kind === "glucose-meter" ? "glucose" : "blood-pressure",
+    ...{ address, name, manufacturer, model, serial, systemId },
+    firmware: null,
+    batteryPercent: null,
+    clockOffsetMs: null,
+    firstSeenAt: 0,
+    lastSeenAt: 0,
+  };
+}
+
+const staffName = "staff";
+
+/** Another one for each demo, and none that is refused for being everybody's. */
+function newPin(): string {
+  for (;;) {
+    const pin = String(randomInt(0, 1_000_000)).padStart(6, "0");
+    if (pinFault(pin) === null) return pin;
   }
 }
 

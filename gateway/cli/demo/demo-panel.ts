@@ -56,10 +56,10 @@ function title({ scenario, elapsedMs }: DemoSnapshot, width: number, paint: Pain
 /** What there is to click through, where there is a kiosk. */
 function kiosk({ kiosk: opened }: DemoSnapshot, paint: Paint): readonly string[] {
   if (opened === null) return [];
-  const { url, staffPin } = opened;
+  const { url, staffName, staffPin } = opened;
   return [
     `${paint("bold", "kiosk   ")}${paint("green", url)}${paint("dim", "  open it in a browser: everything is simulated")}`,
-    `${paint("dim", "staff   ")}${new URL("/staff", url).href}${paint("dim", `  any name, PIN ${staffPin}`)}`,
+    `${paint("dim", "staff   ")}${new URL("/staff", url).href}${paint("dim", `  ${staffName}, PIN ${staffPin}`)}`,
   ];
 }
 

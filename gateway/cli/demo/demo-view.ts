@@ -23,6 +23,7 @@ export interface DemoSnapshot {
 /** Where the kiosk's pages are, and what a person must know to go through all of them. */
 export interface DemoKiosk {
   readonly url: string;
+  readonly staffName: string;
   readonly staffPin: string;
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../system-clock.ts";
+import { cliErrors } from "../cli-error.ts";
 import { aborted } from "../stop-signal.ts";
 import { compareBooks } from "./demo-books.ts";
 import type { StoredReading } from "../../store/store.ts";
@@ -63,26 +64,33 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<DemoReport | null> {
   const folder = folderOf(options);
+  const remove = (): void => {
+    if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
+  };
   const { scenario, seed } = options;
-  const roster = askRoster(scenario, seed);
   const view = new DemoView(scenario, systemClock.monotonicMs());
+  const roster = askRoster(scenario, seed);
+  // It is awaited when its site starts; until then nobody hears it.
+  roster.catch(() => undefined);
   const home: SitePlan = { name: "home", scenario, seed, roster, view, config: {} };
-  const kiosk = options.withKiosk ? await planKiosk({ seed, view }) : null;
-  const cast = new DemoCast({ folder, sites: kiosk === null ? [home] : [home, kiosk] });
+  let cast: DemoCast | null = null;
   try {
+    const sites = options.withKiosk ? [home, await planKiosk({ seed, view, folder })] : [home];
+    cast = new DemoCast({ folder, sites });
     const stage: Stage = { cast, view, screen, signal, timeline: demoTimeline(options.forMs, options.withOutage) };
     await Promise.race([play(stage), cast.failed]);
     const report = signal.aborted ? null : await Promise.race([settle(stage, options), cast.failed]);
     await cast.end();
-    if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
+    remove();
     return report;
   } catch (error) {
-    await cast.end();
-    await roster.catch((cause: unknown) => {
-      if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
-      throw cause;
-    });
-    throw error;
+    await cast?.end();
+    const reason: unknown = await roster.then(
+      () => error,
+      (unusable: unknown) => unusable,
+    );
+    if (cliErrors.is(reason, "scenario-unusable", "kiosk-page-unbuilt")) remove();
+    throw reason;
   } finally {
     screen.close();
   }
