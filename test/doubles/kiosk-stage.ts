@@ -12,13 +12,10 @@ import { kioskScenario, prepareKioskStore } from "../../gateway/cli/demo/demo-ki
 import { saveRoster } from "../../gateway/cli/demo/demo-roster.ts";
 import { defaultCollectOptions } from "../../gateway/collect/collect-options.ts";
 import { defaultSupervisionOptions } from "../../gateway/collect/supervision-options.ts";
-import type { GatewayEvent } from "../../gateway/gateway-event.ts";
-import { kioskLimits, kioskServer } from "../../gateway/kiosk/http/kiosk-server.ts";
-import { readKioskPages } from "../../gateway/kiosk/http/kiosk-pages.ts";
-import { pinLine, readPinFile } from "../../gateway/kiosk/http/pin-file.ts";
-import { openStaffLogin } from "../../gateway/kiosk/http/staff-login.ts";
-import { createStaffDesk } from "../../gateway/kiosk/staff/create-staff-desk.ts";
-import { createVisitDesk } from "../../gateway/kiosk/visit/create-visit-desk.ts";
+import type { GatewayEvent, GatewayListener } from "../../gateway/gateway-event.ts";
+import { pinLine } from "../../gateway/kiosk/http/pin-file.ts";
+import type { KioskOptions } from "../../gateway/kiosk/kiosk-options.ts";
+import { kioskPart } from "../../gateway/kiosk/kiosk-part.ts";
 import type { VisitOptions } from "../../gateway/kiosk/visit/visit-options.ts";
 import { operateGateway } from "../../gateway/operate-gateway.ts";
 import type { PageSources } from "../../gateway/page-sources.ts";
@@ -173,6 +170,10 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
   const radio = virtualRadio({ socketPath: join(folder, "air") });
   const gatewayEvents: GatewayEvent[] = [];
   const { promise: opened, resolve: hearUrl } = Promise.withResolvers<string>();
+  const onEvent: GatewayListener = (event) => {
+    gatewayEvents.push(event);
+    if (event.type === "pages") hearUrl(event.url);
+  };
   const operating = operateGateway(
     {
       store,
@@ -184,10 +185,8 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
       random: seededRandom(1),
       bootId: "boot-1",
       synchronisation: () => null,
-      onEvent: (event) => {
-        gatewayEvents.push(event);
-      },
-      page: (sources) => pagesOf(sources, { setup, opened: hearUrl }),
+      onEvent,
+      page: await pagesOf(setup, onEvent),
     },
     {
       gateway: "gw-store",
@@ -211,45 +210,26 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
 
 const staff = { name: "staff", pin: "493027" };
 
-function pagesOf(
-  sources: PageSources,
-  { setup, opened }: { readonly setup: GatewaySetup; readonly opened: (url: string) => void },
-): Part {
-  const visits = createVisitDesk(sources, { isDemo: true, ...setup.options.visit });
-  const desk = createStaffDesk(sources, {
-    visits,
-    quotaBytes: null,
-    examine: null,
-    bundle: () => Promise.resolve(""),
-  });
-  const run = async (signal: AbortSignal): Promise<void> => {
-    const ports = {
-      entries: readPinFile(await pinLine(staff.name, staff.pin)),
-      clock: setup.clock,
-      store: sources.store,
-      now: sources.now,
-    };
-    const app = await kioskServer(
-      {
-        kiosk: () => visits.kiosk(),
-        visits,
-        staff: desk,
-        hub: null,
-        login: await openStaffLogin(ports, { idleMsMax: 600_000, sessionMsMax: 8 * 3_600_000 }),
-        files: await readKioskPages("kiosk"),
-        names: ["127.0.0.1"],
-        tls: null,
-        needsStaff: false,
-        onStaffChange: () => () => undefined,
-        version: "0.1.0",
-        clock: setup.clock,
-        log: setup.log,
-      },
-      kioskLimits,
-    );
-    opened(await app.listen({ host: "127.0.0.1", port: 0 }));
-    await Promise.all([visits.run(signal), desk.run(signal)]);
-    await app.close();
+/** The pages as `carepost gateway` serves them, on any port that is free. */
+async function pagesOf({ options }: GatewaySetup, onEvent: GatewayListener): Promise<(sources: PageSources) => Part> {
+  const told: KioskOptions & Partial<VisitOptions> = {
+    pages: "kiosk",
+    host: "127.0.0.1",
+    port: 0,
+    names: [],
+    tls: null,
+    pins: await pinLine(staff.name, staff.pin),
+    staffIdleMs: 600_000,
+    staffSessionMs: 28_800_000,
+    languages: ["en", "es"],
+    glucoseUnit: "mg/dL",
+    consentFile: null,
+    rangesFile: null,
+    idleWarnMs: 60_000,
+    idleEndMs: 30_000,
+    isDemo: true,
+    ...options.visit,
   };
-  return { name: "pages", run };
+  const bundle = async (): Promise<string> => "a bundle\n";
+  return await kioskPart(told, { onEvent, answers: () => ({ quotaBytes: null, examine: null, bundle }) });
 }
