@@ -79,5 +79,7 @@ export function useBack(visit: VisitView, leave: () => void): (() => void) | nul
       return () => session.goTo("result");
     case "goodbye":
       return null;
+    default:
+      return visit.step satisfies never;
   }
 }

@@ -14,10 +14,12 @@ export function Frame(props: {
   readonly lead?: string | undefined;
   readonly picture?: ComponentChildren;
   readonly children?: ComponentChildren;
+  /** What is typed with, beside the words in a wide screen. */
+  readonly keys?: ComponentChildren;
   /** The one thing to do, or two of equal weight. */
   readonly actions?: ComponentChildren;
-  /** `wide`: for a choice of cards. `reading`: for text. `result`: for a value and what belongs to it. */
-  readonly shape?: "plain" | "wide" | "reading" | "result";
+  /** `wide`: for a choice of cards. `split`: with keys. `reading`: for text. `result`: for a value and its meaning. */
+  readonly shape?: "plain" | "wide" | "split" | "reading" | "result";
 }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -39,6 +41,7 @@ export function Frame(props: {
         {props.children}
         {props.actions !== undefined && <div class="screen__actions">{props.actions}</div>}
       </div>
+      {props.keys !== undefined && <div class="screen__keys">{props.keys}</div>}
     </div>
   );
 }

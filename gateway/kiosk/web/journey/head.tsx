@@ -1,6 +1,5 @@
 import type { JSX } from "preact";
 import type { Language, VisitStep } from "../../contract/visit-view.ts";
-import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import { useStore } from "../live/store.ts";
 import { languageNames } from "../messages/language.ts";
@@ -11,6 +10,8 @@ import { preferences, setPreferences } from "./preferences.ts";
 export function Head(props: {
   readonly language: Language;
   readonly onLanguage: (language: Language) => void;
+  /** Null where there is no way to go along yet. */
+  readonly step: VisitStep | "who" | null;
 }): JSX.Element {
   const words = useKioskWords();
   const { kiosk } = useKiosk();
@@ -21,6 +22,7 @@ export function Head(props: {
         <Mark />
         Carepost
       </p>
+      {props.step !== null && <Progress step={props.step} />}
       <div class="head__tools">
         {(kiosk?.languages ?? []).map((language) => (
           <button
@@ -74,7 +76,7 @@ function Mark(): JSX.Element {
 }
 
 /** How far along the visit is. */
-export function Progress({ step }: { readonly step: VisitStep | "who" }): JSX.Element | null {
+function Progress({ step }: { readonly step: VisitStep | "who" }): JSX.Element | null {
   const words = useKioskWords();
   const now = stages.findIndex((stage) => stage === (step === "pair" ? "choose" : step));
   const stage = stages[now];

@@ -14,7 +14,7 @@ import { ClosedScreen, closedReason } from "../screens/closed-screen.tsx";
 import { WelcomeScreen } from "../screens/welcome-screen.tsx";
 import { WhoScreen } from "../screens/who-screen.tsx";
 import { Foot, useBack } from "./foot.tsx";
-import { DemoNotice, Head, Progress } from "./head.tsx";
+import { DemoNotice, Head } from "./head.tsx";
 import { SessionContext, useKiosk, useSession } from "./kiosk-context.ts";
 import type { KioskSession } from "./kiosk-session.ts";
 import { forgetPreferences } from "./preferences.ts";
@@ -38,7 +38,7 @@ interface Doorstep {
 
 function Screens(): JSX.Element {
   const session = useSession();
-  const { kiosk, visit } = useKiosk();
+  const { kiosk, visit, isHeard } = useKiosk();
   const first = kiosk?.languages[0] ?? "en";
   const [door, setDoor] = useState<Doorstep>({ language: first, isAsked: false, typed: "" });
   const [isReturning, setReturning] = useState(false);
@@ -54,6 +54,8 @@ function Screens(): JSX.Element {
     setDoor({ ...door, language: chosen });
     if (visit !== null) session.setLanguage(chosen);
   };
+  const canBegin = closedReason(kiosk, isHeard) === null;
+  const step = visit?.step ?? (door.isAsked && canBegin ? "who" : null);
   const leave = (): void => {
     setReturning(true);
     session.end();
@@ -62,7 +64,7 @@ function Screens(): JSX.Element {
     <LanguageContext.Provider value={language}>
       <div class="kiosk" onClick={session.touch} onKeyUp={session.touch} onScrollCapture={session.touch}>
         <DemoNotice />
-        <Head language={language} onLanguage={chooseLanguage} />
+        <Head language={language} onLanguage={chooseLanguage} step={step} />
         {visit === null ? <Door door={door} onChange={setDoor} /> : <Visit visit={visit} onLeave={leave} />}
       </div>
     </LanguageContext.Provider>
@@ -100,7 +102,6 @@ function Door({
   };
   return (
     <>
-      <Progress step="who" />
       <main>
         <WhoScreen typed={door.typed} language={door.language} onAway={back} />
       </main>
@@ -116,7 +117,6 @@ function Visit({ visit, onLeave }: { readonly visit: VisitView; readonly onLeave
   const isOver = visit.step === "goodbye";
   return (
     <>
-      <Progress step={visit.step} />
       <main>
         <Step visit={visit} />
       </main>
@@ -142,6 +142,8 @@ function Step({ visit }: { readonly visit: VisitView }): JSX.Element {
       return <HandOverScreen visit={visit} />;
     case "goodbye":
       return <GoodbyeScreen visit={visit} />;
+    default:
+      return visit.step satisfies never;
   }
 }
 

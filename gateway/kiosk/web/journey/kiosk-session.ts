@@ -23,24 +23,24 @@ export interface KioskState {
 /** Each shows what becomes of it: in the next snapshot, or as `failure`. */
 export interface KioskSession {
   readonly state: Store<KioskState>;
-  begin(person: string | null, language: Language): void;
-  setLanguage(language: Language): void;
-  decideConsent(decision: DecideConsent): void;
-  chooseKind(kind: DeviceKind): void;
-  openPairing(): void;
-  choosePairing(device: string): void;
-  answerPairing(answer: AnswerPairing): void;
+  readonly begin: (person: string | null, language: Language) => void;
+  readonly setLanguage: (language: Language) => void;
+  readonly decideConsent: (decision: DecideConsent) => void;
+  readonly chooseKind: (kind: DeviceKind) => void;
+  readonly openPairing: () => void;
+  readonly choosePairing: (device: string) => void;
+  readonly answerPairing: (answer: AnswerPairing) => void;
   /** Breaks the pairing off, and goes back to the choice of devices. */
-  leavePairing(): void;
-  measure(device: string): void;
-  enrol(device: string, userSlot: number | null): void;
-  goTo(step: GoTo["step"]): void;
+  readonly leavePairing: () => void;
+  readonly measure: (device: string) => void;
+  readonly enrol: (device: string, userSlot: number | null) => void;
+  readonly goTo: (step: GoTo["step"]) => void;
   /** A sign of life, at most every few seconds. */
-  touch(): void;
-  end(): void;
+  readonly touch: () => void;
+  readonly end: () => void;
   /** Takes the last screen of a visit away, before it goes by itself. */
-  close(): void;
-  dismissFailure(): void;
+  readonly close: () => void;
+  readonly dismissFailure: () => void;
 }
 
 export function createKioskSession(api: ApiClient, open: (listeners: LiveListeners) => LiveClient): KioskSession {

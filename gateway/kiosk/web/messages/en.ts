@@ -167,8 +167,8 @@ export const en = {
   result: {
     again: "Measure again",
     trend: "Your earlier readings here",
-    table: "Show as a table",
-    chart: "Show as a curve",
+    table: "As a table",
+    chart: "As a curve",
     when: "When",
     value: "Value",
     earlier: "Also measured today",

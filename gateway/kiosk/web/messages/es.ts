@@ -166,8 +166,8 @@ export const es: Words = {
   result: {
     again: "Medir de nuevo",
     trend: "Sus mediciones anteriores aquí",
-    table: "Ver como tabla",
-    chart: "Ver como curva",
+    table: "Como tabla",
+    chart: "Como curva",
     when: "Cuándo",
     value: "Valor",
     earlier: "También medido hoy",

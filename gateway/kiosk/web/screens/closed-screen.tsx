@@ -35,5 +35,7 @@ export function ClosedScreen({ why }: { readonly why: ClosedReason }): JSX.Eleme
           <p>{words.outOfOrder.help}</p>
         </Frame>
       );
+    default:
+      return why satisfies never;
   }
 }

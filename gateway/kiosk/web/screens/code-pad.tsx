@@ -17,7 +17,7 @@ export function CodePad(props: {
   return (
     <div class="pad-block">
       <div class={`pad ${hasLetters ? "pad--letters" : ""}`}>
-        {[...keys].map((key) => (
+        {keys.split("").map((key) => (
           <button key={key} type="button" class="key" onClick={() => props.onKey(key)}>
             {key}
           </button>

@@ -41,10 +41,10 @@ function ConsentForm({ text, visit }: { readonly text: ConsentText; readonly vis
       }
     >
       <div class="reading" tabIndex={0} role="region" aria-label={text.title}>
-        {text.sections.map(({ heading, text: words }) => (
+        {text.sections.map(({ heading, text: said }) => (
           <section key={heading}>
             <h2>{heading}</h2>
-            <p>{words}</p>
+            <p>{said}</p>
           </section>
         ))}
         <p class="small faint">{words.consent.version(text.version)}</p>

@@ -39,6 +39,8 @@ export function MeasureScreen({ visit }: { readonly visit: VisitView }): JSX.Ele
       return (
         <FailureFrame key="failed" failure={measuring.failure ?? { code: "unclear", mayRetry: true }} onRetry={again} />
       );
+    default:
+      return measuring.phase satisfies never;
   }
 }
 

@@ -47,6 +47,8 @@ export function PairScreen({ visit }: { readonly visit: VisitView }): JSX.Elemen
           onRetry={session.openPairing}
         />
       );
+    default:
+      return pairing.phase satisfies never;
   }
 }
 

@@ -25,6 +25,8 @@ export function Question({ question }: { readonly question: PairingQuestion }): 
       return <YesOrNo passkey={null} onAnswer={(type) => answer({ type })} />;
     case "enter-pin":
       return <EnterPin onAnswer={(pin) => answer({ type: "pin", pin })} />;
+    default:
+      return question satisfies never;
   }
 }
 
@@ -34,7 +36,7 @@ function EnterPasskey({ onAnswer }: { readonly onAnswer: (passkey: string) => vo
   const [digits, setDigits] = useState("");
   const add = (digit: string): void => setDigits((typed) => (typed + digit).slice(0, 6));
   return (
-    <Frame title={words.pair.enterTitle} lead={words.pair.enterText} shape="wide">
+    <Frame title={words.pair.enterTitle} lead={words.pair.enterText} shape="split">
       <p class="passkey" role="status">
         <span class="unseen">{words.pair.digitsTyped(digits.length)}</span>
         {[0, 1, 2, 3, 4, 5].map((place) => (
@@ -66,19 +68,21 @@ function DigitPad(props: {
     if (/\d/.test(character)) props.onDigit(character);
   });
   return (
-    <div class="pad">
-      {[..."123456789"].map((digit) => (
-        <button key={digit} type="button" class="key" onClick={() => props.onDigit(digit)}>
-          {digit}
+    <div class="pad-block">
+      <div class="pad">
+        {"123456789".split("").map((digit) => (
+          <button key={digit} type="button" class="key" onClick={() => props.onDigit(digit)}>
+            {digit}
+          </button>
+        ))}
+        <span />
+        <button type="button" class="key" onClick={() => props.onDigit("0")}>
+          0
         </button>
-      ))}
-      <span />
-      <button type="button" class="key" onClick={() => props.onDigit("0")}>
-        0
-      </button>
-      <button type="button" class="key" aria-label={props.erase} onClick={props.onErase}>
-        <Icon name="erase" />
-      </button>
+        <button type="button" class="key" aria-label={props.erase} onClick={props.onErase}>
+          <Icon name="erase" />
+        </button>
+      </div>
     </div>
   );
 }
@@ -104,7 +108,7 @@ function ShowPasskey({ passkey, entered }: { readonly passkey: string; readonly 
 function Digits({ passkey }: { readonly passkey: string }): JSX.Element {
   return (
     <p class="digits figures">
-      <span class="unseen">{[...passkey].join(" ")}</span>
+      <span class="unseen">{passkey.split("").join(" ")}</span>
       <span aria-hidden="true">{passkey.slice(0, 3)}</span>
       <span aria-hidden="true">{passkey.slice(3)}</span>
     </p>
@@ -146,7 +150,7 @@ function EnterPin({ onAnswer }: { readonly onAnswer: (pin: string) => void }): J
   const [pin, setPin] = useState("");
   const edit = (changed: (pin: string) => string): void => setPin((typed) => changed(typed).slice(0, 16));
   return (
-    <Frame title={words.pair.pinTitle} lead={words.pair.pinText} shape="wide">
+    <Frame title={words.pair.pinTitle} lead={words.pair.pinText} shape="split">
       <input
         class="code__field figures"
         aria-label={words.pair.pin}

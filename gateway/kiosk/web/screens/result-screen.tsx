@@ -20,7 +20,9 @@ export function ResultScreen({ visit }: { readonly visit: VisitView }): JSX.Elem
   const [result] = visit.results;
   if (result === undefined) return <Frame title={words.measure.receiving} picture={<Spinner />} />;
   const again = (): void => (visit.device === null ? session.goTo("choose") : session.measure(visit.device.token));
-  const trend = visit.trend !== null && visit.trend.points.length > 1 ? visit.trend : null;
+  // What must not wait stands alone.
+  const isUrgent = result.note?.level === "urgent";
+  const trend = !isUrgent && visit.trend !== null && visit.trend.points.length > 1 ? visit.trend : null;
   return (
     <Frame
       key={result.id}
@@ -46,6 +48,8 @@ export function ResultScreen({ visit }: { readonly visit: VisitView }): JSX.Elem
       <div class={`result ${trend === null ? "" : "result--trend"}`}>
         <div class="result__value">
           <Value result={result} />
+        </div>
+        <div class="result__meaning">
           <Meaning result={result} />
           <Remarks result={result} />
           <Facts result={result} />

@@ -15,13 +15,14 @@ export function Trend({ trend }: { readonly trend: TrendView }): JSX.Element {
   return (
     <section class="trend">
       <div class="trend__head">
-        <h2>{words.result.trend}</h2>
-        <span class="faint small">{trend.unit}</span>
+        <h2>
+          {words.result.trend} <span class="faint small">{trend.unit}</span>
+        </h2>
+        <Button look="quiet" icon={isTable ? "pulse" : "list"} onPress={() => setTable(!isTable)}>
+          {isTable ? words.result.chart : words.result.table}
+        </Button>
       </div>
       {isTable ? <TrendTable trend={trend} /> : <TrendCurve trend={trend} />}
-      <Button look="quiet" icon={isTable ? "pulse" : "list"} onPress={() => setTable(!isTable)}>
-        {isTable ? words.result.chart : words.result.table}
-      </Button>
     </section>
   );
 }

@@ -38,7 +38,7 @@ export function WhoScreen(props: {
     <Frame
       title={words.who.title}
       lead={words.who.text}
-      shape="wide"
+      shape="split"
       actions={
         <div class="guest">
           <Button size="large" icon="person" isBusy={isBusy} onPress={() => session.begin(null, props.language)}>
@@ -48,33 +48,31 @@ export function WhoScreen(props: {
         </div>
       }
     >
-      <div class="code">
-        <input
-          ref={field}
-          class={`code__field figures ${isMasked ? "code__field--masked" : ""}`}
-          aria-label={words.who.field}
-          aria-invalid={isWrong}
-          placeholder={words.who.scan}
-          value={code}
-          maxLength={codeMax}
-          inputMode="none"
-          autocomplete="off"
-          autocapitalize="off"
-          autocorrect="off"
-          spellcheck={false}
-          onInput={({ currentTarget }) => edit(() => currentTarget.value)}
-          onKeyDown={({ key }) => {
-            if (key === "Enter" && code !== "") send();
-          }}
-        />
-        {isWrong && <Notice tone="caution" title={words.who.wrong} />}
-        <CodePad
-          onKey={(key) => edit((current) => current + key)}
-          onErase={() => edit((current) => current.slice(0, -1))}
-          onDone={send}
-          canBeDone={code !== "" && !isBusy}
-        />
-      </div>
+      <input
+        ref={field}
+        class={`code__field figures ${isMasked ? "code__field--masked" : ""}`}
+        aria-label={words.who.field}
+        aria-invalid={isWrong}
+        placeholder={words.who.scan}
+        value={code}
+        maxLength={codeMax}
+        inputMode="none"
+        autocomplete="off"
+        autocapitalize="off"
+        autocorrect="off"
+        spellcheck={false}
+        onInput={({ currentTarget }) => edit(() => currentTarget.value)}
+        onKeyDown={({ key }) => {
+          if (key === "Enter" && code !== "") send();
+        }}
+      />
+      {isWrong && <Notice tone="caution" title={words.who.wrong} />}
+      <CodePad
+        onKey={(key) => edit((current) => current + key)}
+        onErase={() => edit((current) => current.slice(0, -1))}
+        onDone={send}
+        canBeDone={code !== "" && !isBusy}
+      />
     </Frame>
   );
 }
