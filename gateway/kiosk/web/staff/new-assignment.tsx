@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { StaffDevice } from "../../contract/staff-view.ts";
 import { Decision } from "./decision.tsx";
-import { deviceName } from "./devices-section.tsx";
+import { deviceName } from "./device-name.ts";
 import { Field, personIn } from "./field.tsx";
 import { useStaffWords } from "./staff-words.ts";
 

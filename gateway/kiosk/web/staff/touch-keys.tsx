@@ -13,7 +13,7 @@ export function TouchKeys(props: { readonly onKey: (key: string) => void; readon
   return (
     <div class="keys" role="group" aria-label={keys.label}>
       {rows.flatMap((row) =>
-        [...row].map((key) => (
+        row.split("").map((key) => (
           <button key={key} type="button" class="keys__key" onClick={() => props.onKey(cased(key))}>
             {cased(key)}
           </button>

@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hubSample } from "../../../doubles/staff-samples.ts";
-import { buildPages } from "./built-pages.ts";
+import { buildPages, builtPages } from "../../../doubles/built-pages.ts";
 import {
   expectAccessible,
   expectFits,
@@ -14,16 +13,13 @@ import {
 } from "./staff-browser.ts";
 
 let browser: Browser;
-let folder = "";
+const folder = builtPages;
 
 beforeAll(async () => {
-  [browser, folder] = await Promise.all([launchBrowser(), buildPages()]);
+  [browser] = await Promise.all([launchBrowser(), buildPages()]);
 }, slowly);
 
-afterAll(async () => {
-  await browser.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => browser.close());
 
 const looks: readonly Omit<LookOptions, "path">[] = [
   { size: "phone", language: "en-US", theme: "light" },

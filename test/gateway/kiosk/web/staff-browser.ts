@@ -6,7 +6,7 @@ import { chromiumOptions } from "../../../doubles/chromium.ts";
 import { type ScriptedStaff, staffName, staffPin, startScriptedStaff } from "../../../doubles/scripted-staff.ts";
 import { calmView, hubReadings, hubSample } from "../../../doubles/staff-samples.ts";
 
-export const slowly = 60_000;
+export const slowly = 120_000;
 
 export const sizes = {
   kiosk: { width: 1080, height: 1920 },
