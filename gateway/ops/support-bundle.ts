@@ -103,6 +103,8 @@ const plainTexts: ReadonlySet<string> = new Set([
   "uplink.acknowledge",
   "log.level",
   "profile",
+  "kiosk.pages",
+  "kiosk.languages",
   "kiosk.glucoseUnit",
 ]);
 

@@ -25,7 +25,8 @@ const restMs = 500;
 const retryMs = 3_000;
 
 export function openHubClient(): HubClient {
-  const api = createApiClient();
+  // The token of a change belongs to the session: who signs in, or out, begins with another.
+  let api = createApiClient();
   const state = createStore<HubState>({ view: null, viewedAt: 0, isHeard: true, readings: null });
   let asked = 0;
   let pending: ReturnType<typeof setTimeout> | undefined;
@@ -63,6 +64,7 @@ export function openHubClient(): HubClient {
     state,
     signIn: async (name, pin) => {
       await api.post("/api/staff/sign-in", { name, pin });
+      api = createApiClient();
       live.reopen();
       await refresh();
     },
@@ -71,6 +73,7 @@ export function openHubClient(): HubClient {
       const { view } = state.get();
       state.set({ ...state.get(), view: view === null ? null : { ...view, signIn: "signed-out" }, readings: null });
       await api.post("/api/staff/sign-out", {}).catch(() => undefined);
+      api = createApiClient();
       live.reopen();
       await refresh();
     },

@@ -63,6 +63,8 @@ export const staffEn = {
     control: "control solution",
     chosen: { one: "1 reading chosen", other: "{n} readings chosen" },
     all: "Choose all",
+    more: (count: number): string => `Show all ${count}`,
+    fewer: "Show fewer",
     assign: "Give to a person…",
     discard: "Discard…",
     assignTitle: "Whose are they?",

@@ -64,6 +64,8 @@ export const staffEs: StaffWords = {
     control: "solución de control",
     chosen: { one: "1 lectura elegida", other: "{n} lecturas elegidas" },
     all: "Elegir todas",
+    more: (count) => `Ver las ${count}`,
+    fewer: "Ver menos",
     assign: "Dar a una persona…",
     discard: "Descartar…",
     assignTitle: "¿De quién son?",

@@ -11,12 +11,16 @@ import { Field, personIn } from "./field.tsx";
 import { Section } from "./section.tsx";
 import { useSay, useStaffWords } from "./staff-words.ts";
 
+/** The newest; the rest is a touch away, so that what else the page says is not far down. */
+const shownFirst = 6;
+
 /** Readings that nobody owns: each is given to a person, or set aside, by hand. */
 export function HeldSection({ held }: { readonly held: readonly HeldReading[] }): JSX.Element {
   const words = useStaffWords();
   const say = useSay();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [asked, setAsked] = useState<"assign" | "discard" | null>(null);
+  const [isWhole, setWhole] = useState(false);
   // Somebody else may have decided meanwhile.
   const readings = held.map(({ reading }) => reading.id).filter((id) => chosen.has(id));
   const done = (): void => {
@@ -28,12 +32,17 @@ export function HeldSection({ held }: { readonly held: readonly HeldReading[] })
     if (!next.delete(id)) next.add(id);
     setChosen(next);
   };
+  // What is decided on has been seen.
+  const chooseAll = (): void => {
+    setWhole(true);
+    setChosen(new Set(held.map(({ reading }) => reading.id)));
+  };
   const isNone = readings.length === 0;
   return (
     <Section id="held" title={words.held.title} lead={held.length === 0 ? undefined : words.held.lead} isWide>
       {held.length === 0 && <p class="calm">{words.held.none}</p>}
       <ul class="held">
-        {held.map((each) => (
+        {held.slice(0, isWhole ? held.length : shownFirst).map((each) => (
           <HeldRow
             key={each.reading.id}
             held={each}
@@ -42,10 +51,15 @@ export function HeldSection({ held }: { readonly held: readonly HeldReading[] })
           />
         ))}
       </ul>
+      {held.length > shownFirst && (
+        <Button size="small" icon={isWhole ? "up" : "down"} onPress={() => setWhole(!isWhole)}>
+          {isWhole ? words.held.fewer : words.held.more(held.length)}
+        </Button>
+      )}
       {held.length > 0 && (
         <div class="held__actions">
           <p role="status">{say.count(readings.length, words.held.chosen)}</p>
-          <Button look="quiet" onPress={() => setChosen(new Set(held.map(({ reading }) => reading.id)))}>
+          <Button look="quiet" onPress={chooseAll}>
             {words.held.all}
           </Button>
           <Button look="danger" isDisabled={isNone} onPress={() => setAsked("discard")}>

@@ -36,9 +36,10 @@ const restMs = 400;
 const retryMs = 2_000;
 
 export function openStaffClient(): StaffClient {
-  const api = createApiClient();
+  // The token of a change belongs to the session: who signs in, or out, begins with another.
+  let api = createApiClient();
   const state = createStore<StaffState>(nothing);
-  const view = keepView(api, state);
+  const view = keepView(<Answer>(path: string) => api.get<Answer>(path), state);
   const live = openLive({
     onEvent: ({ event }) => {
       if (event === "staff") view.soon();
@@ -53,6 +54,7 @@ export function openStaffClient(): StaffClient {
     state,
     signIn: async (name, pin) => {
       await api.post("/api/staff/sign-in", { name, pin });
+      api = createApiClient();
       view.change({ place: "loading", wasIdle: false });
       live.reopen();
       await view.refresh();
@@ -60,6 +62,7 @@ export function openStaffClient(): StaffClient {
     signOut: async (wasIdle) => {
       view.forget(wasIdle);
       await api.post("/api/staff/sign-out", {}).catch(() => undefined);
+      api = createApiClient();
       live.reopen();
     },
     decide: async (path, body) => {
@@ -88,7 +91,7 @@ interface KeptView {
 }
 
 /** The view as the gateway last told it, asked for again by events, by time, and until it answers. */
-function keepView(api: ApiClient, state: Store<StaffState>): KeptView {
+function keepView(get: ApiClient["get"], state: Store<StaffState>): KeptView {
   const change = (part: Partial<StaffState>): void => state.set({ ...state.get(), ...part });
   let pending: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
@@ -103,7 +106,7 @@ function keepView(api: ApiClient, state: Store<StaffState>): KeptView {
   const refresh = async (): Promise<void> => {
     const number = ++asked;
     try {
-      const view = await api.get<StaffView>("/api/staff");
+      const view = await get<StaffView>("/api/staff");
       // What was asked for before a decision, or before signing out, is old when it comes.
       if (number === asked) change({ place: "desk", view, viewedAt: Date.now(), isHeard: true });
     } catch (error) {
@@ -115,7 +118,7 @@ function keepView(api: ApiClient, state: Store<StaffState>): KeptView {
   };
   const begin = async (): Promise<void> => {
     try {
-      const { staff } = await api.get<KioskView>("/api/kiosk");
+      const { staff } = await get<KioskView>("/api/kiosk");
       if (staff === "signed-in") await refresh();
       else change({ place: staff === "none" ? "closed" : "sign-in", isHeard: true });
     } catch {
