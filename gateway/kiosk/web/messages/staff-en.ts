@@ -67,7 +67,7 @@ export const staffEn = {
     fewer: "Show fewer",
     assign: "Give to a person…",
     discard: "Discard…",
-    assignTitle: "Whose are they?",
+    assignTitle: { one: "Whose is it?", other: "Whose are they?" },
     assignText: {
       one: "1 reading is given to this person and delivered as theirs.",
       other: "{n} readings are given to this person and delivered as theirs.",
@@ -75,7 +75,7 @@ export const staffEn = {
     person: "The person's code",
     personHint: "As the store's system shows it. Never a name.",
     assignYes: "Give and deliver",
-    discardTitle: "Discard them?",
+    discardTitle: { one: "Discard it?", other: "Discard them?" },
     discardText: {
       one: "1 reading is set aside for good. It is never delivered.",
       other: "{n} readings are set aside for good. They are never delivered.",

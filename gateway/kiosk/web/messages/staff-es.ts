@@ -68,7 +68,7 @@ export const staffEs: StaffWords = {
     fewer: "Ver menos",
     assign: "Dar a una persona…",
     discard: "Descartar…",
-    assignTitle: "¿De quién son?",
+    assignTitle: { one: "¿De quién es?", other: "¿De quién son?" },
     assignText: {
       one: "1 lectura se da a esta persona y se entrega como suya.",
       other: "{n} lecturas se dan a esta persona y se entregan como suyas.",
@@ -76,7 +76,7 @@ export const staffEs: StaffWords = {
     person: "El código de la persona",
     personHint: "Como lo muestra el sistema de la tienda. Nunca un nombre.",
     assignYes: "Dar y entregar",
-    discardTitle: "¿Descartarlas?",
+    discardTitle: { one: "¿Descartarla?", other: "¿Descartarlas?" },
     discardText: {
       one: "1 lectura se aparta para siempre. No se entrega nunca.",
       other: "{n} lecturas se apartan para siempre. No se entregan nunca.",

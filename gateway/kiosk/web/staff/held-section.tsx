@@ -73,7 +73,7 @@ export function HeldSection({ held }: { readonly held: readonly HeldReading[] })
       {asked === "assign" && <Assign readings={readings} onDone={done} onDismiss={() => setAsked(null)} />}
       {asked === "discard" && (
         <Decision
-          title={words.held.discardTitle}
+          title={say.count(readings.length, words.held.discardTitle)}
           text={say.count(readings.length, words.held.discardText)}
           yes={words.held.discardYes}
           path="/api/staff/held/discard"
@@ -98,7 +98,7 @@ function Assign(props: {
   const person = personIn(text);
   return (
     <Decision
-      title={words.held.assignTitle}
+      title={say.count(props.readings.length, words.held.assignTitle)}
       text={say.count(props.readings.length, words.held.assignText)}
       yes={words.held.assignYes}
       path="/api/staff/held/assign"
