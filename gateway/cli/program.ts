@@ -87,6 +87,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "support-bundle",
+    summary: "one file for whoever helps, which tells of nobody",
+    group: lookAfterIt,
+    load: () => import("./commands/support-bundle.ts"),
+  },
+  {
     name: "devices",
     summary: "the devices that the gateway knows, and whose they are",
     group: lookAfterIt,
@@ -121,6 +127,12 @@ const entries: readonly CommandEntry[] = [
     summary: "one session with a device, as a file that can be given away",
     group: lookAfterIt,
     load: () => import("./commands/capture.ts"),
+  },
+  {
+    name: "kiosk",
+    summary: "the pages for people: who of the staff may sign in",
+    group: lookAfterIt,
+    load: () => import("./commands/kiosk.ts"),
   },
   {
     name: "bench",
