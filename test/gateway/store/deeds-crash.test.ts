@@ -1,17 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { verifyAudit } from "../../../gateway/care/verify-audit.ts";
 import type { Store } from "../../../gateway/store/store.ts";
+import type { StoreTask } from "./store-child.ts";
 import { storeRig } from "./store-rig.ts";
 
 /** Lets a process record deeds until it has said so many, kills it, and returns the numbers that it said. */
 async function recordAndKill(path: string, from: number, deeds: number): Promise<readonly number[]> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "deeds-child.ts"), path, String(from)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const task: StoreTask = "deeds";
+  const args = [join(import.meta.dirname, "store-child.ts"), dirname(path), task, String(from)];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const closed = once(child, "close");
   const said: number[] = [];
@@ -35,7 +36,7 @@ async function kept(store: Store): Promise<Readonly<Record<"consents" | "events"
 }
 
 test("a process that is killed leaves each deed whole or none of it, and an audit log that is whole", async () => {
-  const rig = storeRig({ key: null });
+  const rig = storeRig();
   const said: number[] = [];
   for (const round of [1, 2, 3]) {
     said.push(...(await recordAndKill(rig.path, round * 1_000, 40)));
