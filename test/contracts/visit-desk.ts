@@ -8,9 +8,9 @@ import { codeOf } from "./gatt-stage.ts";
 export interface VisitDeskPlace {
   readonly desk: VisitDesk;
   /** Lets time pass until the work is done. */
-  run<T>(work: Promise<T>): Promise<T>;
+  readonly run: <T>(work: Promise<T>) => Promise<T>;
   /** Lets so much time pass. */
-  wait(durationMs: number): Promise<void>;
+  readonly wait: (durationMs: number) => Promise<void>;
 }
 
 export interface VisitDeskStage {
@@ -18,11 +18,21 @@ export interface VisitDeskStage {
   readonly make: () => Promise<VisitDeskPlace>;
 }
 
+type Check = (title: string, body: (place: VisitDeskPlace) => Promise<void>) => void;
+
 /** What `VisitDesk` promises, run against every adapter. */
 export function visitDeskContract({ name, make }: VisitDeskStage): void {
-  const check = (title: string, body: (place: VisitDeskPlace) => Promise<void>): void =>
-    test(`${name}: ${title}`, async () => await body(await make()));
+  const check: Check = (title, body) => {
+    test(`${name}: ${title}`, async () => {
+      expect.hasAssertions();
+      await body(await make());
+    });
+  };
+  beginnings(check);
+  courses(check);
+}
 
+function beginnings(check: Check): void {
   check("the kiosk is shown without any visit, and a visit makes it busy", async ({ desk, run }) => {
     const shown = kioskView.omit({ staff: true, needsStaff: true });
     expect(shown.parse(desk.kiosk())).toMatchObject({ isBusy: false, outOfOrder: null });
@@ -71,7 +81,9 @@ export function visitDeskContract({ name, make }: VisitDeskStage): void {
     expect(await codeOf(run(desk.begin({ person: null, language: "en" })))).toBe("kiosk-in-use");
     expect(desk.current()).toBe(visit);
   });
+}
 
+function courses(check: Check): void {
   check("each change is told, until nobody listens any more", async ({ desk, run }) => {
     let changes = 0;
     const deaf = desk.onChange(() => {
