@@ -24,6 +24,8 @@ export interface OperationOptions {
   /** The gateway id of the delivery contract. */
   readonly gateway: string;
   readonly version: string;
+  /** What it is for; absent where it is neither in a home nor in a store. */
+  readonly profile?: "hub" | "kiosk" | null;
   /** Of the IANA database: what the clocks of the devices show. */
   readonly timeZone: string;
   readonly clock: {

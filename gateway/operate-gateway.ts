@@ -11,21 +11,24 @@ import { superviseRadios, type RadioSupervisor } from "./collect/radio-superviso
 import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
+import { auditHeads } from "./audit-heads.ts";
 import { createEventFeed, type EventFeed } from "./event-feed.ts";
+import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import { endOpenSessions } from "./kiosk/visit/open-sessions.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
-import { forgetDevice } from "./pairing/forget-device.ts";
+import { followRoster } from "./follow-roster.ts";
+import { forgetAudited, forgetDevice } from "./pairing/forget-device.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
 import { type Part, runParts } from "./run-parts.ts";
+import type { LifeSources } from "./service/life-signs.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Store } from "./store/store.ts";
-import { tombstoneEvents } from "./tombstone-events.ts";
 
 /** The gateway's surroundings: real ones in `run-gateway.ts`, virtual ones in tests. */
 export interface GatewayPorts {
@@ -49,6 +52,8 @@ export interface GatewayPorts {
   readonly onEvent?: GatewayListener;
   /** Shows what these say to whoever measures, while the gateway runs. */
   readonly metrics?: ((sources: MetricSources) => Part) | undefined;
+  /** Tells whoever keeps this program running how it is, while it runs; omitted where nobody does. */
+  readonly service?: ((sources: LifeSources) => Part) | undefined;
   /** The pages for people, while the gateway runs; omitted where nobody looks. */
   readonly page?: ((sources: PageSources) => Part) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
@@ -105,6 +110,7 @@ export async function operateGateway(
     keeper,
     ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
+    auditHeads({ ...shared, gateway, now: () => Math.round(keeper.trust.likelyNow()) }),
     ...(ports.onEvent === undefined && ports.page === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
@@ -121,6 +127,7 @@ export async function operateGateway(
             certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
           }),
         ]),
+    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
   ];
   try {
     await runParts(parts, signal);
@@ -162,18 +169,19 @@ function doorsFor(
 ): readonly Part[] {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, controlPath: path, page } = ports;
+  const now = (): number => Math.round(keeper.trust.likelyNow());
   let opened: Promise<PairingDesk> | null = null;
   const desk = (): Promise<PairingDesk> => (opened ??= openDesk(composition));
   const control = async (socketPath: string, signal: AbortSignal): Promise<void> => {
     const { gatewayControl } = await import("./gateway-control.ts");
-    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk() };
+    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk(), now };
     await gatewayControl(parts).run(signal);
   };
   const pages = async (show: NonNullable<GatewayPorts["page"]>, signal: AbortSignal): Promise<void> => {
     const sources: PageSources = {
       ...options,
       ...ports,
-      now: () => Math.round(keeper.trust.likelyNow()),
+      now,
       trust: keeper.trust,
       forwarder,
       supervisor,
@@ -208,15 +216,17 @@ function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
+  const now = (): number => Math.round(keeper.trust.likelyNow());
   return createForwarder(
     {
       ...ports,
       outbox: store,
-      events: tombstoneEvents(store, gateway),
+      events: eventOutboxOf(store, gateway),
       commands: commandHandlers({
         store,
         collector: () => collector,
-        forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+        forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
+        followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
         setLogLevel,
       }),
       describe: async () => {
@@ -226,6 +236,7 @@ function forwarderFor(composition: Composition): Forwarder {
           clock: keeper.trust.state,
           alarm,
           radio: supervisor.state().condition,
+          rosterVersion: await store.rosterVersion(),
           ...(identity === null ? {} : { certificateExpiresAt: identity.expiresAt() }),
         };
       },

@@ -13,6 +13,7 @@ import type { Store } from "./store/store.ts";
 export interface PageSources {
   readonly gateway: string;
   readonly version: string;
+  readonly profile?: "hub" | "kiosk" | null;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;

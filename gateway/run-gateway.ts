@@ -23,6 +23,8 @@ export interface GatewayHooks {
   /** See `GatewayPorts`. */
   readonly metrics?: GatewayPorts["metrics"];
   /** See `GatewayPorts`. */
+  readonly service?: GatewayPorts["service"];
+  /** See `GatewayPorts`. */
   readonly page?: GatewayPorts["page"];
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }

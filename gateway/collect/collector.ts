@@ -39,10 +39,12 @@ export class Collector {
   /** So many visits in a row were to devices that were held awake. */
   #heldInRow = 0;
   #visitBeganMs = -Infinity;
+  #movedAtMs: number;
   #strangers = { sinceMs: -Infinity, count: 0 };
 
   constructor(components: CollectorComponents) {
     this.#with = components;
+    this.#movedAtMs = components.clock.monotonicMs();
     this.#schedule = new DeviceSchedule(components.clock, components.random, components.options);
     this.#early = new EarlyLinks({
       ...components,
@@ -67,6 +69,14 @@ export class Collector {
       await Promise.allSettled(parts);
       await this.#early.close();
     }
+  }
+
+  /**
+   * When it last began something: a visit, or another look at who is near. By the monotonic clock, in milliseconds. No
+   * visit may take much longer than `sessionMsMax`, so one that moved longer ago hangs.
+   */
+  get movedAtMs(): number {
+    return this.#movedAtMs;
   }
 
   /** Visits every device that is near as soon as it is its turn, whatever it waits for. */
@@ -115,6 +125,7 @@ export class Collector {
     const known = await this.#with.store.devices();
     this.#schedule.know(known.map(({ address }) => address));
     while (!signal.aborted) {
+      this.#movedAtMs = this.#with.clock.monotonicMs();
       const next = this.#next();
       if (next === null) {
         await this.#idle(signal);
@@ -208,8 +219,10 @@ export class Collector {
     const alarm = (await store.counts()).alarm ?? failure.code;
     log.error("collecting-stopped", { alarm, code: failure.code });
     onEvent({ type: "alarm", alarm });
-    do await pause(this.#with.clock, refusedStoreMs, signal);
-    while (!signal.aborted && (await store.counts()).alarm !== null);
+    do {
+      this.#movedAtMs = this.#with.clock.monotonicMs();
+      await pause(this.#with.clock, refusedStoreMs, signal);
+    } while (!signal.aborted && (await store.counts()).alarm !== null);
     if (signal.aborted) return;
     log.info("collecting-resumed");
     onEvent({ type: "alarm", alarm: null });

@@ -13,6 +13,8 @@ import {
   tlsFileKeys,
 } from "./config-values.ts";
 import { iotHub } from "./iot-hub-config.ts";
+import { kiosk } from "./kiosk-config.ts";
+import { profileNames } from "./profiles.ts";
 import { radio } from "./radio-config.ts";
 
 /**
@@ -188,7 +190,14 @@ const log = z.strictObject({
   level: logLevel.default("info").describe("The least severe event that is written: error, warn, info or debug."),
 });
 
+const profile = z
+  .enum(profileNames)
+  .nullable()
+  .default(null)
+  .describe("What the gateway is for, as a set of defaults: hub, in a home; kiosk, in a store. Null: neither.");
+
 export const gatewayConfig = z.strictObject({
+  profile,
   gateway: site,
   radio: radio.prefault({}),
   store,
@@ -197,5 +206,6 @@ export const gatewayConfig = z.strictObject({
   identity: identity.prefault({}),
   clock: clock.prefault({}),
   metrics: metrics.prefault({}),
+  kiosk: kiosk.prefault({}),
   log: log.prefault({}),
 });

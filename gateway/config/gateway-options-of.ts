@@ -20,6 +20,7 @@ export function gatewayOptionsOf(config: GatewayConfig, { key, version, iotHub }
   const { gateway, radio, store, clock } = config;
   return {
     gateway: gateway.id,
+    profile: config.profile,
     version,
     timeZone: gateway.timeZone,
     clock,

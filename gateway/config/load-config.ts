@@ -14,6 +14,7 @@ import { ingestConfig } from "./ingest-config.ts";
 import type { IngestConfig } from "./ingest-config.ts";
 import { configKeys } from "./key-list.ts";
 import type { ConfigKey } from "./key-list.ts";
+import { underlayProfile } from "./profiles.ts";
 import { radioOnlyConfig } from "./radio-only-config.ts";
 import type { RadioOnlyConfig } from "./radio-only-config.ts";
 import { storeConfig } from "./store-config.ts";
@@ -72,6 +73,7 @@ function loadConfig<Shape extends z.ZodRawShape>(
   if (file !== null) resolvePaths(draft, keys, dirname(resolve(origin.folder, file.path)));
   const strays = overlayEnvironment(draft, keys, origin);
   overlayFlags(draft, keys, origin);
+  underlayProfile(draft, keys);
   const own = ownSections(draft.values, schema, judged);
   const result = schema.safeParse(own);
   const problems: readonly ConfigProblem[] = [
@@ -117,7 +119,8 @@ function ownSections(
   const belongs = (name: string): boolean =>
     name in schema.shape || (judged === "whole" && !(name in everySection.shape));
   const said = Object.entries(values).filter(([name]) => belongs(name));
-  const wanted = Object.keys(schema.shape).filter((name) => values[name] === undefined || values[name] === null);
+  const sections = Object.keys(schema.shape).filter((name) => schema.shape[name] !== everySection.shape.profile);
+  const wanted = sections.filter((name) => values[name] === undefined || values[name] === null);
   return { ...Object.fromEntries(said), ...Object.fromEntries(wanted.map((name) => [name, {}])) };
 }
 

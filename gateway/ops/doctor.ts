@@ -7,6 +7,8 @@ export interface Finding {
   readonly finding: string;
   /** What to do; null where there is nothing to mend. */
   readonly mend: string | null;
+  /** Of the error that the check ended with, where it did. */
+  readonly code?: string;
 }
 
 export interface Check {
@@ -36,7 +38,9 @@ export const broken = (finding: string, mend: string): Finding => ({ status: "fa
 export const skipped = (finding: string): Finding => ({ status: "skipped", finding, mend: null });
 
 function findingOf(error: unknown): Finding {
-  if (error instanceof CarepostError) return broken(`${error.message} (${error.code})`, error.remedy);
+  if (error instanceof CarepostError) {
+    return { ...broken(`${error.message} (${error.code})`, error.remedy), code: error.code };
+  }
   const message = error instanceof Error ? error.message : String(error);
   return broken(`the check itself failed: ${message}`, "Report this: it is a fault of the program.");
 }

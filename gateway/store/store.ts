@@ -247,6 +247,8 @@ export interface ConsentRecord {
 
 export interface ConsentQuery {
   readonly person?: string;
+  /** Those that come after this one, for the next page; omit for the latest. */
+  readonly before?: Pick<ConsentRecord, "givenAt" | "id">;
   readonly limit: number;
 }
 
@@ -304,6 +306,7 @@ export type AuditAction =
   | "device-paired"
   | "device-forgotten"
   | "device-enrolled"
+  | "kiosk-device-set"
   | "assignment-made"
   | "assignment-ended"
   | "reading-attributed"

@@ -32,7 +32,7 @@ export interface PostgresCluster {
   writeAccessRules(lines: readonly string[]): void;
   /** Gives files in its folder to the user that it runs as, with mode 0600. */
   own(paths: readonly string[]): void;
-  /** SIGKILL to the server's first process: the others notice and end. */
+  /** SIGKILL to the server's first process: the others notice and end. Resolves when they have. */
   kill(): Promise<void>;
   /** SIGSTOP to all of its processes, and SIGCONT. */
   freeze(): void;
@@ -131,18 +131,21 @@ class OwnCluster implements PostgresCluster {
   async kill(): Promise<void> {
     const child = this.#process;
     if (child === null) return;
+    const others = this.#processes().slice(1);
     this.#process = null;
     const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
     child.kill("SIGKILL");
     await exited;
+    // One that has not noticed yet would still commit what it is sent.
+    for (let tick = 0; tick < 500 && others.some((pid) => signalled(pid, 0)); tick += 1) await setTimeout(20);
   }
 
   freeze(): void {
-    for (const pid of this.#processes()) process.kill(pid, "SIGSTOP");
+    for (const pid of this.#processes()) signalled(pid, "SIGSTOP");
   }
 
   thaw(): void {
-    for (const pid of this.#processes()) process.kill(pid, "SIGCONT");
+    for (const pid of this.#processes()) signalled(pid, "SIGCONT");
   }
 
   async start(): Promise<void> {
@@ -162,11 +165,7 @@ class OwnCluster implements PostgresCluster {
   }
 
   cpuSeconds(): number {
-    const ticks = this.#processes().map((pid) => {
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      return Number(fields[11]) + Number(fields[12]);
-    });
-    return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
+    return this.#processes().reduce((sum, pid) => sum + ticksOf(pid), 0) / ticksPerSecond;
   }
 
   async remove(): Promise<void> {
@@ -200,7 +199,7 @@ class OwnCluster implements PostgresCluster {
   #processes(): readonly number[] {
     const first = this.#process?.pid;
     if (first === undefined) return [];
-    const children = readFileSync(`/proc/${first}/task/${first}/children`, "utf8");
+    const children = readIfThere(`/proc/${first}/task/${first}/children`);
     return [first, ...children.split(" ").filter(Boolean).map(Number)];
   }
 
@@ -211,6 +210,28 @@ class OwnCluster implements PostgresCluster {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
     });
+  }
+}
+
+/** Sends it to a process, which may have ended since it was listed: says whether it was still there. */
+function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+function ticksOf(pid: number): number {
+  const fields = readIfThere(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }
 

@@ -2,15 +2,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import { gatewayId } from "../../contract/reading.ts";
+import { httpErrors } from "../../http/http-error.ts";
+import type { Login } from "../../http/login.ts";
+import { readBy } from "../../http/page-guards.ts";
+import { loginName } from "../../http/secret-line.ts";
 import type { IngestHandle } from "../start-ingest.ts";
 import { conditions } from "./conditions.ts";
 import { deadLetterGroups } from "./dead-letter-groups.ts";
 import type { FleetAnswer, ReplayAnswer, SessionAnswer } from "./fleet-api.ts";
 import type { IngestWatch } from "./ingest-watch.ts";
-import type { Login } from "./login.ts";
-import { operatorErrors } from "./operator-error.ts";
-import { operatorName, passwordCharsMax } from "./password-file.ts";
-import { readBy, type RequestGuards } from "./request-guards.ts";
+import { passwordCharsMax } from "./password-file.ts";
+import type { RequestGuards } from "./request-guards.ts";
 import type { SinkWatch } from "./sink-watch.ts";
 
 export interface ApiParts {
@@ -70,7 +72,7 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
   app.get("/api/gateways/:id", ({ params }) => {
     const { id } = readBy(z.strictObject({ id: gatewayId }), params);
     const found = watch.fleet.gateway(id, clock.now());
-    if (found === null) throw operatorErrors.make("not-here", "nothing is known of this gateway since the start");
+    if (found === null) throw httpErrors.make("not-here", "nothing is known of this gateway since the start");
     return found;
   });
 
@@ -92,7 +94,7 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
 }
 
 const loginBody = z.strictObject({
-  name: z.string().regex(operatorName),
+  name: z.string().regex(loginName),
   password: z.string().min(1).max(passwordCharsMax),
 });
 
@@ -104,14 +106,14 @@ export function addLoginRoutes(app: FastifyInstance, { guards, login, version }:
       const { user, csrfToken } = guards.session(request);
       return { ...answer, user: guards.needsLogin ? user : null, csrfToken };
     } catch (error) {
-      if (!operatorErrors.is(error, "login-needed")) throw error;
+      if (!httpErrors.is(error, "login-needed")) throw error;
       return { ...answer, user: null, csrfToken: null };
     }
   });
 
   const logIn = async (request: FastifyRequest, reply: FastifyReply): Promise<object> => {
     const { name, password } = readBy(loginBody, request.body);
-    if (login === null) throw operatorErrors.make("not-here", "nobody has to log in here");
+    if (login === null) throw httpErrors.make("not-here", "nobody has to log in here");
     guards.cookie.set(reply, await login.attempt(name, password, request.ip));
     return {};
   };

@@ -1,3 +1,5 @@
+export type { ErrorAnswer } from "../../http/error-answer.ts";
+
 /** What the page asks and is answered: JSON, times in milliseconds since 1970, null where nobody knows. */
 
 /** How a gateway fares. Presence is exactly one of the first three; of the others any number. */
@@ -189,9 +191,4 @@ export interface SessionAnswer {
   readonly needsLogin: boolean;
   /** Goes back in `x-carepost-csrf` with each request that writes; null until there is a session. */
   readonly csrfToken: string | null;
-}
-
-/** What every refusal looks like. */
-export interface ErrorAnswer {
-  readonly error: { readonly code: string; readonly message: string; readonly remedy: string };
 }

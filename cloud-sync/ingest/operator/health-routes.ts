@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
+import { isSameSecret } from "../../http/secret-text.ts";
 import type { IngestHandle } from "../start-ingest.ts";
 import type { IngestWatch } from "./ingest-watch.ts";
-import { isSameSecret } from "./login.ts";
 import { operatorErrors } from "./operator-error.ts";
 import type { SinkWatch } from "./sink-watch.ts";
 

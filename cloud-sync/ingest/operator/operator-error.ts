@@ -1,4 +1,5 @@
 import { defineErrors } from "../../../device-drivers/kit/carepost-error.ts";
+import type { Statuses } from "../../http/http-error.ts";
 
 /** What the operator's server refuses, and how it can fail to start. */
 export const operatorErrors = defineErrors({
@@ -23,40 +24,11 @@ export const operatorErrors = defineErrors({
     recovery: "stop",
     remedy: "Choose a password of 12 to 256 characters; a few words that do not belong together are good.",
   },
-  "host-refused": {
-    blame: "operator",
-    recovery: "stop",
-    remedy: "Open the page by its own address; a name that points here must be in `operator.names`.",
-  },
-  "origin-refused": {
-    blame: "operator",
-    recovery: "stop",
-    remedy: "Open the page itself: requests from other sites are refused.",
-  },
-  "csrf-refused": {
-    blame: "operator",
-    recovery: "retry",
-    remedy: "Load the page again, then try again: its token is of an earlier session.",
-  },
-  "login-needed": { blame: "operator", recovery: "retry", remedy: "Log in." },
-  "login-refused": { blame: "operator", recovery: "retry", remedy: "Check the name and the password." },
-  "login-locked": {
-    blame: "operator",
-    recovery: "retry",
-    remedy: "Wait: after several failures no attempt is looked at for a while, longer each time.",
-  },
   "token-refused": {
     blame: "operator",
     recovery: "stop",
     remedy: "Give Prometheus the token of `operator.metricsTokenFile` as its `authorization` credentials.",
   },
-  "request-invalid": {
-    blame: "operator",
-    recovery: "stop",
-    remedy: "Compare the request with the README of the page.",
-  },
-  "not-here": { blame: "operator", recovery: "stop", remedy: "Go back to the page's beginning." },
-  "too-many-requests": { blame: "operator", recovery: "retry", remedy: "Wait a minute, then go on." },
   "operator-failed": {
     blame: "program",
     recovery: "retry",
@@ -65,17 +37,8 @@ export const operatorErrors = defineErrors({
 });
 
 /** The HTTP status that says the same. */
-export const statusOf: Readonly<Partial<Record<string, number>>> = {
-  "host-refused": 421,
-  "origin-refused": 403,
-  "csrf-refused": 403,
-  "login-needed": 401,
-  "login-refused": 401,
+export const operatorStatuses: Statuses = {
   "token-refused": 401,
-  "login-locked": 429,
-  "too-many-requests": 429,
-  "request-invalid": 400,
-  "not-here": 404,
   "replay-under-way": 409,
   "sink-unavailable": 503,
   "sink-full": 503,

@@ -1,9 +1,12 @@
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
+import { isEveryAddress, isLoopbackAddress, ownNames, pageUrl } from "../../http/loopback.ts";
+import type { PageTls } from "../../http/page-app.ts";
+import { newToken } from "../../http/secret-text.ts";
 import type { IngestHandle } from "../start-ingest.ts";
 import type { IngestWatch } from "./ingest-watch.ts";
-import { createLogin, newToken } from "./login.ts";
 import { operatorErrors } from "./operator-error.ts";
+import { operatorLogin } from "./operator-login.ts";
 import { operatorServer } from "./operator-server.ts";
 import { readPageFiles } from "./page-files.ts";
 import { readPasswordFile } from "./password-file.ts";
@@ -16,7 +19,7 @@ export interface OperatorOptions {
   readonly port: number;
   /** Other names by which the page is reached. */
   readonly names: readonly string[];
-  readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly tls: PageTls | null;
   /** The text of the password file; null where nobody has to log in, which only loopback may do. */
   readonly passwords: string | null;
   /** What Prometheus has to bring. Null: nothing on loopback, and elsewhere there are no metrics. */
@@ -42,13 +45,12 @@ export async function startOperator(
   options: OperatorOptions,
 ): Promise<OperatorHandle> {
   const { host, port, names, tls, passwords, metricsToken, clock, log } = options;
-  const isLocal = isLoopback(host);
+  const isLocal = isLoopbackAddress(host);
   if (!isLocal && (tls === null || passwords === null)) {
     throw operatorErrors.make("operator-open", `${host} is reached from other machines`);
   }
-  const login = passwords === null ? null : createLogin(readPasswordFile(passwords), clock);
-  const own = isLocal ? ["127.0.0.1", "::1", "localhost", host] : [host];
-  const guards = requestGuards({ names: [...own, ...names], login, isTls: tls !== null });
+  const login = passwords === null ? null : operatorLogin(readPasswordFile(passwords), clock);
+  const guards = requestGuards({ names: [...ownNames(host), ...names], login, isTls: tls !== null, isEverywhere: isEveryAddress(host) });
   const sink = watchSink(handle.deadLetters, clock, () => watch.isCommitFailing());
   const files = await readPageFiles();
   // Without a token, nobody from outside has the right one.
@@ -67,7 +69,7 @@ export async function startOperator(
   const bound = address !== null && typeof address === "object" ? address.port : port;
   log.info("operator-listening", { host, port: bound });
   return {
-    url: `${tls === null ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}/`,
+    url: pageUrl({ isTls: tls !== null, host, port: bound }),
     async stop() {
       stopping.abort();
       await app.close();
@@ -75,6 +77,3 @@ export async function startOperator(
     },
   };
 }
-
-/** A name is none, not even localhost: a hosts file may say that it is anywhere. */
-const isLoopback = (host: string): boolean => host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);

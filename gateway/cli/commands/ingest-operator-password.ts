@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
-import { operatorName, passwordLine, readPasswordFile } from "../../../cloud-sync/ingest/operator/password-file.ts";
+import { loginName, withSecretLine } from "../../../cloud-sync/http/secret-line.ts";
+import { passwordLine, readPasswordFile } from "../../../cloud-sync/ingest/operator/password-file.ts";
 import { askSecret } from "../ask-secret.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { stopSignal } from "../stop-signal.ts";
@@ -20,9 +21,8 @@ export function operatorPasswordCommand(terminal: Terminal): Command {
       const line = await passwordLine(name, password);
       const kept = existsSync(file) ? readFileSync(file, "utf8") : "";
       if (kept.trim() !== "") readPasswordFile(kept);
-      const others = kept.split(/\r?\n/).filter((other) => other !== "" && !other.startsWith(`${name}:`));
       // Whoever reads the file finds the old one or the new one, never a part.
-      writeFileSync(`${file}.new`, [...others, line, ""].join("\n"), { mode: 0o600 });
+      writeFileSync(`${file}.new`, withSecretLine(kept, line), { mode: 0o600 });
       renameSync(`${file}.new`, file);
       terminal.note(`${name} may log in with it once the ingestor has been started again.\n`);
     });
@@ -32,6 +32,6 @@ export function operatorPasswordCommand(terminal: Terminal): Command {
 }
 
 function nameArgument(text: string): string {
-  if (operatorName.test(text)) return text;
+  if (loginName.test(text)) return text;
   throw new InvalidArgumentError("A name is 1 to 64 letters, digits, dots, hyphens or underscores.");
 }

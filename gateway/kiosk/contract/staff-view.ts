@@ -116,7 +116,8 @@ export const saveAssignment = z.strictObject({
   deviceId: z.string().min(1).max(128),
   userSlot: z.int().min(0).max(254).nullable(),
   person: personReference,
-  consent: z.string().min(1).max(128),
+  /** Null: the latest consent of this person that stands. */
+  consent: z.string().min(1).max(128).nullable(),
 });
 /** `POST /api/staff/assignments/end` */
 export const endAssignment = z.strictObject({ id: z.string().min(1).max(128) });

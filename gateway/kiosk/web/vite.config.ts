@@ -10,6 +10,7 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     // Inlined files would need `data:` in the content-security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { matches, readPasswordFile } from "../../../cloud-sync/ingest/operator/password-file.ts";
+import { matches } from "../../../cloud-sync/http/secret-line.ts";
+import { readPasswordFile } from "../../../cloud-sync/ingest/operator/password-file.ts";
 import { carepost, launcher } from "./run-carepost.ts";
 
 let folder: string;

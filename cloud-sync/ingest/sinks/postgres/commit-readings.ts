@@ -24,6 +24,7 @@ export async function commitReadings(
   rows: readonly ReadingRow[],
   context: CommitContext,
 ): Promise<Committed> {
+  await session.prepare([settingsSql, registerSql, reviseSql, removeSql, insertSql, countSql]);
   return await again(session, () => commitOnce(session, rows, context));
 }
 

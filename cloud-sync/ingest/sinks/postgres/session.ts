@@ -54,6 +54,13 @@ export interface Session {
    */
   query<Row extends object = object>(text: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
   /**
+   * Has the server parse these statements, each once a session, before a transaction needs them. The package has a new
+   * statement described, and waits for that, before it has it executed: whoever is frozen just then holds the locks of
+   * its transaction for as long as it is, because for the server it is in the midst of a statement, which neither the
+   * time-out of statements nor that of idle transactions ends while it reads from its client.
+   */
+  prepare(texts: readonly string[]): Promise<void>;
+  /**
    * COMMIT. Rejects with `postgres-unreachable` if it is not known to be durable: the connection was lost, or somebody
    * cancelled the wait for a standby, whereupon the server reports success with a warning.
    */
@@ -84,6 +91,7 @@ export async function openSession(server: PostgresServer, options: SessionOption
 class WireSession implements Session {
   readonly server: PostgresServer;
   readonly #sql: postgres.Sql;
+  readonly #prepared = new Set<string>();
   #socket: Socket | null = null;
   #isAlive = true;
   #unreplicated = false;
@@ -114,6 +122,15 @@ class WireSession implements Session {
     return await this.#run<Row>(text, values);
   }
 
+  async prepare(texts: readonly string[]): Promise<void> {
+    for (const text of texts) {
+      if (this.#prepared.has(text)) continue;
+      const values = Array<string>(placeholders(text)).fill("");
+      await this.#attempt(() => this.#sql.unsafe(text, values, { prepare: true }).describe());
+      this.#prepared.add(text);
+    }
+  }
+
   async commit(): Promise<void> {
     const { command } = await this.#run("COMMIT", []);
     if (command !== "COMMIT") throw postgresErrors.make("postgres-failed", `COMMIT was answered by ${command}`);
@@ -137,9 +154,13 @@ class WireSession implements Session {
   }
 
   async #run<Row extends object>(text: string, values: readonly SqlValue[]): Promise<postgres.RowList<Row[]>> {
+    return await this.#attempt(() => this.#sql.unsafe<Row[]>(text, [...values], { prepare: true }));
+  }
+
+  async #attempt<T>(ask: () => PromiseLike<T>): Promise<T> {
     if (!this.#isAlive) throw postgresErrors.make("postgres-unreachable", "the connection was lost");
     try {
-      return await this.#sql.unsafe<Row[]>(text, [...values], { prepare: true });
+      return await ask();
     } catch (error) {
       throw faultOf(error);
     }
@@ -151,6 +172,9 @@ class WireSession implements Session {
     return this.#socket;
   }
 }
+
+const placeholders = (text: string): number =>
+  Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
 
 const closeTimeoutS = 5;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SessionAnswer } from "../../../../cloud-sync/ingest/operator/fleet-api.ts";
-import { createLogin } from "../../../../cloud-sync/ingest/operator/login.ts";
+import { operatorLogin } from "../../../../cloud-sync/ingest/operator/operator-login.ts";
 import { passwordLine, readPasswordFile } from "../../../../cloud-sync/ingest/operator/password-file.ts";
 import { createVirtualClock } from "../../../../simulators/clock/virtual-clock.ts";
 import { operatorRig, own, password, type OperatorRig } from "./operator-rig.ts";
@@ -71,7 +71,7 @@ test("a name that nobody has is answered like a wrong password", async () => {
 
 test("a session ends after an hour of silence, and after eight hours in any case", async () => {
   const clock = createVirtualClock(0);
-  const login = createLogin(readPasswordFile(await passwordLine("ops", password)), clock);
+  const login = operatorLogin(readPasswordFile(await passwordLine("ops", password)), clock);
   const secret = await login.attempt("ops", password, "127.0.0.1");
   for (let index = 0; index < 8; index += 1) {
     await clock.advance(hour);

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { FastifyInstance } from "fastify";
-import { createLogin } from "../../../../cloud-sync/ingest/operator/login.ts";
+import { operatorLogin } from "../../../../cloud-sync/ingest/operator/operator-login.ts";
 import { operatorLimits, operatorServer } from "../../../../cloud-sync/ingest/operator/operator-server.ts";
 import { type PageFile, readPageFiles } from "../../../../cloud-sync/ingest/operator/page-files.ts";
 import { passwordLine, readPasswordFile } from "../../../../cloud-sync/ingest/operator/password-file.ts";
@@ -31,7 +31,7 @@ export async function operatorRig(options: RigOptions = {}): Promise<OperatorRig
   const ingest = simulatedIngest();
   const { clock, watch, handle } = ingest;
   const log = keptLog();
-  const login = hasLogin ? createLogin(readPasswordFile(await passwordLine("ops", password)), clock) : null;
+  const login = hasLogin ? operatorLogin(readPasswordFile(await passwordLine("ops", password)), clock) : null;
   const guards = requestGuards({ names: ["127.0.0.1", "::1", "localhost", "fleet.example.org"], login, isTls });
   const sink = watchSink(handle.deadLetters, clock, () => watch.isCommitFailing());
   const files: ReadonlyMap<string, PageFile> = await readPageFiles();

@@ -1,0 +1,30 @@
+import type { Store } from "../../store/store.ts";
+import { stands } from "./device-views.ts";
+import { staffErrors } from "./staff-error.ts";
+
+/**
+ * The consent on which something may be given to this person: the one that is named, which may be a paper form's; else
+ * the latest that stands here, by their own word at the kiosk or under an assignment.
+ * @throws CarepostError `consent-not-standing`
+ */
+export async function standingConsent(
+  store: Pick<Store, "consents" | "assignments">,
+  person: string,
+  now: number,
+  named: string | null = null,
+): Promise<string> {
+  const consents = await store.consents({ person, limit: 1_000 });
+  const standing = consents.filter(({ withdrawnAt }) => withdrawnAt === null);
+  if (named !== null) {
+    const isKnown = consents.some(({ id }) => id === named);
+    if (!isKnown || standing.some(({ id }) => id === named)) return named;
+    throw refused();
+  }
+  const [latest] = standing.toSorted((a, b) => b.givenAt - a.givenAt);
+  if (latest !== undefined) return latest.id;
+  const owned = (await store.assignments()).find((each) => each.person === person && stands(each, now));
+  if (owned !== undefined) return owned.consent;
+  throw refused();
+}
+
+const refused = (): Error => staffErrors.make("consent-not-standing", "this person's consent does not stand here");

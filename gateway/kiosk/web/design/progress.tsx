@@ -1,0 +1,33 @@
+import type { JSX } from "preact";
+
+/** Something is under way, for who knows how long. What it is stands beside it in words. */
+export function Spinner({ size = "large" }: { readonly size?: "large" | "small" }): JSX.Element {
+  return (
+    <svg class={`spinner spinner--${size}`} viewBox="0 0 48 48" aria-hidden="true" focusable="false">
+      <circle cx="24" cy="24" r="20" fill="none" stroke="currentColor" stroke-width="5" opacity="0.2" />
+      <path d="M24 4a20 20 0 0 1 20 20" fill="none" stroke="currentColor" stroke-width="5" stroke-linecap="round" />
+    </svg>
+  );
+}
+
+/** How far along a row of steps; `label` says the same in words. */
+export function Steps({
+  count,
+  now,
+  label,
+}: {
+  readonly count: number;
+  readonly now: number;
+  readonly label: string;
+}): JSX.Element {
+  return (
+    <div class="steps" role="img" aria-label={label}>
+      {Array.from({ length: count }, (_, step) => (
+        <span
+          key={step}
+          class={`steps__step ${step < now ? "steps__step--done" : step === now ? "steps__step--now" : ""}`}
+        />
+      ))}
+    </div>
+  );
+}
