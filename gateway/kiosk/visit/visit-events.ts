@@ -44,6 +44,8 @@ export function hear(scene: Scene, event: GatewayEvent): boolean {
     case "dated":
     case "radio-repair":
     case "radio-adapter":
+    case "visit":
+    case "pages":
     case "stopped":
       return false;
     default:
