@@ -100,12 +100,7 @@ export async function operateGateway(
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
   if (setFromAfar.logLevel !== undefined) ports.setLogLevel?.(setFromAfar.logLevel);
-  // Before anything is collected: what comes from now on is not theirs who stood here when the power went. A store that is
-  // full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
-  const isFull = (error: unknown): boolean => sqliteErrors.is(error, "disk-full", "quota-exceeded");
-  await endOpenSessions({ store, now }).catch((error: unknown) => {
-    if (!isFull(error)) throw error;
-  });
+  await endVisitsLeftOpen(store, keeper);
   log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [
@@ -126,6 +121,18 @@ export async function operateGateway(
   } finally {
     log.info("gateway-stopped", { gateway });
     onEvent({ type: "stopped" });
+  }
+}
+
+/**
+ * Before anything is collected: what comes from now on is not theirs who stood at the kiosk when the power went. A store
+ * that is full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
+ */
+async function endVisitsLeftOpen(store: Store, keeper: ClockKeeper): Promise<void> {
+  try {
+    await endOpenSessions({ store, now: () => Math.round(keeper.trust.likelyNow()) });
+  } catch (error) {
+    if (!sqliteErrors.is(error, "disk-full", "quota-exceeded")) throw error;
   }
 }
 
