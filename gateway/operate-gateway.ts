@@ -20,7 +20,8 @@ import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
-import { forgetDevice } from "./pairing/forget-device.ts";
+import { followRoster } from "./follow-roster.ts";
+import { forgetAudited, forgetDevice } from "./pairing/forget-device.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
@@ -161,18 +162,19 @@ function doorsFor(
 ): readonly Part[] {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, controlPath: path, page } = ports;
+  const now = (): number => Math.round(keeper.trust.likelyNow());
   let opened: Promise<PairingDesk> | null = null;
   const desk = (): Promise<PairingDesk> => (opened ??= openDesk(composition));
   const control = async (socketPath: string, signal: AbortSignal): Promise<void> => {
     const { gatewayControl } = await import("./gateway-control.ts");
-    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk() };
+    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk(), now };
     await gatewayControl(parts).run(signal);
   };
   const pages = async (show: NonNullable<GatewayPorts["page"]>, signal: AbortSignal): Promise<void> => {
     const sources: PageSources = {
       ...options,
       ...ports,
-      now: () => Math.round(keeper.trust.likelyNow()),
+      now,
       trust: keeper.trust,
       forwarder,
       supervisor,
@@ -207,6 +209,7 @@ function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
+  const now = (): number => Math.round(keeper.trust.likelyNow());
   return createForwarder(
     {
       ...ports,
@@ -215,7 +218,8 @@ function forwarderFor(composition: Composition): Forwarder {
       commands: commandHandlers({
         store,
         collector: () => collector,
-        forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+        forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
+        followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
         setLogLevel,
       }),
       describe: async () => {
@@ -225,6 +229,7 @@ function forwarderFor(composition: Composition): Forwarder {
           clock: keeper.trust.state,
           alarm,
           radio: supervisor.state().condition,
+          rosterVersion: await store.rosterVersion(),
           ...(identity === null ? {} : { certificateExpiresAt: identity.expiresAt() }),
         };
       },

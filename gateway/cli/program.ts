@@ -87,6 +87,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "support-bundle",
+    summary: "one file for whoever helps, which tells of nobody",
+    group: lookAfterIt,
+    load: () => import("./commands/support-bundle.ts"),
+  },
+  {
     name: "devices",
     summary: "the devices that the gateway knows, and whose they are",
     group: lookAfterIt,
@@ -103,6 +109,18 @@ const entries: readonly CommandEntry[] = [
     summary: "the people that devices can be assigned to",
     group: lookAfterIt,
     load: () => import("./commands/people.ts"),
+  },
+  {
+    name: "consents",
+    summary: "what people agreed to: list, export, withdraw",
+    group: lookAfterIt,
+    load: () => import("./commands/consents.ts"),
+  },
+  {
+    name: "audit",
+    summary: "who did what: list, export, prove that it is whole",
+    group: lookAfterIt,
+    load: () => import("./commands/audit.ts"),
   },
   {
     name: "capture",

@@ -69,6 +69,8 @@ class KioskDesk implements RunningVisitDesk {
       }
     } finally {
       this.#stop.abort();
+      // One that is being begun just now is ended like any other.
+      await this.#beginning?.catch(() => undefined);
       await this.#visit?.end("stopped");
       this.#visit = null;
       this.#deaf();
@@ -149,7 +151,6 @@ class KioskDesk implements RunningVisitDesk {
       devices: new VisitDevices(store, reference),
       chosen: new Set(),
       heardOut: new Set(),
-      isConnected: false,
       pairing: null,
       measuring: null,
       results: new VisitResults(),

@@ -4,21 +4,30 @@ import type { Bond, ManagedRadio, PairingRequest } from "../../../../gateway/rad
 import type { PairingDialogue } from "../../../../gateway/radio/pairing.ts";
 import { RadioEventFeed } from "../../../../gateway/radio/radio-event-feed.ts";
 import type { PairingAnswer, PairingFailure, PairingQuestion } from "../../../../simulators/air/air-pairing.ts";
+import { AirLink, linkEnd } from "../../../../simulators/air/air-link.ts";
+import type { AirSubscription } from "../../../../simulators/air/air-subscription.ts";
 import { pairingEnd } from "../../../../simulators/air/client-pairing.ts";
 import type { VirtualAir } from "../../../../simulators/air/virtual-air.ts";
 
-/** A radio over a virtual air in the same process, so in its time, that pairs as the devices do. */
-export function airRadio(air: VirtualAir): ManagedRadio & { readonly keys: ReadonlyMap<string, Bond> } {
+/**
+ * A radio over a virtual air in the same process, so in its time, that pairs as the devices do.
+ * @param paired the addresses of those that it was paired with before
+ */
+export function airRadio(air: VirtualAir, paired: readonly string[]): ManagedRadio {
   const feed = new RadioEventFeed();
   const keys = new Map<string, Bond>();
+  for (const address of paired) keys.set(address, { address, addressKind: "random-static", name: null });
   return {
     kind: "virtual",
     adapter: "virtual",
     abilities: { pairing: ["just-works", "passkey-entry", "passkey-shown"], holdsConfirmations: true },
     rungs: [],
-    keys,
     advertisements: (signal) => air.radio.advertisements(signal),
-    connect: (address, signal) => air.radio.connect(address, signal),
+    connect: async (address, signal) => {
+      const subscriptions = new Map<number, AirSubscription>();
+      const end = { ...linkEnd(subscriptions), holdsKey: keys.has(address) };
+      return new AirLink(await air.open(address, end, signal), subscriptions);
+    },
     events: (signal) => feed.events(signal),
     pair: async (request, dialogue, signal) => {
       const bond = await pairOnce(air, { request, dialogue }, signal);

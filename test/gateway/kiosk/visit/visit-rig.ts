@@ -5,6 +5,7 @@ import { setKioskDevice } from "../../../../gateway/kiosk/kiosk-devices.ts";
 import type { Visit } from "../../../../gateway/kiosk/visit-desk.ts";
 import { createVisitDesk, type RunningVisitDesk } from "../../../../gateway/kiosk/visit/create-visit-desk.ts";
 import type { VisitOptions } from "../../../../gateway/kiosk/visit/visit-options.ts";
+import type { GatewayEvent, GatewayListener } from "../../../../gateway/gateway-event.ts";
 import type { PageSources } from "../../../../gateway/page-sources.ts";
 import type { KnownDevice, Store } from "../../../../gateway/store/store.ts";
 import type { BloodPressureCuff } from "../../../../simulators/peripherals/blood-pressure-cuff.ts";
@@ -26,6 +27,8 @@ export interface VisitRig {
   changes(): number;
   /** Everything that the screen was given, in order. */
   readonly shown: readonly VisitView[];
+  /** Tells the desk of something that the gateway did not do. */
+  tell(event: GatewayEvent): void;
   /** Moves time until the work is done. */
   run<T>(work: Promise<T>): Promise<T>;
   begin(request?: Partial<StartVisit>): Promise<Visit>;
@@ -44,13 +47,23 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
   const cuff = placeCuff(site);
   const meter = placeMeter(site);
   const opened = Promise.withResolvers<{ desk: RunningVisitDesk; sources: PageSources }>();
-  const page = (sources: PageSources): RunningVisitDesk => {
+  const listeners = new Set<GatewayListener>();
+  const page = (given: PageSources): RunningVisitDesk => {
+    const listen = (listener: GatewayListener): (() => void) => {
+      listeners.add(listener);
+      const end = given.events.listen(listener);
+      return () => {
+        listeners.delete(listener);
+        end();
+      };
+    };
+    const sources = { ...given, events: { listen } };
     const desk = createVisitDesk(sources, options);
     opened.resolve({ desk, sources });
     return desk;
   };
   const gateway = await site.gateway({
-    radios: [airRadio(site.air)],
+    radios: [airRadio(site.air, [cuff.device.address, meter.device.address])],
     ...more,
     page,
     collect: { devices: "known" },
@@ -76,6 +89,9 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
   const rig: Omit<VisitRig, "choosing"> = {
     ...{ site, gateway, store: gateway.store, desk, sources, cuff, meter, shown, run },
     changes: () => changes,
+    tell: (event) => {
+      for (const listener of listeners) listener(event);
+    },
     begin: (request = {}) => run(desk.begin({ person: "sim-0001", language: "en", ...request })),
     agree: (visit, trend = false) => run(visit.decideConsent(yesTo(visit, trend))),
   };
@@ -83,7 +99,7 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
     ...rig,
     choosing: async (kind = "blood-pressure-monitor", request = {}, trend = false) => {
       const visit = await rig.begin(request);
-      await rig.agree(visit, trend);
+      if (visit.view().step === "consent") await rig.agree(visit, trend);
       if (kind !== null) await run(visit.chooseKind(kind));
       return visit;
     },
@@ -94,6 +110,15 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
 export function yesTo(visit: Visit, trend = false): Parameters<Visit["decideConsent"]>[0] {
   const text = visit.view().consentText;
   return { version: text?.version ?? "", sha256: text?.sha256 ?? "", decision: "given", trend };
+}
+
+/** Every value that was on the screen at any time. */
+export function valuesShown({ shown }: Pick<VisitRig, "shown">): ReadonlySet<string> {
+  const quantities = shown.flatMap(({ results }) =>
+    results.flatMap(({ systolic, concentration }) => [systolic, concentration]),
+  );
+  const curves = shown.flatMap(({ trend }) => trend?.points ?? []).flatMap(({ values }) => values.map(String));
+  return new Set([...curves, ...quantities.flatMap((quantity) => quantity?.value ?? [])]);
 }
 
 /** The token of the first device that is shown. */
