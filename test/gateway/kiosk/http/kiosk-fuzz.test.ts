@@ -29,6 +29,8 @@ const rightBodies: Readonly<Record<string, object>> = {
   "/api/staff/consents/withdraw": { person: "sim-0007" },
 };
 
+const rightOf = (method: string, path: string): object => (method === "POST" ? (rightBodies[path] ?? {}) : {});
+
 type Who = "stranger" | "visitor" | "staff" | "former";
 
 interface Question {
@@ -66,27 +68,30 @@ const questions: fc.Arbitrary<Question> = fc.record({
     fc.string(),
     fc.constantFrom('{"__proto__":{"person":null}}', '{"constructor":{"prototype":{"a":1}}}', "null", '""'),
   ),
-  headers: fc.dictionary(
-    fc.constantFrom(
-      "host",
-      "origin",
-      "cookie",
-      "x-carepost-csrf",
-      "content-type",
-      "sec-fetch-site",
-      "accept-encoding",
-      "x-http-method-override",
+  headers: fc.oneof(
+    { weight: 2, arbitrary: fc.constant({}) },
+    fc.dictionary(
+      fc.constantFrom(
+        "host",
+        "origin",
+        "cookie",
+        "x-carepost-csrf",
+        "content-type",
+        "sec-fetch-site",
+        "accept-encoding",
+        "x-http-method-override",
+      ),
+      fc.oneof(
+        {
+          weight: 2,
+          arbitrary: fc.constantFrom(own.host, own.origin, "application/json", "carepost-visit=x", "same-origin"),
+        },
+        fc.stringMatching(/^[ -~]{0,40}$/),
+      ),
+      { maxKeys: 2 },
     ),
-    fc.oneof(
-      {
-        weight: 2,
-        arbitrary: fc.constantFrom(own.host, own.origin, "application/json", "carepost-visit=x", "same-origin"),
-      },
-      fc.stringMatching(/^[ -~]{0,40}$/),
-    ),
-    { maxKeys: 2 },
   ),
-  hasToken: fc.boolean().map((isLess) => !isLess),
+  hasToken: fc.constantFrom(true, true, true, true, true, true, false),
 });
 
 interface World extends KioskRig {
@@ -127,7 +132,7 @@ async function world(): Promise<World> {
       const options = { method, url: path, headers: { ...base, ...token, ...headers } } as InjectOptions;
       // GET with a body is nothing that a browser sends.
       return await rig.app.inject(
-        method === "GET" ? options : { ...options, payload: body ?? JSON.stringify(rightBodies[path] ?? {}) },
+        method === "GET" ? options : { ...options, payload: body ?? JSON.stringify(rightOf(method, path)) },
       );
     },
   };
@@ -166,7 +171,7 @@ async function search(rig: World, runs: number): Promise<Found> {
 
 test(
   "whatever is asked by whom, the answer is as documented, no failure, and tells nothing to the wrong one",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const rig = await world();
     const { statuses, done } = await search(rig, 2_500);
@@ -184,7 +189,7 @@ const because = (message: string): object => ({ cause: { message: expect.stringC
 
 test(
   "the same search finds an answer that is not documented, a failure, and a leak",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const undocumented = await world();
     undocumented.desk.setOpen(JSON.parse('{"person":"sim-0001"}'));

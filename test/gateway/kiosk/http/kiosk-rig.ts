@@ -20,6 +20,8 @@ import { type ScriptedVisitDesk, scriptedVisitDesk } from "../../../doubles/scri
 
 export interface KioskRig {
   readonly app: FastifyInstance;
+  /** What the server was made from, for another one. */
+  readonly parts: KioskParts;
   readonly desk: ScriptedVisitDesk;
   readonly staff: ScriptedStaffDesk;
   readonly clock: VirtualClock;
@@ -73,7 +75,7 @@ export async function kioskRig(options: RigOptions = {}): Promise<KioskRig> {
   const staffChanged = (): void => {
     for (const listener of listeners) listener();
   };
-  return { app, desk, staff, clock, log, store, staffChanged };
+  return { app, parts, desk, staff, clock, log, store, staffChanged };
 }
 
 const fileOf = (type: string, text: string): KioskFile => ({ type, body: Buffer.from(text), packed: null });
