@@ -162,8 +162,8 @@ async function search(rig: World, runs: number): Promise<Found> {
     if (who === "visitor" || headers["cookie"] !== undefined) return;
     expect(answer.body).not.toContain(rig.desk.current()?.secret ?? "\0");
     // Who begins a visit sees it; there is no result in it yet.
-    for (const mark of Object.values(visitMarks)) expect(answer.body).not.toContain(mark);
-    if (who !== "staff") for (const mark of Object.values(staffMarks)) expect(answer.body).not.toContain(mark);
+    const secrets = [...Object.values(visitMarks), ...(who === "staff" ? [] : Object.values(staffMarks))];
+    expect(secrets.filter((mark) => answer.body.includes(mark))).toEqual([]);
   });
   await fc.assert(property, { numRuns: runs, seed: 11 });
   return found;
@@ -174,7 +174,7 @@ test(
   { timeout: 240_000 },
   async () => {
     const rig = await world();
-    const { statuses, done } = await search(rig, 2_500);
+    const { statuses, done } = await search(rig, 1_500);
     expect([200, 400, 401, 403, 404, 409, 421].filter((status) => !statuses.has(status))).toEqual([]);
     const missed = everyOperation
       .map(([, { method, path }]) => `${method} ${path}`)
