@@ -39,6 +39,14 @@ export function WhoScreen(props: {
       title={words.who.title}
       lead={words.who.text}
       shape="split"
+      keys={
+        <CodePad
+          onKey={(key) => edit((current) => current + key)}
+          onErase={() => edit((current) => current.slice(0, -1))}
+          onDone={send}
+          canBeDone={code !== "" && !isBusy}
+        />
+      }
       actions={
         <div class="guest">
           <Button size="large" icon="person" isBusy={isBusy} onPress={() => session.begin(null, props.language)}>
@@ -67,12 +75,6 @@ export function WhoScreen(props: {
         }}
       />
       {isWrong && <Notice tone="caution" title={words.who.wrong} />}
-      <CodePad
-        onKey={(key) => edit((current) => current + key)}
-        onErase={() => edit((current) => current.slice(0, -1))}
-        onDone={send}
-        canBeDone={code !== "" && !isBusy}
-      />
     </Frame>
   );
 }
