@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Language } from "../../contract/visit-view.ts";
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
@@ -26,6 +26,9 @@ export function WhoScreen(props: {
     setWrong(false);
     setCode((current) => changed(current).slice(0, codeMax));
   };
+  useLayoutEffect(() => {
+    if (props.typed !== "") field.current?.focus();
+  }, []);
   useTyping((character) => {
     field.current?.focus();
     edit((current) => current + character);
