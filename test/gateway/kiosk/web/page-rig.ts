@@ -4,10 +4,10 @@ import type { Language } from "../../../../gateway/kiosk/contract/visit-view.ts"
 import { chromiumOptions } from "../../../doubles/chromium.ts";
 import { type KioskMoment, type Script, ScriptedKiosk } from "../../../doubles/scripted-kiosk.ts";
 import type { Moment } from "./moments.ts";
-import { kioskView } from "./views.ts";
+import { emptyVisit, kioskView } from "./views.ts";
 
 /** Many screens on a machine that has other work to do. */
-export const slowlyMs = 240_000;
+export const slowlyMs = 400_000;
 
 export const launch = (): Promise<Browser> => chromium.launch(chromiumOptions);
 
@@ -31,7 +31,7 @@ export async function openScreen(browser: Browser, first: KioskMoment = welcome,
     await kiosk.stop();
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(slowlyMs / 8);
+  page.setDefaultTimeout(slowlyMs / 12);
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
@@ -62,7 +62,9 @@ export async function bring({ page, kiosk }: Screen, moment: Moment, look: Look)
   if (await page.locator("main .pad").isVisible()) await page.locator(".foot .button").first().click();
   await begin.waitFor();
   const shown = moment.show(look.language);
-  kiosk.show(shown);
+  // A question before everything else would cover the buttons that say how the screen is to be read.
+  const isAway = shown.visit !== null && shown.visit.endsInMs !== null;
+  kiosk.show(isAway ? { visit: { ...emptyVisit, language: look.language } } : shown);
   const marker = shown.visit === null ? "main h1" : ".head .progress, main .screen--pictured";
   await page.locator(marker).first().waitFor();
   if (shown.visit === null) await page.locator(`.tool[lang="${look.language}"]`).click();
@@ -70,4 +72,6 @@ export async function bring({ page, kiosk }: Screen, moment: Moment, look: Look)
   if (look.isLarge) await page.locator(".tool[aria-label]").first().click();
   if (look.isHighContrast) await page.locator(".tool[aria-label]").last().click();
   await moment.press?.(page);
+  if (isAway) kiosk.show(shown);
+  if (isAway) await page.getByRole("dialog").waitFor();
 }
