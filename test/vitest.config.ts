@@ -14,8 +14,9 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
-    // They run in a guest with a Bluetooth stack of its own: `npm run test:bluez`.
-    exclude: ["**/node_modules/**", "bluez/suites/**"],
+    // They run in a guest with a Bluetooth stack of its own: `npm run test:bluez`; and in a Debian with a systemd of its
+    // own: `npm run test:deb`.
+    exclude: ["**/node_modules/**", "bluez/suites/**", "deb/suites/**"],
     globalSetup: ["machine-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,

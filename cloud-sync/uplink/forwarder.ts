@@ -106,7 +106,10 @@ class OutboxForwarder implements Forwarder {
     this.#courier =
       ports.events === undefined
         ? null
-        : new EventCourier({ clock, random, log, envelope, events: ports.events }, topics.events);
+        : new EventCourier(
+            { clock, random, log, envelope, events: ports.events },
+            { ...options, topic: topics.events },
+          );
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -115,6 +118,7 @@ class OutboxForwarder implements Forwarder {
     const work = [this.#settle.run(background.signal), this.#desk.work(background.signal)];
     const stopListening = [
       outbox.onAdded((lane) => this.#drain.added(lane)),
+      outbox.onRemoved?.(() => this.#drain.removed()),
       events?.onEventAdded(() => this.#courier?.notify()),
     ];
     try {

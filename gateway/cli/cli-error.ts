@@ -70,6 +70,12 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Add the person first with `carepost people add`, or give a reference that `carepost people list` shows.",
   },
+  "audit-broken": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Keep the database and all that lies beside it as it is, and find out who had access to it since the last head that was delivered; what stands before the break is as it was written.",
+  },
   "reading-not-held": {
     blame: "operator",
     recovery: "stop",
@@ -79,6 +85,11 @@ export const cliErrors = defineErrors({
     blame: "operator",
     recovery: "stop",
     remedy: "Name a scenario that `carepost simulate --list` shows, or mend the file as the message says.",
+  },
+  "kiosk-page-unbuilt": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Run `npm run build`, which `npm install` does as well, or leave the kiosk out with --no-kiosk.",
   },
   "demo-process-ended": {
     blame: "program",

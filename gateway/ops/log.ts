@@ -18,6 +18,8 @@ export interface LogOptions {
   readonly pretty: boolean;
   readonly colour: boolean;
   readonly now: () => number;
+  /** Takes each JSON line besides, for whoever asks for the latest. */
+  readonly keep?: (line: string) => void;
 }
 
 /**
@@ -25,7 +27,11 @@ export interface LogOptions {
  * of another name is dropped, and so is whatever in a text looks like a device address, so that neither a person, a
  * value, a serial nor an address can be logged by a mistake elsewhere.
  */
-export function createLog({ level, write, pretty, colour, now }: LogOptions): LevelledLog {
+export function createLog({ level, write, pretty, colour, now, keep }: LogOptions): LevelledLog {
+  const tell = (line: string): void => {
+    keep?.(line);
+    write(pretty ? prettyLine(line, colour) : line);
+  };
   const logger = pino(
     {
       level,
@@ -33,7 +39,7 @@ export function createLog({ level, write, pretty, colour, now }: LogOptions): Le
       timestamp: () => `,"at":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: pretty ? (line: string): void => write(prettyLine(line, colour)) : write },
+    { write: tell },
   );
   return {
     error: (event, fields) => logger.error({ event, ...permitted(fields) }),

@@ -12,7 +12,7 @@ export interface ServiceOptions {
 
 /** How often the status is looked at where there is no watchdog. */
 const statusMs = 30_000;
-/** Until it is ready, it is looked at more often. */
+/** At the start much changes: it is looked at soon, and then ever more seldom. */
 const startingMs = 500;
 /** A driver has this long to let go of a device when its time is over, and a broker to say that it hears us. */
 const graceMs = 300_000;
@@ -35,7 +35,7 @@ export function servicePart(options: ServiceOptions): (sources: LifeSources) => 
         const sign = await signs.look(signal);
         if (signal.aborted) break;
         await herald.tell(sign);
-        pauseMs = herald.isReady ? beatMs : Math.min(pauseMs * 2, beatMs);
+        pauseMs = Math.min(pauseMs * 2, beatMs);
         const restMs = Math.max(0, beganMs + pauseMs - sources.clock.monotonicMs());
         await sources.clock.sleep(restMs, signal).catch(() => undefined);
       }
@@ -60,10 +60,6 @@ class Herald {
 
   constructor(options: ServiceOptions) {
     this.#with = options;
-  }
-
-  get isReady(): boolean {
-    return this.#isReady;
   }
 
   async tell({ stuck, text }: Awaited<ReturnType<LifeSigns["look"]>>): Promise<void> {
