@@ -50,14 +50,7 @@ export function WhoScreen(props: {
           canBeDone={code !== "" && !isBusy}
         />
       }
-      actions={
-        <div class="guest">
-          <Button size="large" icon="person" isBusy={isBusy} onPress={() => session.begin(null, props.language)}>
-            {words.who.guest}
-          </Button>
-          <p class="small faint">{words.who.guestText}</p>
-        </div>
-      }
+      actions={<Guest language={props.language} />}
     >
       <input
         ref={field}
@@ -79,6 +72,20 @@ export function WhoScreen(props: {
       />
       {isWrong && <Notice tone="caution" title={words.who.wrong} />}
     </Frame>
+  );
+}
+
+function Guest({ language }: { readonly language: Language }): JSX.Element {
+  const words = useKioskWords();
+  const session = useSession();
+  const { isBusy } = useKiosk();
+  return (
+    <div class="guest">
+      <Button size="large" icon="person" isBusy={isBusy} onPress={() => session.begin(null, language)}>
+        {words.who.guest}
+      </Button>
+      <p class="small faint">{words.who.guestText}</p>
+    </div>
   );
 }
 
