@@ -104,5 +104,5 @@ export function DemoNotice(): JSX.Element | null {
   const { kiosk } = useKiosk();
   const words = useKioskWords();
   if (kiosk?.isDemo !== true) return null;
-  return <p class="demo">{words.demo}</p>;
+  return <aside class="demo">{words.demo}</aside>;
 }
