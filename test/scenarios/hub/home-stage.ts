@@ -97,7 +97,7 @@ export async function setHomeStage(): Promise<HomeStage> {
 const takenIn = (journalPath: string): number => readFileSync(journalPath, "utf8").split('"event":"taken"').length - 1;
 
 async function countIn(sinkPath: string): Promise<number> {
-  const sink = await openSinkReader({ path: sinkPath, key: null, clock: systemClock });
+  const sink = openSinkReader({ path: sinkPath, key: null, clock: systemClock });
   try {
     return (await sink.counts()).readings;
   } finally {
@@ -113,7 +113,7 @@ async function compareIn(
   const copy = mkdtempSync(join(tmpdir(), "carepost-copy-"));
   cpSync(storeFolder, copy, { recursive: true, filter: (path) => !path.endsWith(".sock") });
   const store = await openStore({ path: join(copy, "gateway.db"), key, clock: systemClock, thread: "inline" });
-  const sink = await openSinkReader({ path: sinkPath, key: null, clock: systemClock });
+  const sink = openSinkReader({ path: sinkPath, key: null, clock: systemClock });
   try {
     return compareBooks({ ...(await readBooks({ journalPath, store, sink })), acknowledged: new Set() });
   } finally {
