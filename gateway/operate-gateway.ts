@@ -120,18 +120,7 @@ export async function operateGateway(
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...doorsFor(composition, { forwarder, events }),
-    ...(ports.metrics === undefined
-      ? []
-      : [
-          ports.metrics({
-            store,
-            forwarder,
-            supervisor,
-            trust: keeper.trust,
-            certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
-          }),
-        ]),
-    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
+    ...watchersFor(composition, forwarder),
   ];
   try {
     await runParts(parts, signal);
@@ -188,6 +177,20 @@ function doorsFor(
   return [
     ...(path === undefined ? [] : [{ name: "control", run: (signal: AbortSignal) => control(path, signal) }]),
     ...(page === undefined ? [] : [{ name: "pages", run: (signal: AbortSignal) => pages(page, signal) }]),
+  ];
+}
+
+/** Who measures the gateway, and who keeps it running: the latter is told of its end first. */
+function watchersFor(
+  { ports, keeper, collector, supervisor, identity }: Composition,
+  forwarder: Forwarder,
+): readonly Part[] {
+  const { store, clock, metrics, service } = ports;
+  const { trust } = keeper;
+  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
+  return [
+    ...(metrics === undefined ? [] : [metrics({ store, forwarder, supervisor, trust, certificateExpiresAt })]),
+    ...(service === undefined ? [] : [service({ store, forwarder, collector, supervisor, clock })]),
   ];
 }
 

@@ -4,7 +4,9 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { readDatabaseKey } from "../../../gateway/config/database-key.ts";
+import { hubView } from "../../../gateway/kiosk/contract/hub-view.ts";
 import { buildDeb } from "../../../gateway/packaging/build-deb.ts";
+import { freePort } from "../../doubles/free-port.ts";
 import { freshDebian } from "../debian-root.ts";
 import { DebianMachine } from "../debian-machine.ts";
 import { grows, type HomeStage, setHomeStage } from "../../scenarios/hub/home-stage.ts";
@@ -20,12 +22,14 @@ let packages: readonly string[] = [];
 /** The machine's files before the package came. */
 let filesBefore: readonly string[] = [];
 let accountsBefore = "";
+let pagePort = 0;
 const cleanups: (() => void)[] = [];
 
 beforeAll(async () => {
   stage = await setHomeStage();
   machine = new DebianMachine(freshDebian(), stage.folder);
   const folder = mkdtempSync(join(tmpdir(), "carepost-debs-"));
+  pagePort = await freePort();
   const epochS = 1_800_000_000;
   packages = versions.map((version) => {
     const { path } = buildDeb({ root: project, folder, version, compression: "none", epochS });
@@ -66,6 +70,7 @@ store: { path: /var/lib/carepost/gateway.db }
 collect: { revisitS: 1, revisitMaxS: 2 }
 uplink: { url: "${stage.brokerUrl}", startDelayMaxS: 0, reconnectMaxS: 2 }
 clock: { assumeSynchronised: true }
+kiosk: { port: ${pagePort} }
 `;
 }
 
@@ -114,6 +119,14 @@ test("it collects what is this home's and delivers it, with no right that it doe
   expect(status).toMatch(/^Seccomp:\t2$/m);
   expect(await machine.ask(`stat -c %U /proc/${pid}`)).toBe("carepost");
   expect((await kept()).length).toBeGreaterThan(19);
+});
+
+test("its page says how it is, to whoever is in the home, and nothing of a reading", async () => {
+  const view = hubView.parse(await (await fetch(`http://127.0.0.1:${pagePort}/api/hub`)).json());
+  expect(view).toMatchObject({ gateway: "gw-home", uplink: "connected", signIn: "none" });
+  expect((await fetch(`http://127.0.0.1:${pagePort}/api/hub/readings`)).status).toBeGreaterThanOrEqual(400);
+  const page = await fetch(`http://127.0.0.1:${pagePort}/`);
+  expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
 });
 
 test("the power goes and comes back: the gateway is there again by itself, and goes on", async () => {

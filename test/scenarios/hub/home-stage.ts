@@ -53,8 +53,11 @@ export async function setHomeStage(): Promise<HomeStage> {
     folder,
     command: [
       join(project, "simulators/main.ts"),
-      ...["--json", "--scenario", scenarioPath, "--seed", String(seed)],
-      ...["--socket", airPath, "--journal", journalPath],
+      "--json",
+      `--scenario=${scenarioPath}`,
+      `--seed=${seed}`,
+      `--socket=${airPath}`,
+      `--journal=${journalPath}`,
     ],
     hear: (line) => {
       if (line.includes('"resting"')) rested();

@@ -138,6 +138,7 @@ const configuration = ({ stage, storeFolder }: HubOptions): object => ({
   collect: { revisitS: 1, revisitMaxS: 2 },
   uplink: { url: stage.brokerUrl, startDelayMaxS: 0, reconnectMaxS: 2 },
   clock: { assumeSynchronised: true },
+  kiosk: { port: null },
 });
 
 /** A store as a roster leaves it: this home's devices are its person's. */
