@@ -20,6 +20,7 @@ import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
+import { followRoster } from "./follow-roster.ts";
 import { forgetAudited, forgetDevice } from "./pairing/forget-device.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
@@ -221,6 +222,7 @@ function forwarderFor(composition: Composition): Forwarder {
         store,
         collector: () => collector,
         forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
+        followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
         setLogLevel,
       }),
       describe: async () => {
@@ -230,6 +232,7 @@ function forwarderFor(composition: Composition): Forwarder {
           clock: keeper.trust.state,
           alarm,
           radio: supervisor.state().condition,
+          rosterVersion: await store.rosterVersion(),
           ...(identity === null ? {} : { certificateExpiresAt: identity.expiresAt() }),
         };
       },

@@ -1,4 +1,5 @@
 import { remoteSettings, type RemoteSettings } from "../cloud-sync/contract/control.ts";
+import type { Roster } from "../cloud-sync/contract/roster.ts";
 import type { CommandHandlers } from "../cloud-sync/uplink/commands.ts";
 import type { Collector } from "./collect/collector.ts";
 import { gatewayErrors } from "./gateway-error.ts";
@@ -9,13 +10,15 @@ export interface CommandComponents {
   readonly store: Store;
   readonly collector: () => Collector;
   readonly forget: (deviceId: string) => Promise<Forgotten>;
+  readonly followRoster: (roster: Roster) => Promise<void>;
   readonly setLogLevel: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
 const settingName = "remote-settings";
 
 /** What the gateway does when the cloud asks. A command has been done when its promise resolves. */
-export function commandHandlers({ store, collector, forget, setLogLevel }: CommandComponents): CommandHandlers {
+export function commandHandlers(components: CommandComponents): CommandHandlers {
+  const { store, collector, forget, followRoster, setLogLevel } = components;
   return {
     syncNow: async () => collector().hurry(),
     setConfig: async (settings) => {
@@ -27,10 +30,7 @@ export function commandHandlers({ store, collector, forget, setLogLevel }: Comma
       const { wasKnown } = await forget(device);
       if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
     },
-    followRoster: async (roster) => {
-      await store.followRoster(roster);
-      collector().hurry();
-    },
+    followRoster,
   };
 }
 

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { CarepostError } from "../device-drivers/kit/carepost-error.ts";
 import type { AirAddress } from "./air/air-server.ts";
@@ -29,6 +30,8 @@ Options:
   --vhci                give this machine's kernel a Bluetooth adapter in their room, by /dev/vhci
   --seed N              another seed is another life (default: 1)
   --journal FILE        append every record that was taken or shown, one JSON line each
+  --cues                let things happen besides the scenario, as standard input says: one JSON line each, such as
+                        {"device":"kitchen-meter","do":{"type":"measure","person":"sim-0001"}}
   --for TIME            end after so long: 20s, 5min, 2h
   --json                print one JSON line per event instead of text
   --list                print the scenarios that come with Carepost, and end
@@ -48,6 +51,7 @@ const options = {
   bluez: { type: "string" },
   seed: { type: "string", default: "1" },
   journal: { type: "string" },
+  cues: { type: "boolean", default: false },
   for: { type: "string" },
   json: { type: "boolean", default: false },
   list: { type: "boolean", default: false },
@@ -110,6 +114,7 @@ async function run(flags: Flags, seed: number): Promise<number> {
       bluez: flags.bluez ?? null,
       journalPath: flags.journal ?? null,
       rest: restSignal(),
+      cues: flags.cues ? createInterface({ input: process.stdin, signal: stopping }) : null,
     },
     (note) => print(flags.json ? JSON.stringify(note) : noteText(note)),
     stopping,

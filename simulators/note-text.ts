@@ -9,10 +9,11 @@ export function noteText(note: SimulationNote): string {
   }
   const time = new Date(note.at).toISOString().slice(11, 19);
   if (note.event === "resting") return `${time}  nobody measures any more; the devices stay in the air`;
+  if (note.event === "refused-cue") return `${time}  ${note.message}`;
   return `${time}  ${note.name.padEnd(16)}  ${deedText(note)}`;
 }
 
-function deedText(note: Exclude<SimulationNote, { event: "ready" | "resting" }>): string {
+function deedText(note: Exclude<SimulationNote, { event: "ready" | "resting" | "refused-cue" }>): string {
   if (note.event === "shows") return `shows ${note.digits}`;
   if (!("record" in note)) {
     return note.event === "connected" ? "connected" : `disconnected: ${note.reason ?? "for no known reason"}`;

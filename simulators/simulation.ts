@@ -1,5 +1,6 @@
 import { type AirAddress, addressText, serveAir } from "./air/air-server.ts";
 import { createVirtualAir, type LinkEvent } from "./air/virtual-air.ts";
+import { playCueLines } from "./cue-lines.ts";
 import { exportBluez } from "./bluez/export-bluez.ts";
 import { realClock } from "./clock/real-clock.ts";
 import { openJournal } from "./journal.ts";
@@ -24,6 +25,8 @@ export interface SimulationOptions {
   readonly journalPath: string | null;
   /** From its abortion on nobody measures any more; the devices stay in the air, with what they hold. */
   readonly rest?: AbortSignal;
+  /** What is to happen besides the scenario: see `cue-lines.ts`. */
+  readonly cues?: AsyncIterable<string> | null;
 }
 
 /** What a simulation says while it runs. */
@@ -39,6 +42,7 @@ export type SimulationNote =
       readonly devices: number;
     }
   | { readonly event: "resting"; readonly at: number }
+  | { readonly event: "refused-cue"; readonly at: number; readonly message: string }
   /** Six digits on a device that is being paired. */
   | { readonly event: "shows"; readonly at: number; readonly name: string; readonly digits: string }
   | (DeviceEvent & { readonly name: string })
@@ -58,7 +62,7 @@ export async function simulate(
   tell: (note: SimulationNote) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { scenario, replayed = [], seed, journalPath, rest, hci = null, bluez = null } = options;
+  const { scenario, replayed = [], seed, journalPath, rest, cues = null, hci = null, bluez = null } = options;
   const journal = journalPath === null ? null : openJournal(journalPath);
   const names = new Map<string, string>();
   const nameOf = (address: string): string => names.get(address) ?? address;
@@ -109,6 +113,10 @@ export async function simulate(
     bluez: exported?.address ?? null,
     devices: (world?.stations.length ?? 0) + replayed.length,
   });
+  if (world !== null && cues !== null) {
+    const refuse = ({ message }: Error): void => tell({ event: "refused-cue", at: realClock.now(), message });
+    playCueLines(world, { lines: cues, refuse }, ending).catch((error: unknown) => failed.abort(error));
+  }
   await world?.run(rest === undefined ? signal : AbortSignal.any([signal, rest]));
   if (world !== null && !signal.aborted) tell({ event: "resting", at: realClock.now() });
   await server.ended;

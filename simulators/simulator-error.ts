@@ -12,6 +12,11 @@ export const simulatorErrors = defineErrors({
     recovery: "stop",
     remedy: "Correct the keys that the message names; simulators/scenario/README.md describes each.",
   },
+  "cue-invalid": {
+    blame: "operator",
+    recovery: "quarantine",
+    remedy: "Write a JSON line with `device` and `do`, as the events of simulators/scenario/README.md are written.",
+  },
   "air-unavailable": {
     blame: "operator",
     recovery: "stop",

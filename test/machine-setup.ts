@@ -6,8 +6,8 @@ import { postgresPaths } from "./doubles/postgres-cluster.ts";
 /**
  * Before the tests: a message bus to start, which the simulated BlueZ lives on and Debian's smallest form comes without,
  * a PostgreSQL and a NATS of which each test makes clusters of its own, what makes their certificates, a broker and a
- * balancer that owe nothing to this project, a browser to look at pages with, and what judges the units of systemd and
- * plays its part: Node cannot make the socket that it listens on; and the pages themselves.
+ * balancer that owe nothing to this project, a browser to look at pages with, what judges the units of systemd and plays
+ * its part (Node cannot make the socket that it listens on); and the pages themselves.
  */
 export async function setup(): Promise<void> {
   const packages = [

@@ -8,8 +8,10 @@ import { gatewayId } from "./reading.ts";
  */
 export type BatchEnvelope = z.infer<typeof batchEnvelope>;
 export type Receipt = z.infer<typeof receipt>;
-/** A receipt as it is published: in the form in which its batch came. */
+export type EventReceipt = z.infer<typeof eventReceipt>;
+/** A receipt as it is published: in the form in which its batch, or its event, came. */
 export type ReceiptMessage = Receipt | CloudEvent<Receipt>;
+export type EventReceiptMessage = EventReceipt | CloudEvent<EventReceipt>;
 
 /** A batch's id: unique for the gateway and never used again, also after a restart. */
 export const batchId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -47,9 +49,23 @@ export const receipt = z.strictObject({
   at: z.int(),
 });
 
+/**
+ * The ingestor's word on events: it keeps them, in its sink or, where they are wrong, in its dead letters. A gateway lets
+ * go of an event at this, and not at the broker's acknowledgement, which a broker forgets when it crashes.
+ */
+export const eventReceipt = z.strictObject({
+  v: z.literal(1),
+  /** Their ids, in lower case. */
+  events: z.array(z.uuid()).min(1).max(64),
+  at: z.int(),
+});
+
+/** Whatever travels on a `receipts` topic. */
+export const anyReceipt = z.union([receipt, eventReceipt]);
+
 export const receiptIn = (message: ReceiptMessage): Receipt => ("specversion" in message ? message.data : message);
 
-export const encodeReceipt = (message: ReceiptMessage): EncodedMessage => ({
+export const encodeReceipt = (message: ReceiptMessage | EventReceiptMessage): EncodedMessage => ({
   payload: new TextEncoder().encode(JSON.stringify(message)),
   contentType: contentTypes["specversion" in message ? "cloudevents" : "plain"],
 });

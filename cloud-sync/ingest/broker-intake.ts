@@ -1,9 +1,9 @@
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
-import { encodeReceipt, type ReceiptMessage } from "../contract/delivery.ts";
+import { encodeReceipt, type EventReceiptMessage, type ReceiptMessage } from "../contract/delivery.ts";
 import { gatewayTopics, parseTopic } from "../contract/topics.ts";
-import type { IncomingMessage } from "../mqtt/connection.ts";
+import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
 import { ingestorIdPrefix } from "./broker-access.ts";
 import { isCanary } from "./canaries.ts";
 import type { FleetLink } from "./fleet-subscription.ts";
@@ -13,7 +13,7 @@ import type { SourceHandlers } from "./source.ts";
 
 /** One connection to the broker, from its subscriptions to its end. */
 export interface BrokerSession extends FleetLink {
-  /** For receipts that wait for the broker's PUBACK. */
+  /** For receipts and commands that wait for the broker's PUBACK. */
   readonly slots: Slots;
   /** With whom the messages are shared; null if this ingestor takes every one. */
   group: string | null;
@@ -67,9 +67,8 @@ export class BrokerIntake {
     else if (this.#options.stop.aborted) return this.#leaveToOthers(session);
     else if (kind === "state") handlers.state(gateway, payload);
     else if (kind === "results") handlers.result(gateway, payload);
-    else if (kind === "events") return this.#track(session, gateway, () => handlers.event(gateway, payload));
-    else if (kind === "readings")
-      return this.#track(session, gateway, () => this.#takeBatch(session, gateway, payload));
+    else if (kind === "events" || kind === "readings")
+      return this.#track(session, gateway, () => this.#takeAnswered(session, gateway, { kind, payload }));
     return undefined;
   }
 
@@ -78,8 +77,13 @@ export class BrokerIntake {
     return group === null ? undefined : Promise.reject(this.#options.stop.reason);
   }
 
-  async #takeBatch(session: BrokerSession, gateway: string, payload: Uint8Array): Promise<void> {
-    const receipt = await this.#options.handlers.batch(gateway, payload);
+  async #takeAnswered(
+    session: BrokerSession,
+    gateway: string,
+    { kind, payload }: { readonly kind: "events" | "readings"; readonly payload: Uint8Array },
+  ): Promise<void> {
+    const { handlers } = this.#options;
+    const receipt = await (kind === "readings" ? handlers.batch(gateway, payload) : handlers.event(gateway, payload));
     if (receipt !== null) await this.#sendReceipt(session, gateway, receipt);
   }
 
@@ -108,19 +112,15 @@ export class BrokerIntake {
     }
   }
 
-  async #sendReceipt({ connection, slots }: BrokerSession, gateway: string, receipt: ReceiptMessage): Promise<void> {
-    const message = encodeReceipt(receipt);
+  async #sendReceipt(
+    session: BrokerSession,
+    gateway: string,
+    receipt: ReceiptMessage | EventReceiptMessage,
+  ): Promise<void> {
     const { receipts: topic } = gatewayTopics(gateway);
-    await slots.take();
-    try {
-      await connection.publish({ ...message, topic, qos: 1, retain: false });
-    } catch (error) {
-      // A receipt that is lost costs a resend, which is answered "duplicate".
-      const code = error instanceof CarepostError ? error.code : "unknown";
-      this.#options.log.debug("ingest-receipt-lost", { gateway, code });
-    } finally {
-      slots.release();
-    }
+    const isSent = await publishInTurn(session, { ...encodeReceipt(receipt), topic, qos: 1, retain: false });
+    // A receipt that is lost costs a resend, which is answered "duplicate".
+    if (!isSent) this.#options.log.debug("ingest-receipt-lost", { gateway });
   }
 
   /**
@@ -143,6 +143,19 @@ export class BrokerIntake {
     if (this.#done > doneBefore && session.notCommitted < messagesUnderWayMax / 2) return;
     log.warn("ingest-gives-back", { waiting: session.notCommitted });
     await session.connection.close();
+  }
+}
+
+/** As soon as few enough wait for the broker's PUBACK. False if it did not come; never rejects. */
+export async function publishInTurn({ connection, slots }: BrokerSession, message: OutgoingMessage): Promise<boolean> {
+  await slots.take();
+  try {
+    await connection.publish(message);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    slots.release();
   }
 }
 

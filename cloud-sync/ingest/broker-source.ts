@@ -1,9 +1,11 @@
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import type { EncodedMessage } from "../contract/cloud-event.ts";
+import { gatewayTopics } from "../contract/topics.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector } from "../mqtt/connection.ts";
-import { BrokerIntake, type BrokerSession } from "./broker-intake.ts";
+import { BrokerIntake, type BrokerSession, publishInTurn } from "./broker-intake.ts";
 import { Canaries } from "./canaries.ts";
 import {
   joinGroup,
@@ -138,6 +140,13 @@ class SubscribedSource implements BrokerSource {
     const impatience = this.#ports.clock.sleep(leaveTimeoutMs, left.signal).catch(() => undefined);
     await Promise.race([leaveGroup(session, session.group).catch(() => undefined), impatience]);
     left.abort();
+  }
+
+  async command(gateway: string, message: EncodedMessage): Promise<boolean> {
+    const session = this.#session;
+    if (session === null || this.#connection !== session.connection || this.#stop.signal.aborted) return false;
+    const { commands: topic } = gatewayTopics(gateway);
+    return await publishInTurn(session, { ...message, topic, qos: 1, retain: false });
   }
 
   status(): BrokerSourceStatus {

@@ -41,12 +41,10 @@ export const embeddedSource = (
     };
 
   const handle = async (handlers: SourceHandlers, { gateway, kind, payload }: Publication): Promise<void> => {
-    if (kind === "readings") {
-      const receipt = await handlers.batch(gateway, payload);
+    if (kind === "readings" || kind === "events") {
+      const receipt = await (kind === "readings" ? handlers.batch(gateway, payload) : handlers.event(gateway, payload));
       // It leaves after the PUBACK, which is written as soon as this resolves.
       if (receipt !== null) broker?.deliver(gateway, "receipts", encodeReceipt(receipt).payload);
-    } else if (kind === "events") {
-      await handlers.event(gateway, payload);
     } else if (kind === "state") {
       handlers.state(gateway, payload);
     } else if (kind === "results") {
@@ -63,6 +61,7 @@ export const embeddedSource = (
       await Promise.allSettled(underWay);
       await broker?.close();
     },
+    command: async (gateway, { payload }) => broker?.deliver(gateway, "commands", payload) ?? false,
     address: () => broker?.address ?? null,
     counts: () => broker?.counts() ?? { connections: 0, refused: {} },
   };

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
-import { eventType, isCloudEvent, openEnvelope, sourceOfGateway } from "../contract/cloud-event.ts";
+import { type EnvelopeForm, eventType, isCloudEvent, openEnvelope, sourceOfGateway } from "../contract/cloud-event.ts";
 import { receivedEvent } from "../contract/control.ts";
 import { dataText, decodeText, firstIssue, messageBytesMax, parseJson } from "./batch-message.ts";
 import { type Rejection, rejection, rejectionOf } from "./rejection.ts";
@@ -26,6 +27,17 @@ export function readEventMessage(gateway: string, payload: Uint8Array): Result<E
   const { id, at } = event.data;
   return ok({ gateway, id: id.toLowerCase(), type: event.data.event.type, at, body });
 }
+
+/** Which event it is, also where the rest of it is wrong, and in which form it came; null if it does not say. */
+export function eventIdentity(payload: Uint8Array): { readonly id: string; readonly form: EnvelopeForm } | null {
+  const parsed = parseJson(payload);
+  if (!parsed.ok) return null;
+  const form = isCloudEvent(parsed.value) ? "cloudevents" : "plain";
+  const found = identified.safeParse(isCloudEvent(parsed.value) ? parsed.value["data"] : parsed.value);
+  return found.success ? { id: found.data.id.toLowerCase(), form } : null;
+}
+
+const identified = z.object({ id: z.uuid() });
 
 /** Was it meant as an event? A dead letter does not say on which topic it came. */
 export function isMeantAsEvent(payload: Uint8Array): boolean {

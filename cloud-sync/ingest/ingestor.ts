@@ -1,13 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
-import { cloudEvent, openEnvelope, sourceOfGateway, sourceOfIngestor } from "../contract/cloud-event.ts";
+import {
+  type CloudEvent,
+  cloudEvent,
+  openEnvelope,
+  sourceOfGateway,
+  sourceOfIngestor,
+} from "../contract/cloud-event.ts";
 import { commandResult, type GatewayState, gatewayState } from "../contract/control.ts";
-import type { Receipt, ReceiptMessage } from "../contract/delivery.ts";
+import type { EventReceipt, EventReceiptMessage, Receipt, ReceiptMessage } from "../contract/delivery.ts";
 import type { TopicKind } from "../contract/topics.ts";
 import { type BatchMessage, decodeText, parseJson, readBatchMessage, readingTexts } from "./batch-message.ts";
 import type { Batcher, DeliveryOutcome } from "./batcher.ts";
-import { readEventMessage } from "./event-message.ts";
+import { eventIdentity, readEventMessage } from "./event-message.ts";
 import { ingestErrors } from "./ingest-error.ts";
 import { type Fate, receiptOf } from "./receipt-of.ts";
 import { type Rejection, rejection } from "./rejection.ts";
@@ -47,6 +53,8 @@ export interface IngestorPorts {
   readonly name?: string;
   /** Told of every state that is valid. */
   readonly onState?: ((gateway: string, state: GatewayState) => void) | undefined;
+  /** Told of every event that was new to the sink, after its commit. */
+  readonly onEvent?: ((event: EventDelivery) => void) | undefined;
 }
 
 /**
@@ -93,18 +101,20 @@ class SinkIngestor {
       const receipt = message.usable
         ? await this.#takeReadings(gateway, message, payload)
         : await this.#keepWhole(gateway, message, payload);
-      return receipt === null || message.form === "plain" ? receipt : this.#seal(receipt);
+      return receipt === null || message.form === "plain" ? receipt : this.#seal(receipt, receipt.batch);
     });
   }
 
-  event(gateway: string, payload: Uint8Array): Promise<void> {
+  event(gateway: string, payload: Uint8Array): Promise<EventReceiptMessage | null> {
     return this.#take(payload, async () => {
       const event = readEventMessage(gateway, payload);
       const fault = event.ok ? await this.#commitEvent(event.value) : event.error;
-      if (fault === null) return;
-      await this.#ports.sink.keepDeadLetters([this.#letter(gateway, fault, payload)]);
-      this.counts.unusable += 1;
-      this.#ports.log.warn("ingest-event-rejected", { gateway, code: fault.code });
+      if (fault !== null) {
+        await this.#ports.sink.keepDeadLetters([this.#letter(gateway, fault, payload)]);
+        this.counts.unusable += 1;
+        this.#ports.log.warn("ingest-event-rejected", { gateway, code: fault.code });
+      }
+      return this.#eventReceipt(payload);
     });
   }
 
@@ -150,7 +160,8 @@ class SinkIngestor {
   /** Null once it is durable; a rejection if the sink will never take it. */
   async #commitEvent(event: EventDelivery): Promise<Rejection | null> {
     try {
-      await this.#ports.sink.commitEvents([event]);
+      const [outcome] = await this.#ports.sink.commitEvents([event]);
+      if (outcome === "stored") this.#ports.onEvent?.(event);
       return null;
     } catch (error) {
       if (!ingestErrors.is(error, "sink-data-refused")) throw error;
@@ -158,11 +169,17 @@ class SinkIngestor {
     }
   }
 
-  #seal(receipt: Receipt): ReceiptMessage {
+  #eventReceipt(payload: Uint8Array): EventReceiptMessage | null {
+    const identity = eventIdentity(payload);
+    if (identity === null) return null;
+    const receipt: EventReceipt = { v: 1, events: [identity.id], at: Math.round(this.#ports.clock.now()) };
+    return identity.form === "plain" ? receipt : this.#seal(receipt, identity.id);
+  }
+
+  #seal<Said extends { readonly at: number }>(receipt: Said, subject: string): CloudEvent<Said> {
     this.#receipts += 1;
-    const { batch: subject, at } = receipt;
     const id = this.#receipts.toString(36);
-    return cloudEvent({ kind: "receipts", id, source: this.#source, at, subject }, receipt);
+    return cloudEvent({ kind: "receipts", id, source: this.#source, at: receipt.at, subject }, receipt);
   }
 
   async #takeReadings(gateway: string, message: UsableMessage, payload: Uint8Array): Promise<Receipt> {

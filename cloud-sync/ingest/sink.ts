@@ -1,4 +1,5 @@
 import type { Reading } from "../contract/reading.ts";
+import type { RosterBook, RosterReader } from "./roster-book.ts";
 
 /** Where readings end: a port. Adapters in `sinks/`. Contract: `test/contracts/sink.ts`. */
 export interface Sink extends SinkReader {
@@ -10,7 +11,7 @@ export interface Sink extends SinkReader {
   commit(deliveries: readonly Delivery[]): Promise<readonly CommitOutcome[]>;
   /**
    * Commits events as `commit` does readings, with the same promises. A gateway's event is known by its id: one that
-   * comes again is a duplicate, whatever it says.
+   * comes again is a duplicate, whatever it says. What new ones say of enrolments is in `rosters` with them.
    */
   commitEvents(events: readonly EventDelivery[]): Promise<readonly CommitOutcome[]>;
   /**
@@ -21,6 +22,8 @@ export interface Sink extends SinkReader {
   keepDeadLetters(letters: readonly NewDeadLetter[]): Promise<void>;
   /** Removes dead letters that were replayed. */
   removeDeadLetters(ids: readonly number[]): Promise<void>;
+  /** Rejects as `commit` does. */
+  readonly rosters: RosterBook;
 }
 
 /** What can be asked of a sink, also from another process. */
@@ -40,6 +43,7 @@ export interface SinkReader {
   /** The position after which the latest `readings` come; 0 if there are no more. Positions need not be dense. */
   positionBefore(readings: number): Promise<number>;
   counts(): Promise<{ readonly readings: number; readonly deadLetters: number }>;
+  readonly rosters: RosterReader;
   /** Lets what is under way finish. Idempotent. */
   close(): Promise<void>;
 }

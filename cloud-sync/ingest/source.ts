@@ -1,4 +1,5 @@
-import type { ReceiptMessage } from "../contract/delivery.ts";
+import type { EncodedMessage } from "../contract/cloud-event.ts";
+import type { EventReceiptMessage, ReceiptMessage } from "../contract/delivery.ts";
 
 /**
  * Where batches come from: a port. A source hands each message to `handlers.batch`; only after the promise has resolved
@@ -8,6 +9,11 @@ import type { ReceiptMessage } from "../contract/delivery.ts";
 export interface Source {
   /** Starts to take messages. Rejects if it cannot. */
   start(handlers: SourceHandlers): Promise<void>;
+  /**
+   * Sends to a gateway on its `commands` topic. Resolves with whether it is on its way: false where the broker is away,
+   * or the gateway is known not to be there. Never rejects; and what is on its way may be lost, so look for what it does.
+   */
+  command(gateway: string, message: EncodedMessage): Promise<boolean>;
   /** Takes no more, lets what is under way finish, then closes. Idempotent. */
   stop(): Promise<void>;
 }
@@ -20,8 +26,11 @@ export interface SourceHandlers {
    * (the sink is down): then the source must not acknowledge.
    */
   batch(gateway: string, payload: Uint8Array): Promise<ReceiptMessage | null>;
-  /** One message on `events`. Resolves when it is durable; rejects like `batch`. */
-  event(gateway: string, payload: Uint8Array): Promise<void>;
+  /**
+   * One message on `events`. Resolves when it is durable, with the receipt to publish (null if it does not even say which
+   * event it is); rejects like `batch`.
+   */
+  event(gateway: string, payload: Uint8Array): Promise<EventReceiptMessage | null>;
   state(gateway: string, payload: Uint8Array): void;
   result(gateway: string, payload: Uint8Array): void;
 }

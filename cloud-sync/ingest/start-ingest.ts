@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
@@ -13,6 +14,7 @@ import { required } from "./ingest-error.ts";
 import { ingestorSource } from "./ingestor-source.ts";
 import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
 import type { ListenAddress } from "./listener.ts";
+import { createRosterDesk, type RosterDesk } from "./roster-desk.ts";
 import type { Delivery, Sink } from "./sink.ts";
 import type { RefusalReason } from "./refusal-reason.ts";
 import { openPostgresSink } from "./sinks/postgres/postgres-sink.ts";
@@ -186,6 +188,7 @@ interface Pipeline {
   readonly sink: Sink;
   readonly ingestor: Ingestor;
   readonly deadLetters: DeadLetterDesk;
+  readonly stopRosters: () => Promise<void>;
   readonly failed: Promise<CarepostError>;
 }
 
@@ -196,8 +199,14 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
   const opened = await openSink(options, onFailure);
   const sink = observer === undefined ? opened : observedSink(opened, observer, clock);
   const batcher = createBatcher(sink, clock, options.postgres === undefined ? batcherLimits : sharedBatcherLimits);
-  const onState = observer?.onState.bind(observer);
-  const ingestor = createIngestor({ sink, batcher, clock, log, onState });
+  const { random = Math.random } = options;
+  const name = randomUUID();
+  const desk = createRosterDesk({ rosters: sink.rosters, source, clock, random, log, name });
+  const onState = (gateway: string, state: GatewayState): void => {
+    observer?.onState(gateway, state);
+    desk.hearState(gateway, state);
+  };
+  const ingestor = createIngestor({ sink, batcher, clock, log, name, onState, onEvent: () => desk.changed() });
   const { handlers } = ingestor;
   try {
     await source.start(observer === undefined ? handlers : observedHandlers(handlers, observer, clock));
@@ -206,7 +215,18 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
     await sink.close();
     throw error;
   }
-  return { source, batcher, sink, ingestor, failed, deadLetters: deadLetterDesk({ sink, batcher, clock, log }) };
+  const deadLetters = deadLetterDesk({ sink, batcher, clock, log });
+  return { source, batcher, sink, ingestor, failed, deadLetters, stopRosters: runDesk(desk) };
+}
+
+/** Returns what ends it, and resolves then. */
+function runDesk(desk: RosterDesk): () => Promise<void> {
+  const stopping = new AbortController();
+  const run = desk.run(stopping.signal);
+  return async () => {
+    stopping.abort();
+    await run;
+  };
 }
 
 /** A file fails for good; a database that is gone comes back, and until then each commit says that it is not there. */
@@ -223,11 +243,14 @@ function handleOf({
   sink,
   ingestor,
   deadLetters,
+  stopRosters,
   failed,
 }: Pipeline): Omit<IngestHandle, "address" | "counts"> {
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
+    const rostersStopped = stopRosters();
     await source.stop();
+    await rostersStopped;
     await deadLetters.stop();
     await batcher.drain();
     await sink.close();

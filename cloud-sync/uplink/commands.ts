@@ -175,7 +175,8 @@ interface DatedResult {
 
 type Answer = Pick<CommandResult, "outcome" | "code" | "message">;
 
-const commandBytesMax = 16_384;
+/** A roster of as many assignments as one may hold, with ids of the greatest length, is some 45 kB. */
+const commandBytesMax = 65_536;
 const commandsMax = 64;
 const answersMax = 256;
 const messageCharsMax = 512;

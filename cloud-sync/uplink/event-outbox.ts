@@ -2,7 +2,7 @@ import type { GatewayEvent } from "../contract/control.ts";
 
 /**
  * Events that are still to be delivered, as tombstones of readings that were dropped on an operator's order: a port.
- * It is durable. Events are few; an event's duty ends with the broker's acknowledgement.
+ * It is durable. Events are few; an event's duty ends with the ingestion end's receipt, as a reading's.
  */
 export interface EventOutbox {
   /** The oldest events that are not settled, after `afterSeq`. Reads only. */

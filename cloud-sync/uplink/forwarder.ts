@@ -106,7 +106,10 @@ class OutboxForwarder implements Forwarder {
     this.#courier =
       ports.events === undefined
         ? null
-        : new EventCourier({ clock, random, log, envelope, events: ports.events }, topics.events);
+        : new EventCourier(
+            { clock, random, log, envelope, events: ports.events },
+            { ...options, topic: topics.events },
+          );
   }
 
   async run(signal: AbortSignal): Promise<void> {

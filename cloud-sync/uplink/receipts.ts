@@ -1,6 +1,6 @@
 import { openEnvelope } from "../contract/cloud-event.ts";
-import { receipt } from "../contract/delivery.ts";
-import type { Receipt } from "../contract/delivery.ts";
+import { eventReceipt, receipt } from "../contract/delivery.ts";
+import type { EventReceipt, Receipt } from "../contract/delivery.ts";
 import { parseJson } from "./parse-json.ts";
 import type { Flight } from "./flight.ts";
 import type { SeqRange, Settlement } from "./outbox.ts";
@@ -9,6 +9,12 @@ import type { SeqRange, Settlement } from "./outbox.ts";
 export function readReceipt(payload: Uint8Array): Receipt | null {
   const opened = openEnvelope(parseJson(payload, receiptBytesMax), { kind: "receipts" });
   return opened.ok ? (receipt.safeParse(opened.value.data).data ?? null) : null;
+}
+
+/** A receipt for events in either form, or null for bytes that are none. */
+export function readEventReceipt(payload: Uint8Array): EventReceipt | null {
+  const opened = openEnvelope(parseJson(payload, eventReceiptBytesMax), { kind: "receipts" });
+  return opened.ok ? (eventReceipt.safeParse(opened.value.data).data ?? null) : null;
 }
 
 /**
@@ -36,6 +42,7 @@ export function deliverAll(flight: Flight): Settlement {
 
 /** A receipt for the largest batch, each reading rejected with the longest reason, is smaller. */
 const receiptBytesMax = 524_288;
+const eventReceiptBytesMax = 8_192;
 
 /** A range of sequence numbers for each run of neighbours in the batch that nobody has named before. */
 function deliver(flight: Flight, positions: readonly SeqRange[]): readonly SeqRange[] {

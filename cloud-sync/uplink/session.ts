@@ -88,8 +88,9 @@ export class Session {
   }
 
   #hear(message: IncomingMessage): void {
-    const { topics, delivery, drain, desk } = this.#parts;
+    const { topics, delivery, drain, desk, courier } = this.#parts;
     if (message.topic === topics.receipts) {
+      if (courier?.receipt(message.payload) === true) return;
       delivery.receipt(message.payload);
       drain.notify();
       this.#arrivals.notify();

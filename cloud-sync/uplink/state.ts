@@ -19,6 +19,8 @@ export interface GatewayCondition {
   readonly radio?: NonNullable<GatewayState["radio"]>;
   /** When its certificate ends; null where it ought to have one and has none, absent where it needs none. */
   readonly certificateExpiresAt?: number | null;
+  /** Of the roster that it follows; null while it follows none, absent where it never does. */
+  readonly rosterVersion?: number | null;
 }
 
 export interface StatePorts {
@@ -99,7 +101,7 @@ export class StateReporter {
   }
 
   async #look(): Promise<Changing> {
-    const { held, clock, alarm, radio = null, certificateExpiresAt } = await this.#condition();
+    const { held, clock, alarm, radio = null, certificateExpiresAt, rosterVersion } = await this.#condition();
     const backlog = await this.#backlog();
     if (backlog !== null) this.#ports.onBacklog(backlog);
     return {
@@ -111,6 +113,7 @@ export class StateReporter {
       alarm,
       radio,
       ...(certificateExpiresAt === undefined ? {} : { certificateExpiresAt }),
+      ...(rosterVersion === undefined ? {} : { rosterVersion }),
     };
   }
 

@@ -86,6 +86,11 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Name a scenario that `carepost simulate --list` shows, or mend the file as the message says.",
   },
+  "kiosk-page-unbuilt": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Run `npm run build`, which `npm install` does as well, or leave the kiosk out with --no-kiosk.",
+  },
   "demo-process-ended": {
     blame: "program",
     recovery: "stop",

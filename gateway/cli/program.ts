@@ -87,6 +87,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/doctor.ts"),
   },
   {
+    name: "support-bundle",
+    summary: "one file for whoever helps, which tells of nobody",
+    group: lookAfterIt,
+    load: () => import("./commands/support-bundle.ts"),
+  },
+  {
     name: "devices",
     summary: "the devices that the gateway knows, and whose they are",
     group: lookAfterIt,

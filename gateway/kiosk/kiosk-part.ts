@@ -6,7 +6,6 @@ import { loadConsentTexts, standardConsent } from "./consent/consent-texts.ts";
 import type { SecretEntry } from "../../cloud-sync/http/secret-line.ts";
 import { kioskHttpErrors } from "./http/kiosk-http-error.ts";
 import { type KioskFile, readKioskPages } from "./http/kiosk-pages.ts";
-import type { HubSource } from "./http/kiosk-routes.ts";
 import type { KioskParts } from "./http/kiosk-server.ts";
 import type { OpenView } from "./http/kiosk-views.ts";
 import { readPinFile } from "./http/pin-file.ts";
@@ -15,8 +14,7 @@ import { openStaffLogin } from "./http/staff-login.ts";
 import type { KioskOptions } from "./kiosk-options.ts";
 import { loadRangeTables, standardRanges } from "./ranges/range-table.ts";
 import { createStaffDesk, type StaffDeskOptions } from "./staff/create-staff-desk.ts";
-import { watchGateway } from "./staff/gateway-watch.ts";
-import { hubReadingsOf, hubViewOf } from "./staff/hub-view-of.ts";
+import { createHubDesk } from "./staff/create-hub-desk.ts";
 import { createVisitDesk } from "./visit/create-visit-desk.ts";
 import { defaultVisitOptions, type VisitOptions } from "./visit/visit-options.ts";
 import { tellVisits } from "./visit-moments.ts";
@@ -74,7 +72,7 @@ async function runKiosk({ sources, options, ports, material }: Composition, sign
   const visits = pages === "hub" ? null : createVisitDesk(sources, visitOptions);
   const answers = ports.answers(sources);
   const staff = createStaffDesk(sources, { ...answers, visits });
-  const hub = pages === "hub" ? hubOf(sources, answers.quotaBytes) : null;
+  const hub = pages === "hub" ? createHubDesk(sources, answers.quotaBytes) : null;
   const times = { idleMsMax: staffIdleMs, sessionMsMax: staffSessionMs };
   const parts: KioskParts = {
     ...sources,
@@ -117,27 +115,3 @@ const hubOpenView = (sources: PageSources, options: VisitOptions): OpenView => (
   isDemo: options.isDemo,
   version: sources.version.slice(0, 32),
 });
-
-/** A page asks again by itself, and an audit entry for each time would bury the rest. */
-const lookMs = 600_000;
-
-function hubOf(sources: PageSources, quotaBytes: number | null): HubSource & Part {
-  const watch = watchGateway(sources);
-  const looked = new Map<string, number>();
-  return {
-    name: "hub",
-    run: (signal) => watch.run(signal),
-    view: (signIn) => hubViewOf({ sources, watch, quotaBytes }, signIn),
-    async readings(actor) {
-      const readings = await hubReadingsOf(sources);
-      const nowMs = sources.clock.monotonicMs();
-      if (nowMs - (looked.get(actor) ?? Number.NEGATIVE_INFINITY) > lookMs) {
-        const subject = { readings: readings.length };
-        const entry = { at: sources.now(), actor, action: "readings-viewed", subject } as const;
-        await sources.store.record({ changes: [], events: [], audit: [entry] });
-        looked.set(actor, nowMs);
-      }
-      return readings;
-    },
-  };
-}

@@ -25,6 +25,7 @@ export const logFields: ReadonlySet<string> = new Set([
   "duplicate",
   "rejected",
   "waiting",
+  "assignments",
   "deadLetters",
   "batches",
   "bytes",

@@ -18,7 +18,7 @@ export interface LogOptions {
   readonly pretty: boolean;
   readonly colour: boolean;
   readonly now: () => number;
-  /** Is shown each line as JSON, whatever is written. */
+  /** Takes each JSON line besides, for whoever asks for the latest. */
   readonly keep?: (line: string) => void;
 }
 
@@ -28,6 +28,10 @@ export interface LogOptions {
  * value, a serial nor an address can be logged by a mistake elsewhere.
  */
 export function createLog({ level, write, pretty, colour, now, keep }: LogOptions): LevelledLog {
+  const tell = (line: string): void => {
+    keep?.(line);
+    write(pretty ? prettyLine(line, colour) : line);
+  };
   const logger = pino(
     {
       level,
@@ -35,12 +39,7 @@ export function createLog({ level, write, pretty, colour, now, keep }: LogOption
       timestamp: () => `,"at":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    {
-      write: (line: string): void => {
-        keep?.(line);
-        write(pretty ? prettyLine(line, colour) : line);
-      },
-    },
+    { write: tell },
   );
   return {
     error: (event, fields) => logger.error({ event, ...permitted(fields) }),

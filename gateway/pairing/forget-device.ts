@@ -19,13 +19,19 @@ const forgetMsMax = 10_000;
 
 /** Forgets a device, its assignments, how far it was read, and its key on every radio. Its readings stay. */
 export async function forgetDevice({ store, keeper }: ForgetParts, deviceId: string): Promise<Forgotten> {
+  const forgotten = await forgetKeys({ store, keeper }, deviceId);
+  await store.forgetDevice(deviceId);
+  await forgetCollection(store, deviceId);
+  return forgotten;
+}
+
+/** Forgets a device's key on every radio and nothing else: how far it was read stays, should it ever come back. */
+export async function forgetKeys({ store, keeper }: ForgetParts, deviceId: string): Promise<Forgotten> {
   const known = (await store.devices()).find(({ id }) => id === deviceId);
   const bonds = (await store.bonds()).filter((bond) => bond.deviceId === deviceId || bond.address === deviceId);
   const addresses = new Set([...bonds, ...(known === undefined ? [] : [known])].map(({ address }) => address));
   const keys: Forgotten["key"][] = [];
   for (const address of addresses) keys.push(await forgetAddress({ store, keeper }, address));
-  await store.forgetDevice(deviceId);
-  await forgetCollection(store, deviceId);
   const key = keys.find((each) => each === "left") ?? keys.find((each) => each === "removed") ?? "none";
   return { wasKnown: known !== undefined || bonds.length > 0, key };
 }

@@ -104,6 +104,8 @@ const shared = {
   awake,
   bond: z.boolean().default(true),
   pairing: pairing.prefault({}),
+  /** Nobody has paired it yet: the gateway has no key of it. */
+  unpaired: z.boolean().default(false),
   faults: faults.prefault({}),
   history,
 };

@@ -1,6 +1,7 @@
 import type { Random } from "../../device-drivers/ports/clock.ts";
 import { controlSolution, measureBloodPressure, measureGlucose, type Moment } from "../people/measuring.ts";
 import { type Person, virtualPerson } from "../people/person.ts";
+import type { BloodPressureSample } from "../peripherals/blood-pressure-record.ts";
 import { GlucoseMeter } from "../peripherals/glucose-meter.ts";
 import { seededRandom, seedOf } from "../random.ts";
 import type { Station } from "./build-device.ts";
@@ -53,7 +54,8 @@ export class MeasuringDesk {
     const userSlot = userSlotOf(station, person);
     const sample = measureBloodPressure(subject, { ...moment, inClinic, userSlot }, options.random);
     const faults = { chance: sample.fault, never: false, always: true };
-    device.measure({ ...sample, person, fault: faults[options.fails ?? "chance"] }, agoMs);
+    const fault = faults[options.fails ?? "chance"];
+    device.measure({ ...sample, ...remarked(options.remark), person, fault }, agoMs);
   }
 
   /** Somebody checks the meter; a cuff knows no such thing. */
@@ -65,6 +67,13 @@ export class MeasuringDesk {
     return (person === null ? undefined : this.#people.get(person)) ?? this.#stranger;
   }
 }
+
+type Remark = "none" | "body-movement" | "irregular-pulse";
+
+const remarked = (remark: Remark | undefined): Partial<Pick<BloodPressureSample, "bodyMovement" | "irregularPulse">> =>
+  remark === undefined
+    ? {}
+    : { bodyMovement: remark === "body-movement", irregularPulse: remark === "irregular-pulse" };
 
 /** The slot that a person has on a cuff, from 1; null for a stranger, and on a meter. */
 const userSlotOf = ({ description }: Station, person: string | null): number | null => {
@@ -80,4 +89,6 @@ export interface MeasureOptions {
   readonly agoMs?: number;
   /** @default "chance" */
   readonly fails?: "chance" | "never" | "always";
+  /** What a cuff says of how it was used; left out, chance decides. */
+  readonly remark?: Remark | undefined;
 }

@@ -11,6 +11,8 @@ export interface Roster {
 
 export interface RosterDevice {
   readonly name: string;
+  /** Under which it is heard. */
+  readonly advertisedName: string | null;
   readonly kind: DeviceDescription["kind"];
   readonly address: string;
   readonly serial: string | null;
@@ -20,6 +22,8 @@ export interface RosterDevice {
   readonly model: string | null;
   /** Whose readings they all are; null for a device that has user slots, or that nobody owns. */
   readonly person: string | null;
+  /** Nobody has paired it yet: it is its owner's once they have. */
+  readonly unpaired: boolean;
   readonly userSlots: readonly { readonly slot: number; readonly person: string }[];
 }
 
@@ -32,16 +36,18 @@ export function rosterOf(scenario: Scenario, stations: readonly Station[]): Rost
 }
 
 function entryOf({ description, device }: Station): RosterDevice {
-  const { address, serial, systemId, manufacturer, model } = device.options.identity;
+  const { address, serial, systemId, manufacturer, model, name: advertisedName } = device.options.identity;
   const isCuff = description.kind === "blood-pressure-cuff";
   return {
     name: description.name,
+    advertisedName,
     kind: description.kind,
     address,
     serial,
     systemId,
     manufacturer,
     model,
+    unpaired: description.unpaired,
     person: isCuff ? null : (description.owner ?? null),
     userSlots: isCuff ? description.users.map((person, index) => ({ slot: index + 1, person })) : [],
   };

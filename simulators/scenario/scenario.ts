@@ -7,6 +7,8 @@ export type Scenario = z.infer<typeof scenario>;
 export type Rhythm = Scenario["rhythms"][number];
 export type ScriptedEvent = Scenario["events"][number];
 export type Deed = ScriptedEvent["do"];
+/** Something that is to happen at once, because somebody outside says so. */
+export type Cue = z.infer<typeof cue>;
 
 const personDescription = z.strictObject({
   reference: personReference,
@@ -52,7 +54,13 @@ const deed = z.discriminatedUnion("type", [
   /** Its button is pressed, and it advertises. */
   z.strictObject({ type: z.literal("wake") }),
   /** Without a person, somebody unknown measures. */
-  z.strictObject({ type: z.literal("measure"), person: personReference.optional(), times: z.int().min(1).default(1) }),
+  z.strictObject({
+    type: z.literal("measure"),
+    person: personReference.optional(),
+    times: z.int().min(1).default(1),
+    /** What a cuff says of it; left out, chance decides. */
+    remark: z.enum(["none", "body-movement", "irregular-pulse"]).optional(),
+  }),
   z.strictObject({ type: z.literal("control-solution") }),
   z.strictObject({ type: z.literal("failed-measurement"), person: personReference.optional() }),
   z.strictObject({ type: z.literal("reset-counter"), keepsMemory: z.boolean().default(false) }),
@@ -80,6 +88,8 @@ const scriptedEvent = z.strictObject({
   device: label.optional(),
   do: deed,
 });
+
+export const cue = scriptedEvent.pick({ device: true, do: true });
 
 const scenarioShape = z.strictObject({
   name: label,

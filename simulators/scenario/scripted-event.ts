@@ -4,7 +4,7 @@ import type { VirtualAir } from "../air/virtual-air.ts";
 import { GlucoseMeter } from "../peripherals/glucose-meter.ts";
 import type { Station } from "./build-device.ts";
 import type { MeasuringDesk } from "./measuring-desk.ts";
-import type { Deed, ScriptedEvent } from "./scenario.ts";
+import type { Cue, Deed, ScriptedEvent } from "./scenario.ts";
 
 export interface StagePorts {
   readonly clock: Clock;
@@ -18,19 +18,20 @@ export interface StagePorts {
 export async function playEvent(event: ScriptedEvent, ports: StagePorts, signal: AbortSignal): Promise<void> {
   await ports.clock.sleep(event.at, signal);
   for (;;) {
-    await play(event, ports, signal);
+    await playCue(event, ports, signal);
     if (event.every === undefined) return;
     await ports.clock.sleep(event.every, signal);
   }
 }
 
-async function play(event: ScriptedEvent, ports: StagePorts, signal: AbortSignal): Promise<void> {
-  const deed = event.do;
+/** Plays it now. A device that is not there is nobody's affair. */
+export async function playCue(cue: Cue, ports: StagePorts, signal: AbortSignal): Promise<void> {
+  const deed = cue.do;
   if (deed.type === "adapter") {
     ports.air.setAdapter(deed.present);
     return;
   }
-  const station = ports.stations.find(({ description }) => description.name === event.device);
+  const station = ports.stations.find(({ description }) => description.name === cue.device);
   if (station === undefined) return;
   const { address } = station.device;
   const command = airCommandOf(deed, address);
@@ -64,7 +65,7 @@ function playAtDesk(deed: Deed, { desk, random }: StagePorts, station: Station):
   if (deed.type === "failed-measurement") desk.measure(station, deed.person ?? null, { random, fails: "always" });
   if (deed.type !== "measure") return;
   for (let time = 0; time < deed.times; time += 1) {
-    desk.measure(station, deed.person ?? null, { random, fails: "never" });
+    desk.measure(station, deed.person ?? null, { random, fails: "never", remark: deed.remark });
   }
 }
 

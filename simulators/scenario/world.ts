@@ -8,8 +8,8 @@ import { MeasuringDesk } from "./measuring-desk.ts";
 import { PersonTime } from "./person-time.ts";
 import { keepRhythm } from "./rhythm.ts";
 import { type Roster, rosterOf } from "./roster.ts";
-import type { Scenario } from "./scenario.ts";
-import { playEvent } from "./scripted-event.ts";
+import type { Cue, Scenario } from "./scenario.ts";
+import { playCue, playEvent } from "./scripted-event.ts";
 
 /** A scenario come alive: an air with devices in it, and people who use them. */
 export interface World {
@@ -20,6 +20,8 @@ export interface World {
   device(name: string): Station["device"];
   /** Lets people measure and events happen, until the signal is aborted; then it resolves. */
   run(signal: AbortSignal): Promise<void>;
+  /** Lets something happen now. Throws `RangeError` if it is to happen to a device that is not there. */
+  cue(cue: Cue, signal: AbortSignal): Promise<void>;
 }
 
 export interface WorldPorts {
@@ -35,10 +37,14 @@ export function createWorld(scenario: Scenario, ports: WorldPorts): World {
   const faults = { ...airs[scenario.air], ...faultsOf(scenario.faults) };
   const air = createVirtualAir({ clock, seed, faults, watch });
   const stations = buildStations({ clock, observe }, scenario);
-  for (const { description, device } of stations) air.add(device, faultsOf(description.faults));
+  for (const { description, device } of stations) {
+    air.add(device, faultsOf(description.faults));
+    if (description.unpaired) air.command({ type: "forget-bond", address: device.address });
+  }
   const time = new PersonTime(clock, scenario);
   const desk = new MeasuringDesk({ scenario, seed, time });
   fillHistory({ desk, time, scenario }, stations);
+  const random = desk.random("cue");
   return {
     air,
     stations,
@@ -55,6 +61,10 @@ export function createWorld(scenario: Scenario, ports: WorldPorts): World {
         await playEvent(event, { clock, air, desk, stations, random: desk.random("event", index) }, signal);
       });
       await untilAborted(Promise.all([...rhythms, ...events, aborted(signal)]), signal);
+    },
+    cue: async (cue, signal) => {
+      if (cue.device !== undefined) stationOf(stations, cue.device);
+      await untilAborted(playCue(cue, { clock, air, desk, stations, random }, signal), signal);
     },
   };
 }

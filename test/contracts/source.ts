@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Receipt } from "../../cloud-sync/contract/delivery.ts";
+import type { EventReceipt, Receipt } from "../../cloud-sync/contract/delivery.ts";
 import type { Source, SourceHandlers } from "../../cloud-sync/ingest/source.ts";
 
 /** A source, and the gateways at its other end. */
@@ -12,7 +12,9 @@ export interface SourceSubject {
     payload: Uint8Array,
   ) => Promise<void>;
   /** The next receipt that reaches the gateway. */
-  readonly nextReceipt: (gateway: string) => Promise<Receipt>;
+  readonly nextReceipt: (gateway: string) => Promise<Receipt | EventReceipt>;
+  /** The next command that reaches the gateway, which has sent something before. */
+  readonly nextCommand: (gateway: string) => Promise<string>;
   /** How many receipts have reached the gateway and were not taken with `nextReceipt`. */
   readonly receiptsWaiting: (gateway: string) => number;
   /** Waits for what a refusal does to the gateway: the end of its connection, where that is how it is told. */
@@ -44,6 +46,7 @@ export function sourceContract({ name, make }: SourceContract): void {
   };
   receipting(check);
   handingOver(check);
+  commanding(check);
   stopping(check);
 }
 
@@ -115,6 +118,39 @@ function handingOver(check: Check): void {
   });
 }
 
+function commanding(check: Check): void {
+  check("an event is answered by its receipt, and not before the promise resolves", async (subject) => {
+    const { source, send, nextReceipt, receiptsWaiting } = subject;
+    const desk = new Desk();
+    await source.start(desk);
+    await send("gw-1", "events", Uint8Array.of(1));
+    const message = await desk.next("event");
+    expect(receiptsWaiting("gw-1")).toBe(0);
+    message.resolve(receiptFor("any"));
+    expect(await nextReceipt("gw-1")).toEqual(eventReceipt);
+  });
+
+  check("a command reaches the gateway that it is for, as it was given", async (subject) => {
+    const { source, send, nextCommand } = subject;
+    const desk = new Desk();
+    await source.start(desk);
+    for (const gateway of ["gw-1", "gw-2"]) await send(gateway, "state", Uint8Array.of(1));
+    for (const message of [await desk.next("state"), await desk.next("state")]) message.resolve(null);
+    const told = ["gw-2", "gw-1"].map(async (gateway) => {
+      const message = { payload: new TextEncoder().encode(`for ${gateway}`), contentType: "text/plain" };
+      return await source.command(gateway, message);
+    });
+    expect(await Promise.all(told)).toEqual([true, true]);
+    expect([await nextCommand("gw-1"), await nextCommand("gw-2")]).toEqual(["for gw-1", "for gw-2"]);
+  });
+
+  check("a source that has ended sends nothing, and says so", async ({ source }) => {
+    await source.start(new Desk());
+    await source.stop();
+    expect(await source.command("gw-1", { payload: Uint8Array.of(1), contentType: "text/plain" })).toBe(false);
+  });
+}
+
 function stopping(check: Check): void {
   check("stopping waits for what is under way; stopping again, or without a start, does no harm", async (subject) => {
     const { source, send } = subject;
@@ -143,6 +179,7 @@ interface DeskMessage {
   readonly kind: DeskKind;
   readonly gateway: string;
   readonly payload: Uint8Array;
+  /** An event is answered by a receipt of its own, whichever is given. */
   resolve(receipt: Receipt | null): void;
   reject(error: Error): void;
 }
@@ -156,8 +193,9 @@ class Desk implements SourceHandlers {
     return this.#put("batch", gateway, payload);
   }
 
-  async event(gateway: string, payload: Uint8Array): Promise<void> {
-    await this.#put("event", gateway, payload);
+  async event(gateway: string, payload: Uint8Array): Promise<EventReceipt | null> {
+    const receipt = await this.#put("event", gateway, payload);
+    return receipt === null ? null : eventReceipt;
   }
 
   state(gateway: string, payload: Uint8Array): void {
@@ -185,5 +223,7 @@ class Desk implements SourceHandlers {
     return promise;
   }
 }
+
+const eventReceipt: EventReceipt = { v: 1, events: ["00000000-0000-4000-8000-000000000001"], at: 1 };
 
 const receiptFor = (batch: string): Receipt => ({ v: 1, batch, stored: [[0, 0]], duplicate: [], rejected: [], at: 1 });

@@ -1,5 +1,5 @@
-import { receipt as receiptSchema, type Receipt } from "../../cloud-sync/contract/delivery.ts";
-import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
+import { anyReceipt, type EventReceipt, type Receipt } from "../../cloud-sync/contract/delivery.ts";
+import { gatewayTopics, parseTopic } from "../../cloud-sync/contract/topics.ts";
 import type { SourceSubject } from "../contracts/source.ts";
 import {
   heardMessage,
@@ -26,11 +26,20 @@ export class GatewayPeers {
     entry.peer.send(publishPacket(gatewayTopics(gateway)[kind], payload, { packetId: entry.packetId }));
   };
 
-  readonly nextReceipt = async (gateway: string): Promise<Receipt> => {
+  readonly nextReceipt = async (gateway: string): Promise<Receipt | EventReceipt> => {
     for (;;) {
       const entry = await this.#entry(gateway);
       const receipt = entry.receipts.shift();
       if (receipt !== undefined) return receipt;
+      await entry.changed.promise;
+    }
+  };
+
+  readonly nextCommand = async (gateway: string): Promise<string> => {
+    for (;;) {
+      const entry = await this.#entry(gateway);
+      const command = entry.commands.shift();
+      if (command !== undefined) return command;
       await entry.changed.promise;
     }
   };
@@ -51,7 +60,8 @@ export class GatewayPeers {
     const known = this.#gateways.get(gateway);
     if (known?.isOver === false) return known;
     const peer = await joinAs(await this.#address(gateway), gateway);
-    peer.send(subscribePacket(1, gatewayTopics(gateway).receipts));
+    const { receipts, commands } = gatewayTopics(gateway);
+    peer.send(subscribePacket(1, receipts, commands));
     await peer.next();
     const entry = new PeerEntry(peer);
     this.#gateways.set(gateway, entry);
@@ -62,7 +72,8 @@ export class GatewayPeers {
 /** One connection of a gateway, and the receipts that it has heard. */
 class PeerEntry {
   readonly peer: MqttPeer;
-  readonly receipts: Receipt[] = [];
+  readonly receipts: (Receipt | EventReceipt)[] = [];
+  readonly commands: string[] = [];
   readonly over: Promise<void>;
   packetId = 1;
   isOver = false;
@@ -78,7 +89,9 @@ class PeerEntry {
       const heard = await this.peer.next().catch(() => null);
       this.isOver = heard === null;
       if (heard?.type === packetTypes.publish) {
-        this.receipts.push(receiptSchema.parse(JSON.parse(heardMessage(heard).payload)));
+        const { topic, payload } = heardMessage(heard);
+        if (parseTopic(topic)?.kind === "commands") this.commands.push(payload);
+        else this.receipts.push(anyReceipt.parse(JSON.parse(payload)));
       }
       this.#announce();
       if (heard === null) return;

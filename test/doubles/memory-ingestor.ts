@@ -1,5 +1,6 @@
+import { gatewayEvent } from "../../cloud-sync/contract/control.ts";
 import { batchEnvelope } from "../../cloud-sync/contract/delivery.ts";
-import type { Receipt } from "../../cloud-sync/contract/delivery.ts";
+import type { EventReceipt, Receipt } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayTopics, fleetFilter, parseTopic } from "../../cloud-sync/contract/topics.ts";
 import type { MemoryBroker } from "../../cloud-sync/mqtt/memory-broker.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
@@ -10,6 +11,8 @@ export interface MemoryIngestor {
   /** How often each reading came, by its number. */
   readonly stored: ReadonlyMap<number, number>;
   readonly rejected: ReadonlySet<number>;
+  /** How often each event came, by its id. */
+  readonly events: ReadonlyMap<string, number>;
   /** The batches as they came, by id. */
   readonly batches: readonly { readonly id: string; readonly readings: readonly number[]; readonly atMs: number }[];
   /** Every receipt that was sent. */
@@ -17,6 +20,8 @@ export interface MemoryIngestor {
   readonly behaviour: {
     /** While it is down nothing is stored and nothing is answered. */
     up: boolean;
+    /** False for one of before there were receipts for events: it stores them, and says nothing. */
+    answersEvents: boolean;
     /** Readings on which it dies: it stores and answers nothing of a batch that has one. */
     poison: (reading: number) => boolean;
     /** Readings that do not validate. */
@@ -29,10 +34,12 @@ export interface MemoryIngestor {
 export function createMemoryIngestor(broker: MemoryBroker, clock: Clock): MemoryIngestor {
   const stored = new Map<number, number>();
   const rejected = new Set<number>();
+  const events = new Map<string, number>();
   const batches: { id: string; readings: readonly number[]; atMs: number }[] = [];
   const receipts: Receipt[] = [];
   const behaviour: MemoryIngestor["behaviour"] = {
     up: true,
+    answersEvents: true,
     poison: () => false,
     wrong: () => false,
     answer: (receipt) => [{ receipt, delayMs: 0 }],
@@ -44,6 +51,16 @@ export function createMemoryIngestor(broker: MemoryBroker, clock: Clock): Memory
     const payload = Buffer.from(JSON.stringify(receipt));
     broker.publish({ topic: gatewayTopics(gateway).receipts, payload, qos: 1, retain: false });
   };
+
+  broker.subscribe(fleetFilter("events"), ({ topic, payload }) => {
+    const { gateway, id } = gatewayEvent.parse(messageData("events", payload));
+    if (!behaviour.up || parseTopic(topic)?.gateway !== gateway) return;
+    events.set(id, (events.get(id) ?? 0) + 1);
+    const receipt: EventReceipt = { v: 1, events: [id], at: Math.round(clock.now()) };
+    const answer = Buffer.from(JSON.stringify(receipt));
+    if (!behaviour.answersEvents) return;
+    broker.publish({ topic: gatewayTopics(gateway).receipts, payload: answer, qos: 1, retain: false });
+  });
 
   broker.subscribe(fleetFilter("readings"), ({ topic, payload }) => {
     const gateway = parseTopic(topic)?.gateway ?? "";
@@ -69,7 +86,7 @@ export function createMemoryIngestor(broker: MemoryBroker, clock: Clock): Memory
     };
     for (const answer of behaviour.answer(receipt)) void send(gateway, answer.receipt, answer.delayMs);
   });
-  return { stored, rejected, batches, receipts, behaviour };
+  return { stored, rejected, events, batches, receipts, behaviour };
 }
 
 /** A reading for these tests is an object with its number alone. */

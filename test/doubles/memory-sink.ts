@@ -10,6 +10,7 @@ import type {
   StoredEvent,
   StoredReading,
 } from "../../cloud-sync/ingest/sink.ts";
+import { createMemoryRosterBook, type MemoryRosterBook } from "./memory-roster-book.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 
 /** A sink in memory that fails as it is told to, and remembers how it was used. */
@@ -39,6 +40,7 @@ export const createMemorySink = (options: MemorySinkOptions): MemorySink => new 
 class StrictSink implements MemorySink {
   readonly faults: MemorySinkFaults = { code: null, poison: () => false, hold: null };
   readonly commitSizes: number[] = [];
+  readonly rosters: MemoryRosterBook;
   readonly #clock: Clock;
   readonly #lettersMax: number;
   readonly #readings = new Map<string, StoredReading>();
@@ -50,6 +52,7 @@ class StrictSink implements MemorySink {
 
   constructor({ clock, deadLettersPerGatewayMax = 10_000 }: MemorySinkOptions) {
     this.#clock = clock;
+    this.rosters = createMemoryRosterBook(clock);
     this.#lettersMax = deadLettersPerGatewayMax;
   }
 
@@ -68,6 +71,7 @@ class StrictSink implements MemorySink {
       const key = `${event.gateway} ${event.id}`;
       if (this.#events.has(key)) return "duplicate";
       this.#events.set(key, { ...event, position: this.#events.size + 1, committedAt: this.#clock.now() });
+      this.rosters.take(event);
       return "stored";
     });
   }

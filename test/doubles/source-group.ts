@@ -86,7 +86,7 @@ function newMember(
 /** Handlers that take everything and keep nothing. */
 export const deaf: SourceHandlers = {
   batch: async () => null,
-  event: async () => undefined,
+  event: async () => null,
   state: () => undefined,
   result: () => undefined,
 };

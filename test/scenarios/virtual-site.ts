@@ -30,6 +30,8 @@ export interface SiteOptions {
   readonly faults?: Partial<AirFaults>;
   /** How far the clock of the ingestion end is ahead of the true time. */
   readonly ingestorAheadByMs?: number;
+  /** @default true; a test that starts its own ingestors says false */
+  readonly hasIngestor?: boolean;
 }
 
 /**
@@ -79,7 +81,7 @@ export interface VirtualGateway {
 export const siteStart = Date.UTC(2026, 10, 23, 8, 0);
 
 export async function openSite(options: SiteOptions = {}): Promise<Site> {
-  const { seed = 1, startAt = siteStart, faults = {}, ingestorAheadByMs = 0 } = options;
+  const { seed = 1, startAt = siteStart, faults = {}, ingestorAheadByMs = 0, hasIngestor = true } = options;
   const clock = createVirtualClock(startAt);
   const air = createVirtualAir({ clock, seed, faults });
   const broker = createMemoryBroker({ clock });
@@ -96,7 +98,8 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     { url: "mqtt://broker", clientId: "ingestor-1", protocol: "5" },
   );
   const batcher = createBatcher(sink, clock);
-  await clock.runUntil(source.start(createIngestor({ sink, batcher, clock: ingestClock, log }).handlers));
+  if (hasIngestor)
+    await clock.runUntil(source.start(createIngestor({ sink, batcher, clock: ingestClock, log }).handlers));
   onTestFinished(() => clock.runUntil(source.stop()));
   return {
     clock,

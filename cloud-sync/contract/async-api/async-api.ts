@@ -71,14 +71,16 @@ const directions: Readonly<Record<TopicKind, Direction>> = {
   },
   receipts: {
     title: "Receipt",
-    summary: "What became of each position of a batch. It is sent after the sink has committed.",
+    summary:
+      "What became of each position of a batch, or which events are kept. It is sent after the sink has committed.",
     from: "ingestor",
     retain: false,
     correlation: "batch",
   },
   events: {
     title: "Event",
-    summary: "Enrolments, consents, tombstones. Types that a receiver does not know are kept whole.",
+    summary:
+      "Enrolments, consents, tombstones; answered by a receipt. Types that a receiver does not know are kept whole.",
     from: "gateway",
     retain: false,
   },

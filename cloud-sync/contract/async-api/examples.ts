@@ -1,6 +1,6 @@
 import { cloudEvent, type EventAttributes, sourceOfGateway, sourceOfIngestor } from "../cloud-event.ts";
 import type { Command, CommandResult, GatewayEvent, GatewayState } from "../control.ts";
-import type { BatchEnvelope, Receipt } from "../delivery.ts";
+import type { BatchEnvelope, EventReceipt, Receipt } from "../delivery.ts";
 import type { Reading } from "../reading.ts";
 import type { TopicKind } from "../topics.ts";
 
@@ -85,6 +85,8 @@ const enrolled: GatewayEvent = {
   },
 };
 
+const kept: EventReceipt = { v: 1, events: [enrolled.id], at: at + 40 };
+
 const state: GatewayState = {
   v: 1,
   gateway,
@@ -156,6 +158,10 @@ export const messageExamples: Readonly<Record<TopicKind, readonly MessageExample
   receipts: [
     example(["stored", "The reading is in the sink: the gateway lets go of it."], receipt, answered("1", receipt)),
     example(["rejected", "The reading is wrong, and kept as a dead letter."], refusal, answered("2", refusal)),
+    example(["events", "The event is in the sink: the gateway lets go of it."], kept, {
+      ...answered("3", receipt),
+      subject: enrolled.id,
+    }),
   ],
   events: [
     example(["tombstone", "A reading was dropped on an operator's order."], event, {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { eventType } from "../cloud-event.ts";
 import { command, commandResult, gatewayState, receivedEvent } from "../control.ts";
-import { batchEnvelope, receipt } from "../delivery.ts";
+import { anyReceipt, batchEnvelope } from "../delivery.ts";
 import { gatewayId, reading } from "../reading.ts";
 import type { TopicKind } from "../topics.ts";
 
@@ -25,7 +25,7 @@ export const componentSchemas = (): Readonly<Record<string, JsonSchema>> => ({
   gatewayId: jsonSchemaOf(gatewayId),
   reading: jsonSchemaOf(reading),
   batch: withReadings(jsonSchemaOf(batchEnvelope)),
-  receipt: jsonSchemaOf(receipt),
+  receipt: jsonSchemaOf(anyReceipt),
   event: jsonSchemaOf(receivedEvent),
   state: jsonSchemaOf(gatewayState),
   command: jsonSchemaOf(command),

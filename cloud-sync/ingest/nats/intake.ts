@@ -77,7 +77,10 @@ export class Intake {
       });
       return;
     } else if (kind === "events") {
-      this.#track(message, gateway, async () => (await handlers.event(gateway, message.data), null));
+      this.#track(message, gateway, async () => {
+        const receipt = await handlers.event(gateway, message.data);
+        return receipt === null ? null : encodeReceipt(receipt).payload;
+      });
       return;
     } else if (kind === "state") handlers.state(gateway, message.data);
     else if (kind === "results") handlers.result(gateway, message.data);

@@ -1,5 +1,6 @@
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
+import type { EncodedMessage } from "../../contract/cloud-event.ts";
 import { gatewayTopics } from "../../contract/topics.ts";
 import type { BrokerSource, BrokerSourceStatus } from "../broker-source.ts";
 import { ingestErrors } from "../ingest-error.ts";
@@ -80,7 +81,10 @@ class PullingSource implements BrokerSource {
 
   async start(handlers: SourceHandlers): Promise<void> {
     const { clock, random, log } = this.#ports;
-    const reply = (gateway: string, payload: Uint8Array): void => this.#reply(gateway, payload);
+    const reply = (gateway: string, payload: Uint8Array): void => {
+      // A receipt that is lost costs a resend, which is answered "duplicate".
+      if (!this.#publish(gatewayTopics(gateway).receipts, payload)) log.debug("ingest-receipt-lost", { gateway });
+    };
     const intake = new Intake({ handlers, clock, random, log, reply }, this.#limits);
     const first = await this.#open(intake).catch((error: unknown) => this.#bearable(error));
     this.#running = this.#runAlive(intake, first);
@@ -91,6 +95,10 @@ class PullingSource implements BrokerSource {
       this.#stop.abort(ingestErrors.make("ingest-stopped", "the ingestor is stopping"));
     }
     await this.#running;
+  }
+
+  async command(gateway: string, { payload }: EncodedMessage): Promise<boolean> {
+    return this.#publish(gatewayTopics(gateway).commands, payload);
   }
 
   status(): BrokerSourceStatus {
@@ -206,12 +214,15 @@ class PullingSource implements BrokerSource {
     await session.connection.close();
   }
 
-  #reply(gateway: string, payload: Uint8Array): void {
+  /** To whoever is subscribed at the moment, at QoS 0. False without a connection. */
+  #publish(topic: string, payload: Uint8Array): boolean {
+    const connection = this.#session?.connection;
+    if (connection === undefined) return false;
     try {
-      this.#session?.connection.publish(subjectOfTopic(gatewayTopics(gateway).receipts), payload);
+      connection.publish(subjectOfTopic(topic), payload);
+      return true;
     } catch {
-      // A receipt that is lost costs a resend, which is answered "duplicate".
-      this.#ports.log.debug("ingest-receipt-lost", { gateway });
+      return false;
     }
   }
 }

@@ -39,9 +39,9 @@ function gatewayUser(gateway: string): string {
 }
 
 function ingestorUser(ingestor: string): string {
-  const { readings, receipts } = gatewayTopics("*");
+  const { readings, receipts, commands } = gatewayTopics("*");
   // Its own `readings` carry the canary. A client id is drawn anew at each start, so no narrower subject will do.
-  const publish = ["$JS.API.>", `$JS.ACK.${messagesStream}.>`, ...[receipts, readings].map(subjectOfTopic)];
+  const publish = ["$JS.API.>", `$JS.ACK.${messagesStream}.>`, ...[receipts, commands, readings].map(subjectOfTopic)];
   return user(ingestor, publish, ["_INBOX.>", subjectOfTopic(receipts)]);
 }
 

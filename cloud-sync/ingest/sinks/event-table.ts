@@ -1,6 +1,8 @@
 import type { Statement } from "../../sqlite/connection.ts";
 import type { Database } from "../../sqlite/database.ts";
+import { careChangeOf } from "../care-change.ts";
 import type { CommitOutcome, EventDelivery, StoredEvent } from "../sink.ts";
+import type { RosterTables } from "./roster-tables.ts";
 
 /** The SQL of events: few, and small beside readings. */
 export class EventTable {
@@ -8,8 +10,10 @@ export class EventTable {
     [gateway: string, id: Buffer, type: string, at: number, body: string, committedAt: number]
   >;
   readonly #page: Statement<[afterPosition: number, limit: number], StoredEvent>;
+  readonly #rosters: Pick<RosterTables, "change">;
 
-  constructor({ sql }: Database) {
+  constructor({ sql }: Database, rosters: Pick<RosterTables, "change">) {
+    this.#rosters = rosters;
     this.#insert = sql.prepare(
       `INSERT INTO events (gateway, id, type, at, body, committed_at) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (gateway, id) DO NOTHING`,
@@ -21,9 +25,13 @@ export class EventTable {
   }
 
   commit(events: readonly EventDelivery[], committedAt: number): readonly CommitOutcome[] {
-    return events.map(({ gateway, id, type, at, body }) => {
+    return events.map((event) => {
+      const { gateway, id, type, at, body } = event;
       const octets = Buffer.from(id.replaceAll("-", ""), "hex");
-      return this.#insert.run(gateway, octets, type, at, body, committedAt).changes > 0 ? "stored" : "duplicate";
+      if (this.#insert.run(gateway, octets, type, at, body, committedAt).changes === 0) return "duplicate";
+      const change = careChangeOf(event);
+      if (change !== null) this.#rosters.change(change, committedAt);
+      return "stored";
     });
   }
 

@@ -4,6 +4,7 @@ import type { Statement } from "../../sqlite/connection.ts";
 import type { Database } from "../../sqlite/database.ts";
 import type { CommitOutcome, DeadLetter, NewDeadLetter } from "../sink.ts";
 import { EventTable } from "./event-table.ts";
+import { isRosterRequest, RosterTables } from "./roster-tables.ts";
 import type { ReadingRow, SinkAnswer, SinkRequest, StoredRow } from "./sink-request.ts";
 
 type Request<Op extends SinkRequest["op"]> = Extract<SinkRequest, { op: Op }>;
@@ -15,21 +16,24 @@ export class SinkCore implements CommitCore<SinkRequest, SinkAnswer> {
   readonly #deadLettersPerGatewayMax: number;
   readonly #statements: ReturnType<typeof prepare>;
   readonly #events: EventTable;
+  readonly #rosters: RosterTables;
   #readings: number;
 
   constructor(database: Database, deadLettersPerGatewayMax: number) {
     this.database = database;
     this.#deadLettersPerGatewayMax = deadLettersPerGatewayMax;
     this.#statements = prepare(database);
-    this.#events = new EventTable(database);
+    this.#rosters = new RosterTables(database);
+    this.#events = new EventTable(database, this.#rosters);
     this.#readings = this.#statements.total.get() ?? 0;
   }
 
   kindOf({ op }: SinkRequest): RequestKind {
-    return op === "commit" || op === "commit-events" || op === "keep" || op === "remove" ? "write" : "read";
+    return writes.has(op) ? "write" : "read";
   }
 
   execute(request: SinkRequest): SinkAnswer {
+    if (isRosterRequest(request)) return this.#rosters.execute(request);
     switch (request.op) {
       case "commit":
         return this.#commit(request);
@@ -117,6 +121,16 @@ export class SinkCore implements CommitCore<SinkRequest, SinkAnswer> {
     return { op: "counts", readings: this.#statements.total.get() ?? 0, deadLetters };
   }
 }
+
+const writes: ReadonlySet<SinkRequest["op"]> = new Set<SinkRequest["op"]>([
+  "commit",
+  "commit-events",
+  "keep",
+  "remove",
+  "set-homes",
+  "remove-homes",
+  "hear-rosters",
+]);
 
 type RowValues = [
   revision: number,

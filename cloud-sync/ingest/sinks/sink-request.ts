@@ -1,3 +1,5 @@
+import type { Roster } from "../../contract/roster.ts";
+import type { HeardRoster, Home, RosterDue } from "../roster-book.ts";
 import type { CommitOutcome, DeadLetter, EventDelivery, NewDeadLetter, StoredEvent } from "../sink.ts";
 
 /** What the sink asks of its commit thread; it crosses a thread boundary, so it is plain data. */
@@ -10,7 +12,16 @@ export type SinkRequest =
   | { readonly op: "dead-letters"; readonly afterId: number; readonly limit: number }
   | { readonly op: "readings"; readonly afterPosition: number; readonly limit: number }
   | { readonly op: "position-before"; readonly readings: number }
-  | { readonly op: "counts" };
+  | { readonly op: "counts" }
+  | RosterRequest;
+
+export type RosterRequest =
+  | { readonly op: "set-homes"; readonly homes: readonly Home[]; readonly at: number }
+  | { readonly op: "remove-homes"; readonly people: readonly string[]; readonly at: number }
+  | { readonly op: "hear-rosters"; readonly heard: readonly HeardRoster[] }
+  | { readonly op: "outstanding-rosters"; readonly afterGateway: string; readonly limit: number }
+  | { readonly op: "homes"; readonly afterPerson: string; readonly limit: number }
+  | { readonly op: "roster"; readonly gateway: string };
 
 export type SinkAnswer =
   | { readonly op: "commit"; readonly outcomes: readonly CommitOutcome[] }
@@ -21,7 +32,16 @@ export type SinkAnswer =
   | { readonly op: "dead-letters"; readonly letters: readonly DeadLetter[] }
   | { readonly op: "readings"; readonly rows: readonly StoredRow[] }
   | { readonly op: "position-before"; readonly position: number }
-  | { readonly op: "counts"; readonly readings: number; readonly deadLetters: number };
+  | { readonly op: "counts"; readonly readings: number; readonly deadLetters: number }
+  | RosterAnswer;
+
+export type RosterAnswer =
+  | { readonly op: "set-homes"; readonly changed: number }
+  | { readonly op: "remove-homes"; readonly changed: number }
+  | { readonly op: "hear-rosters"; readonly due: readonly RosterDue[] }
+  | { readonly op: "outstanding-rosters"; readonly due: readonly RosterDue[] }
+  | { readonly op: "homes"; readonly homes: readonly Home[] }
+  | { readonly op: "roster"; readonly roster: Roster | null };
 
 export interface ReadingRow {
   readonly id: string;

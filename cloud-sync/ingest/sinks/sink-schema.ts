@@ -49,5 +49,41 @@ export const sinkSchema: Schema = {
       UNIQUE (gateway, id)
     ) STRICT;
     `,
+    `
+    CREATE TABLE homes (
+      person TEXT PRIMARY KEY,
+      gateway TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX homes_by_gateway ON homes (gateway);
+
+    -- An end may come before what it ends: then the rest of the row is filled in later.
+    CREATE TABLE enrolments (
+      gateway TEXT NOT NULL,
+      id TEXT NOT NULL,
+      device TEXT,
+      user_slot INTEGER,
+      person TEXT,
+      consent TEXT,
+      from_at INTEGER,
+      until_at INTEGER,
+      PRIMARY KEY (gateway, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX enrolments_that_count ON enrolments (person) WHERE until_at IS NULL;
+
+    CREATE TABLE withdrawn_consents (
+      person TEXT NOT NULL,
+      consent TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      PRIMARY KEY (person, consent)
+    ) STRICT, WITHOUT ROWID;
+
+    -- Shown: which version the gateway said last that it follows; 0 for none.
+    CREATE TABLE rosters (
+      gateway TEXT PRIMARY KEY,
+      version INTEGER NOT NULL,
+      shown INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX rosters_outstanding ON rosters (gateway) WHERE shown <> version;
+    `,
   ],
 };

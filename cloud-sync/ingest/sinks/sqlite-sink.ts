@@ -7,6 +7,7 @@ import { inlineCommitThread } from "../../sqlite/inline-commit-thread.ts";
 import { sqliteErrors } from "../../sqlite/sqlite-error.ts";
 import { workerCommitThread } from "../../sqlite/worker-commit-thread.ts";
 import { ingestErrors } from "../ingest-error.ts";
+import type { RosterBook } from "../roster-book.ts";
 import type {
   CommitOutcome,
   DeadLetter,
@@ -94,12 +95,14 @@ async function openThread(options: SqliteSinkOptions, coreOptions: SinkCoreOptio
 }
 
 class SqliteSink implements Sink {
+  readonly rosters: RosterBook;
   readonly #thread: CommitThread<SinkRequest, SinkAnswer>;
   readonly #clock: Clock;
 
   constructor(thread: CommitThread<SinkRequest, SinkAnswer>, clock: Clock) {
     this.#thread = thread;
     this.#clock = clock;
+    this.rosters = this.#openRosters();
   }
 
   async commit(deliveries: readonly Delivery[]): Promise<readonly CommitOutcome[]> {
@@ -148,6 +151,18 @@ class SqliteSink implements Sink {
 
   close(): Promise<void> {
     return this.#thread.close();
+  }
+
+  #openRosters(): RosterBook {
+    const at = (): number => Math.round(this.#clock.now());
+    return {
+      setHomes: async (homes) => (await this.#ask({ op: "set-homes", homes, at: at() })).changed,
+      removeHomes: async (people) => (await this.#ask({ op: "remove-homes", people, at: at() })).changed,
+      hear: async (heard) => (await this.#ask({ op: "hear-rosters", heard })).due,
+      outstanding: async (query) => (await this.#ask({ op: "outstanding-rosters", ...query })).due,
+      homes: async (query) => (await this.#ask({ op: "homes", ...query })).homes,
+      roster: async (gateway) => (await this.#ask({ op: "roster", gateway })).roster,
+    };
   }
 
   async #ask<Op extends SinkRequest["op"]>(request: SinkRequest & { readonly op: Op }): Promise<AnswerTo<Op>> {

@@ -11,6 +11,7 @@ interface DemoCommandOptions {
   readonly seed: number;
   readonly for?: number;
   readonly outage: boolean;
+  readonly kiosk: boolean;
   readonly keep?: string;
   readonly json?: true;
 }
@@ -19,7 +20,7 @@ interface DemoCommandOptions {
 export function command(terminal: Terminal): Command {
   const demo = newCommand("demo", terminal)
     .description(
-      "Starts simulated devices, a gateway, a broker and an ingestor as real processes, and shows readings travelling from device to sink, with an outage of the broker that comes and goes. It needs no radio, no network and no configuration, and leaves nothing behind.",
+      "Starts simulated devices, their gateways, a broker and an ingestor as real processes, and shows readings travelling from device to sink, with an outage of the broker that comes and goes. One of the gateways is a kiosk in a store: its page can be clicked through in a browser. It needs no radio, no network and no configuration, and leaves nothing behind.",
     )
     .optionsGroup("What happens:")
     .option("--scenario <file|name>", "a scenario file, or one that `carepost simulate --list` names", "home-day")
@@ -30,6 +31,7 @@ export function command(terminal: Terminal): Command {
       durationArgument,
     )
     .option("--no-outage", "leave the broker alone")
+    .option("--no-kiosk", "leave out the store with its kiosk, and the pages that it serves")
     .optionsGroup("Options:")
     .option("--keep <folder>", "leave databases, journal and logs in this folder")
     .option("--json", "print one JSON object at the end; with --for it has the comparison")
@@ -55,6 +57,7 @@ async function showDemo(options: DemoCommandOptions, terminal: Terminal): Promis
       seed: String(options.seed),
       forMs: options.for ?? null,
       withOutage: options.outage,
+      withKiosk: options.kiosk,
       keepIn: options.keep ?? null,
     },
     await screenFor(json, terminal),

@@ -17,6 +17,7 @@ export function command(terminal: Terminal): Command {
     .option("--scenario <file|name>", "a scenario file, or one that --list names (default: home-day)")
     .option("--replay <file>", "a recorded device: a file of `carepost capture`, alone or beside a --scenario")
     .option("--seed <number>", "another seed is another life (default: 1)")
+    .option("--cues", "also what standard input says, a JSON line each: simulators/scenario/README.md")
     .option("--for <duration>", "end after this long, such as 20s or 5min; until Ctrl-C if not given")
     .optionsGroup("Where it goes:")
     .option("--socket <path>", "the socket that devices are heard on (default: where a gateway listens by default)")

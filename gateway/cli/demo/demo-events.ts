@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { deviceKind, visitStep } from "../../kiosk/contract/visit-view.ts";
 
 /** What the demo hears from the devices and from the gateway, a JSON line at a time. Other lines are not for it. */
 export type DeviceLine = z.infer<typeof deviceLine>;
@@ -17,6 +18,13 @@ const deviceLine = z.discriminatedUnion("event", [
 const gatewayLine = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("session-started"), driver: z.string(), name: z.string().nullable() }),
   z.looseObject({ type: z.literal("session-ended"), driver: z.string() }),
+  z.looseObject({
+    type: z.literal("visit"),
+    step: visitStep.nullable(),
+    kind: deviceKind.nullable(),
+    device: z.string().nullable(),
+  }),
+  z.looseObject({ type: z.literal("pages"), url: z.string() }),
   z.looseObject({ type: z.literal("uplink"), state: z.enum(["connected", "disconnected"]) }),
 ]);
 

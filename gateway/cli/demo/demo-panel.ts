@@ -12,7 +12,7 @@ export interface PanelSize {
 }
 
 /** The lines around the readings, which take what is left. */
-const otherRows = 15;
+const otherRows = 17;
 const readingsMax = 12;
 
 /** The whole panel as lines that fit the terminal. */
@@ -23,6 +23,7 @@ export function panelLines(snapshot: DemoSnapshot, { columns, rows }: PanelSize,
   return [
     "",
     ...title(snapshot, width, paint),
+    ...kiosk(snapshot, paint),
     "",
     ...path(snapshot, width, paint),
     "",
@@ -49,6 +50,16 @@ function title({ scenario, elapsedMs }: DemoSnapshot, width: number, paint: Pain
       paint("dim", ` · ${scenario}`) +
       " ".repeat(Math.max(1, width - left.length - right.length)) +
       paint("dim", right),
+  ];
+}
+
+/** What there is to click through, where there is a kiosk. */
+function kiosk({ kiosk: opened }: DemoSnapshot, paint: Paint): readonly string[] {
+  if (opened === null) return [];
+  const { url, staffName, staffPin } = opened;
+  return [
+    `${paint("bold", "kiosk   ")}${paint("green", url)}${paint("dim", "  open it in a browser: everything is simulated")}`,
+    `${paint("dim", "staff   ")}${new URL("/staff", url).href}${paint("dim", `  ${staffName}, PIN ${staffPin}`)}`,
   ];
 }
 

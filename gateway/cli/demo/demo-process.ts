@@ -11,6 +11,8 @@ export interface DemoProcess {
   readonly failed: Promise<never>;
   /** Asks it to end and waits for it; one that does not within `graceMs` is ended. Idempotent. */
   end(signal?: "SIGTERM" | "SIGKILL"): Promise<void>;
+  /** Writes a line to its standard input. One that has ended hears nothing. */
+  tell(line: string): void;
 }
 
 export interface DemoProcessOptions {
@@ -29,8 +31,10 @@ export function startDemoProcess({ name, command, folder, onLine }: DemoProcessO
   const [program, ...args] = command;
   const logPath = join(folder, `${name}.log`);
   const log = openSync(logPath, "a", 0o600);
-  const child = spawn(process.execPath, [join(projectFolder, program), ...args], { stdio: ["ignore", "pipe", log] });
+  const child = spawn(process.execPath, [join(projectFolder, program), ...args], { stdio: ["pipe", "pipe", log] });
   closeSync(log);
+  // It may end before it has read what it was told.
+  child.stdin?.on("error", () => undefined);
   if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
   let isAsked = false;
   const { promise: failed, reject } = Promise.withResolvers<never>();
@@ -47,6 +51,7 @@ export function startDemoProcess({ name, command, folder, onLine }: DemoProcessO
   });
   return {
     failed,
+    tell: (line) => void child.stdin?.write(`${line}\n`),
     end: async (signal = "SIGTERM") => {
       isAsked = true;
       child.kill(signal);

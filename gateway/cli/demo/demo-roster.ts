@@ -18,6 +18,10 @@ const demoRoster = z.looseObject({
   people: z.array(z.string()),
   devices: z.array(
     z.looseObject({
+      name: z.string(),
+      advertisedName: text,
+      kind: z.enum(["glucose-meter", "blood-pressure-cuff"]),
+      unpaired: z.boolean(),
       address: z.string(),
       serial: text,
       systemId: text,
@@ -51,6 +55,7 @@ export async function saveRoster(store: Store, roster: DemoRoster): Promise<void
 
 export function assignmentsOf({ devices }: DemoRoster): readonly Assignment[] {
   return devices.flatMap((device) => {
+    if (device.unpaired) return [];
     const deviceId = deviceIdOf(device);
     const whole = device.person === null ? [] : [{ person: device.person, slot: null }];
     return [...whole, ...device.userSlots].map(({ person, slot }) =>

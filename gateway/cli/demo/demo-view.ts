@@ -17,6 +17,14 @@ export interface DemoSnapshot {
   readonly connected: boolean;
   readonly outage: { readonly forMs: number } | null;
   readonly outages: number;
+  readonly kiosk: DemoKiosk | null;
+}
+
+/** Where the kiosk's pages are, and what a person must know to go through all of them. */
+export interface DemoKiosk {
+  readonly url: string;
+  readonly staffName: string;
+  readonly staffPin: string;
 }
 
 /** Records that people have put into devices' memories, and those that devices have shown the gateway. */
@@ -44,9 +52,10 @@ export class DemoView {
   #gateway: GatewayCounts = { readings: 0, waiting: 0, held: 0, quarantined: 0 };
   #sinkReadings = 0;
   #readings: readonly StoredReading[] = [];
-  #connected = false;
+  readonly #connected = new Set<string>();
   #outageSinceMs: number | null = null;
   #outages = 0;
+  #kiosk: DemoKiosk | null = null;
 
   constructor(scenario: string, startedAtMs: number) {
     this.#scenario = scenario;
@@ -59,10 +68,12 @@ export class DemoView {
     this.#devices = event === "taken" ? { taken: taken + 1, shown } : { taken, shown: shown + 1 };
   }
 
-  hearGateway(line: GatewayLine): void {
-    if (line.type === "uplink") this.#connected = line.state === "connected";
-    else if (line.type === "session-started") this.#sessions.set(line.driver, line.name ?? line.driver);
-    else if (line.type === "session-ended") this.#sessions.delete(line.driver);
+  /** @param site whose gateway it is: each has one session at a time with a driver */
+  hearGateway(line: GatewayLine, site = "home"): void {
+    if (line.type === "uplink" && line.state === "connected") this.#connected.add(site);
+    else if (line.type === "uplink") this.#connected.delete(site);
+    else if (line.type === "session-started") this.#sessions.set(`${site} ${line.driver}`, line.name ?? line.driver);
+    else if (line.type === "session-ended") this.#sessions.delete(`${site} ${line.driver}`);
   }
 
   /** To be called at even intervals: the curve of the backlog is made of these. */
@@ -72,6 +83,10 @@ export class DemoView {
     this.#sinkReadings = sinkReadings;
     this.#backlog.push(gateway.waiting);
     if (this.#backlog.length > backlogSamplesMax) this.#backlog.shift();
+  }
+
+  kioskOpened(kiosk: DemoKiosk): void {
+    this.#kiosk = kiosk;
   }
 
   outageBegan(atMs: number): void {
@@ -93,9 +108,10 @@ export class DemoView {
       readings: this.#readings,
       backlog: this.#backlog,
       sessions: [...this.#sessions.values()],
-      connected: this.#connected,
+      connected: this.#connected.size > 0,
       outage: this.#outageSinceMs === null ? null : { forMs: nowMs - this.#outageSinceMs },
       outages: this.#outages,
+      kiosk: this.#kiosk,
     };
   }
 }

@@ -7,12 +7,11 @@ import type { QuarantineEntry, Store } from "../../store/store.ts";
 import { readingPages } from "../reading-pages.ts";
 import type { BooksInput, ShownRecord } from "./demo-books.ts";
 
-export interface BookKeepers {
+export interface BookKeeper {
   readonly journalPath: string;
-  /** The identity that the gateway makes of the device at an address. */
-  readonly deviceIdAt: (address: string) => string;
   readonly store: Store;
-  readonly sink: SinkReader;
+  /** The identity that the gateway makes of the device at an address. */
+  deviceIds(): Promise<ReadonlyMap<string, string>>;
 }
 
 const journalLine = z.looseObject({
@@ -25,8 +24,22 @@ const journalLine = z.looseObject({
 
 const pageSize = 500;
 
-/** Reads the three books: what devices showed, what the gateway keeps, and what the sink holds. */
-export async function readBooks({ journalPath, deviceIdAt, store, sink }: BookKeepers): Promise<BooksInput> {
+/** Reads the three books: what devices showed, what the gateways keep, and what the sink holds. */
+export async function readBooks(keepers: readonly BookKeeper[], sink: SinkReader): Promise<BooksInput> {
+  const sites = await Promise.all(keepers.map(readSite));
+  return {
+    shown: sites.flatMap(({ shown }) => shown),
+    store: {
+      readings: sites.flatMap(({ readings }) => readings),
+      quarantined: sites.flatMap(({ quarantined }) => quarantined),
+    },
+    settledIds: sites.flatMap(({ settledIds }) => settledIds),
+    sink: await readSink(sink),
+  };
+}
+
+async function readSite(keeper: BookKeeper): Promise<SiteBooks> {
+  const { journalPath, store } = keeper;
   const readings: Reading[] = [];
   const settledIds: string[] = [];
   for await (const page of readingPages(store, {})) {
@@ -35,12 +48,16 @@ export async function readBooks({ journalPath, deviceIdAt, store, sink }: BookKe
       if (state === "delivered") settledIds.push(reading.id);
     }
   }
-  return {
-    shown: await readJournal(journalPath, deviceIdAt),
-    store: { readings, quarantined: await readQuarantine(store) },
-    settledIds,
-    sink: await readSink(sink),
-  };
+  const ids = await keeper.deviceIds();
+  const shown = await readJournal(journalPath, (address) => ids.get(address) ?? `address:${address}`);
+  return { shown, readings, settledIds, quarantined: await readQuarantine(store) };
+}
+
+interface SiteBooks {
+  readonly shown: readonly ShownRecord[];
+  readonly readings: readonly Reading[];
+  readonly settledIds: readonly string[];
+  readonly quarantined: readonly QuarantineEntry[];
 }
 
 async function readJournal(path: string, deviceIdAt: (address: string) => string): Promise<readonly ShownRecord[]> {

@@ -2,15 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../system-clock.ts";
+import { cliErrors } from "../cli-error.ts";
 import { aborted } from "../stop-signal.ts";
 import { compareBooks } from "./demo-books.ts";
-import { DemoCast } from "./demo-cast.ts";
-import { askRoster, deviceIdOf } from "./demo-roster.ts";
-import type { DemoRoster } from "./demo-roster.ts";
+import type { StoredReading } from "../../store/store.ts";
+import { DemoCast, type SitePlan } from "./demo-cast.ts";
+import { planKiosk } from "./demo-kiosk.ts";
+import { askRoster } from "./demo-roster.ts";
 import type { DemoScreen } from "./demo-screen.ts";
 import { demoTimeline } from "./demo-timeline.ts";
 import type { DemoTimeline } from "./demo-timeline.ts";
-import { DemoView } from "./demo-view.ts";
+import { DemoView, type GatewayCounts } from "./demo-view.ts";
 import { readBooks } from "./read-books.ts";
 
 export interface DemoOptions {
@@ -19,6 +21,8 @@ export interface DemoOptions {
   /** Null: until somebody ends it. */
   readonly forMs: number | null;
   readonly withOutage: boolean;
+  /** Also a kiosk in a store, whose page is served. */
+  readonly withKiosk: boolean;
   /** Where to leave everything; null: a temporary folder, which is removed. */
   readonly keepIn: string | null;
 }
@@ -29,9 +33,11 @@ export interface DemoReport {
   readonly seed: number;
   readonly seconds: number;
   readonly outages: number;
+  /** Where the kiosk's pages were served; null without one. */
+  readonly kiosk: string | null;
   /** Records that devices have shown the gateway, by the devices' own journal. */
   readonly shown: number;
-  /** Readings in the gateway's store; those that nobody owns are held, and frames that are no reading set aside. */
+  /** Readings in the gateways' stores; those that nobody owns are held, and frames that are no reading set aside. */
   readonly stored: number;
   readonly held: number;
   readonly quarantined: number;
@@ -58,23 +64,33 @@ export async function runDemo(
   signal: AbortSignal,
 ): Promise<DemoReport | null> {
   const folder = folderOf(options);
-  const roster = askRoster(options.scenario, options.seed);
-  const view = new DemoView(options.scenario, systemClock.monotonicMs());
-  const cast = new DemoCast({ ...options, folder, roster, view });
+  const remove = (): void => {
+    if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
+  };
+  const { scenario, seed } = options;
+  const view = new DemoView(scenario, systemClock.monotonicMs());
+  const roster = askRoster(scenario, seed);
+  // It is awaited when its site starts; until then nobody hears it.
+  roster.catch(() => undefined);
+  const home: SitePlan = { name: "home", scenario, seed, roster, view, config: {} };
+  let cast: DemoCast | null = null;
   try {
+    const sites = options.withKiosk ? [home, await planKiosk({ seed, view, folder })] : [home];
+    cast = new DemoCast({ folder, sites });
     const stage: Stage = { cast, view, screen, signal, timeline: demoTimeline(options.forMs, options.withOutage) };
     await Promise.race([play(stage), cast.failed]);
-    const report = signal.aborted ? null : await Promise.race([settle(stage, options, await roster), cast.failed]);
+    const report = signal.aborted ? null : await Promise.race([settle(stage, options), cast.failed]);
     await cast.end();
-    if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
+    remove();
     return report;
   } catch (error) {
-    await cast.end();
-    await roster.catch((cause: unknown) => {
-      if (options.keepIn === null) rmSync(folder, { recursive: true, force: true });
-      throw cause;
-    });
-    throw error;
+    await cast?.end();
+    const reason: unknown = await roster.then(
+      () => error,
+      (unusable: unknown) => unusable,
+    );
+    if (cliErrors.is(reason, "scenario-unusable", "kiosk-page-unbuilt")) remove();
+    throw reason;
   } finally {
     screen.close();
   }
@@ -111,35 +127,45 @@ async function play({ cast, view, screen, signal, timeline }: Stage): Promise<vo
 
 async function look({ cast, view, screen }: Pick<Stage, "cast" | "view" | "screen">): Promise<void> {
   const [counts, readings, sink] = await Promise.all([
-    cast.store.counts(),
-    cast.store.readings({ limit: readingsShown }),
+    Promise.all(cast.sites.map(({ store }) => store.counts())),
+    Promise.all(cast.sites.map(({ store }) => store.readings({ limit: readingsShown }))),
     cast.sink.counts(),
   ]);
-  view.look(counts, readings, sink.readings);
+  view.look(sumOf(counts), newestFirst(readings.flat()).slice(0, readingsShown), sink.readings);
   screen.show(view.snapshot(systemClock.monotonicMs()));
 }
 
+const sumOf = (counts: readonly GatewayCounts[]): GatewayCounts =>
+  counts.reduce((sum, one) => ({
+    readings: sum.readings + one.readings,
+    waiting: sum.waiting + one.waiting,
+    held: sum.held + one.held,
+    quarantined: sum.quarantined + one.quarantined,
+  }));
+
+/** By when their gateways got them. */
+const newestFirst = (readings: readonly StoredReading[]): readonly StoredReading[] =>
+  readings.toSorted((left, right) => receivedMs(right) - receivedMs(left));
+
+const receivedMs = ({ reading: { time } }: StoredReading): number =>
+  time.received === null ? 0 : Date.parse(time.received);
+
 /** Waits until nothing is on its way any more, within bounds, and compares the books. */
-async function settle(stage: Stage, options: DemoOptions, roster: DemoRoster): Promise<DemoReport> {
+async function settle(stage: Stage, { scenario, seed }: DemoOptions): Promise<DemoReport> {
   const { cast, view, signal } = stage;
   const untilMs = systemClock.monotonicMs() + drainMsMax;
   do {
     await systemClock.sleep(lookEveryMs, signal).catch(() => undefined);
     await look(stage);
   } while (isOnItsWay(view) && systemClock.monotonicMs() < untilMs && !signal.aborted);
-  const ids = new Map(roster.devices.map((device) => [device.address, deviceIdOf(device)]));
-  const books = await readBooks({
-    journalPath: cast.journalPath,
-    deviceIdAt: (address) => ids.get(address) ?? `address:${address}`,
-    store: cast.store,
-    sink: cast.sink,
-  });
-  const { elapsedMs, outages, gateway, sink } = view.snapshot(systemClock.monotonicMs());
+  const books = await readBooks(cast.sites, cast.sink);
+  const { elapsedMs, outages, gateway, sink, kiosk } = view.snapshot(systemClock.monotonicMs());
   return {
-    scenario: roster.scenario,
-    seed: Number(options.seed),
+    scenario,
+    seed: Number(seed),
     seconds: Math.round(elapsedMs / 100) / 10,
     outages,
+    kiosk: kiosk?.url ?? null,
     stored: gateway.readings,
     held: gateway.held,
     quarantined: gateway.quarantined,

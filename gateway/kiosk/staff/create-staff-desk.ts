@@ -6,6 +6,7 @@ import { kioskDevices } from "../kiosk-devices.ts";
 import type { StaffDesk } from "../staff-desk.ts";
 import type { VisitDesk } from "../visit-desk.ts";
 import { alertsOf, verdictOf } from "./alerts.ts";
+import { watchAuditHead } from "./audit-head-watch.ts";
 import { watchAudit } from "./audit-watch.ts";
 import { assignmentViews, nearDevices, staffDevices } from "./device-views.ts";
 import { lookUp, type LookedUp } from "./gateway-condition.ts";
@@ -37,7 +38,13 @@ export function createStaffDesk(sources: PageSources, options: StaffDeskOptions)
   const watch = watchGateway(sources);
   const deeds = new StaffDeeds(sources);
   const viewed = new ViewedReadings(sources.store);
-  const desk = { sources, options, watch, auditFault: watchAudit(sources.store, sources.clock) };
+  const desk: Desk = {
+    sources,
+    options,
+    watch,
+    auditFault: watchAudit(sources.store, sources.clock),
+    headDeliveredAt: watchAuditHead(sources.store, sources.now),
+  };
   return {
     name: "staff desk",
     run: (signal) => watch.run(signal),
@@ -65,17 +72,19 @@ interface Desk {
   readonly options: StaffDeskOptions;
   readonly watch: GatewayWatch;
   readonly auditFault: () => Promise<string | null>;
+  readonly headDeliveredAt: () => Promise<number | null>;
 }
 
-async function viewOf({ sources, options, watch, auditFault }: Desk): Promise<StaffView> {
+async function viewOf({ sources, options, watch, auditFault, headDeliveredAt }: Desk): Promise<StaffView> {
   const { store, gateway, version, clock, supervisor, now } = sources;
   const looked = await lookUp({ sources, watch, quotaBytes: options.quotaBytes, auditFault });
   const { condition, devices, bonds } = looked;
-  const [assignments, kiosks, held, head] = await Promise.all([
+  const [assignments, kiosks, held, head, deliveredAt] = await Promise.all([
     store.assignments(),
     kioskDevices(store),
     store.readings({ state: "held", limit: heldShownMax }),
     store.auditHead(),
+    headDeliveredAt(),
   ]);
   const near = watch.near();
   const facts = { devices, bonds, assignments, kiosks, near, now: now(), nowMs: clock.monotonicMs() };
@@ -90,7 +99,7 @@ async function viewOf({ sources, options, watch, auditFault }: Desk): Promise<St
     uplink: uplinkOf(looked, watch),
     clock: condition.clock,
     store: storeOf(looked),
-    audit: { entries: head?.seq ?? 0, headDeliveredAt: null },
+    audit: { entries: head?.seq ?? 0, headDeliveredAt: deliveredAt },
     visit: visitOf(options.visits),
     near: [...nearDevices(facts)],
     devices: [...staffDevices(facts)],

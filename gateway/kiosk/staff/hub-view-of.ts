@@ -47,10 +47,12 @@ export async function hubViewOf({ sources, watch, quotaBytes }: HubPorts, signIn
   };
 }
 
-/** `GET /api/hub/readings`: the latest, as a person reads them. */
-export async function hubReadingsOf({ store }: Pick<PageSources, "store">): Promise<readonly HubReading[]> {
+/** `GET /api/hub/readings`: the latest, as a person reads them, and which they are. */
+export async function hubReadingsOf({
+  store,
+}: Pick<PageSources, "store">): Promise<{ readonly ids: readonly string[]; readonly shown: readonly HubReading[] }> {
   const readings = await store.readings({ limit: readingsShownMax });
-  return readings.map(hubReadingOf);
+  return { ids: readings.map(({ reading }) => reading.id), shown: readings.map(hubReadingOf) };
 }
 
 const hubReadingOf = ({ reading, state }: StoredReading): HubReading => ({

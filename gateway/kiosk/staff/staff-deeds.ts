@@ -53,11 +53,10 @@ export class StaffDeeds {
     const at = now();
     await requireDevice(store, deviceId);
     const consent = await standingConsent(store, person, at, request.consent);
-    const rival = (await store.assignments()).find(
-      (other) => other.deviceId === deviceId && other.userSlot === userSlot && stands(other, at),
-    );
-    if (rival !== undefined)
-      throw staffErrors.make("slot-taken", "somebody has this device, and this slot of it, already");
+    const theirs = (await store.assignments()).filter((other) => other.deviceId === deviceId && stands(other, at));
+    if (theirs.some((other) => overlaps(other, userSlot))) {
+      throw staffErrors.make("slot-taken", "somebody has this device, or this slot of it, already");
+    }
     const id = randomUUID();
     await this.#meet(person);
     await this.#record({
@@ -166,7 +165,7 @@ export class StaffDeeds {
       beforeSeq = page.at(-1)?.seq;
       if (page.length < heldPage) break;
     }
-    return found;
+    return [...asked].filter((id) => found.includes(id));
   }
 
   /** The end of assignments, as a deed: the home of each that was an enrolment is told. */
@@ -207,6 +206,10 @@ interface HeldDecision {
 }
 
 const heldPage = 500;
+
+/** One without a slot is for the whole device. */
+const overlaps = (standing: Assignment, userSlot: number | null): boolean =>
+  standing.userSlot === null || userSlot === null || standing.userSlot === userSlot;
 
 async function requireDevice(store: Pick<Store, "devices">, deviceId: string): Promise<void> {
   if ((await store.devices()).some(({ id }) => id === deviceId)) return;

@@ -9,7 +9,7 @@ import { asyncApiDocument } from "../../../cloud-sync/contract/async-api/async-a
 import { messageExamples } from "../../../cloud-sync/contract/async-api/examples.ts";
 import { openEnvelope } from "../../../cloud-sync/contract/cloud-event.ts";
 import { command, commandResult, gatewayState, receivedEvent } from "../../../cloud-sync/contract/control.ts";
-import { receipt } from "../../../cloud-sync/contract/delivery.ts";
+import { anyReceipt } from "../../../cloud-sync/contract/delivery.ts";
 import { gatewayTopics, topicKinds, type TopicKind } from "../../../cloud-sync/contract/topics.ts";
 import { readBatchMessage } from "../../../cloud-sync/ingest/batch-message.ts";
 
@@ -75,7 +75,7 @@ const validatorOf = (message: string): ValidateFunction => {
 };
 
 const schemas: Readonly<Record<Exclude<TopicKind, "readings">, z.ZodType>> = {
-  receipts: receipt,
+  receipts: anyReceipt,
   events: receivedEvent,
   state: gatewayState,
   commands: command,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Receipt } from "../../../cloud-sync/contract/delivery.ts";
-import { receipt as receiptSchema } from "../../../cloud-sync/contract/delivery.ts";
-import { fleetFilter, gatewayTopics, parseTopic } from "../../../cloud-sync/contract/topics.ts";
+import { anyReceipt, receipt as receiptSchema } from "../../../cloud-sync/contract/delivery.ts";
+import { fleetFilter, gatewayTopics } from "../../../cloud-sync/contract/topics.ts";
 import { brokerLimits } from "../../../cloud-sync/ingest/broker-limits.ts";
 import { type BrokerSource, brokerSource } from "../../../cloud-sync/ingest/broker-source.ts";
 import { startEmbeddedBroker } from "../../../cloud-sync/ingest/embedded-broker.ts";
@@ -11,6 +11,7 @@ import { mqttConnector } from "../../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { createVirtualClock, type VirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { seededRandom } from "../../../simulators/random.ts";
 import { sourceContract, type SourceSubject } from "../../contracts/source.ts";
+import { mailOf } from "../../doubles/broker-mail.ts";
 import { GatewayPeers } from "../../doubles/gateway-peers.ts";
 import { type KeptLog, keptLog } from "../../doubles/kept-log.ts";
 import { realClock } from "../../doubles/real-clock.ts";
@@ -26,12 +27,12 @@ sourceContract({
     const more = { connector: mqttConnector(), random: seededRandom(1) };
     const source = brokerSource({ ...ports, ...more }, { url, clientId, protocol: "3.1.1" });
     const peers = new GatewayPeers(() => broker.address);
-    const { send, nextReceipt, receiptsWaiting } = peers;
+    const { send, nextReceipt, nextCommand, receiptsWaiting } = peers;
     const stop = async (): Promise<void> => {
       await peers.stop();
       await broker.close();
     };
-    return { source, send, nextReceipt, receiptsWaiting, afterRefusal: async () => undefined, stop };
+    return { source, send, nextReceipt, nextCommand, receiptsWaiting, afterRefusal: async () => undefined, stop };
   },
 });
 
@@ -160,26 +161,14 @@ function inMemory(receiveMaximum = 100): InMemory {
   const log = keptLog();
   const ports = { connector: broker.connector, clock, random: seededRandom(1), log };
   const source = brokerSource(ports, { url: "mqtt://memory:1883", clientId, protocol: "auto" });
-  const receipts = new Map<string, Receipt[]>();
-  let changed = Promise.withResolvers<void>();
-  broker.subscribe(fleetFilter("receipts"), ({ topic, payload }) => {
-    const gateway = parseTopic(topic)?.gateway ?? "";
-    receipts.set(gateway, [...(receipts.get(gateway) ?? []), receiptSchema.parse(parse(payload))]);
-    changed.resolve();
-    changed = Promise.withResolvers<void>();
-  });
+  const receipts = mailOf(broker, "receipts", (text) => anyReceipt.parse(JSON.parse(text)));
   const subject: SourceSubject = {
     source,
     send: async (gateway, kind, payload) =>
       broker.publish({ topic: gatewayTopics(gateway)[kind], payload, qos: 1, retain: false }),
-    nextReceipt: async (gateway) => {
-      for (;;) {
-        const receipt = receipts.get(gateway)?.shift();
-        if (receipt !== undefined) return receipt;
-        await changed.promise;
-      }
-    },
-    receiptsWaiting: (gateway) => receipts.get(gateway)?.length ?? 0,
+    nextReceipt: receipts.next,
+    nextCommand: mailOf(broker, "commands", (text) => text).next,
+    receiptsWaiting: receipts.waiting,
     afterRefusal: async () => undefined,
     stop: async () => broker.stop(),
   };
@@ -188,7 +177,7 @@ function inMemory(receiveMaximum = 100): InMemory {
 
 const deaf: SourceHandlers = {
   batch: async () => null,
-  event: async () => undefined,
+  event: async () => null,
   state: () => undefined,
   result: () => undefined,
 };

@@ -12,9 +12,9 @@ sourceContract({
     const listen = { host: "127.0.0.1", port: 0 };
     const source = embeddedSource(listen, { clock: realClock, log: keptLog() }, brokerLimits);
     const peers = new GatewayPeers(() => source.address() ?? listen);
-    const { send, nextReceipt, receiptsWaiting } = peers;
+    const { send, nextReceipt, nextCommand, receiptsWaiting } = peers;
     const afterRefusal = peers.cutOff;
-    return { source, send, nextReceipt, receiptsWaiting, afterRefusal, stop: () => peers.stop() };
+    return { source, send, nextReceipt, nextCommand, receiptsWaiting, afterRefusal, stop: () => peers.stop() };
   },
 });
 
@@ -32,8 +32,8 @@ sourceContract({
       certificates.set(gateway, tls);
       return { host: "127.0.0.1", port: source.address()?.port ?? 0, tls };
     });
-    const { send, nextReceipt, receiptsWaiting } = peers;
+    const { send, nextReceipt, nextCommand, receiptsWaiting } = peers;
     const afterRefusal = peers.cutOff;
-    return { source, send, nextReceipt, receiptsWaiting, afterRefusal, stop: () => peers.stop() };
+    return { source, send, nextReceipt, nextCommand, receiptsWaiting, afterRefusal, stop: () => peers.stop() };
   },
 });

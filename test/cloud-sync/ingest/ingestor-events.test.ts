@@ -37,7 +37,11 @@ test("an event is committed once, whichever form it comes in and however often",
   const { sink, ingestor } = bench();
   const attributes = { kind: "events", id, source: sourceOfGateway("gw-1"), at: null, subject: "tombstone" } as const;
   await ingestor.handlers.event("gw-1", encode(eventOf(tombstone)));
-  await ingestor.handlers.event("gw-1", encode(cloudEvent(attributes, eventOf(tombstone, { id: id.toUpperCase() }))));
+  const again = encode(cloudEvent(attributes, eventOf(tombstone, { id: id.toUpperCase() })));
+  expect(await ingestor.handlers.event("gw-1", again)).toMatchObject({
+    source: expect.stringContaining("/ingestors/"),
+    data: { v: 1, events: [id] },
+  });
   expect(await sink.events(all)).toEqual([
     {
       gateway: "gw-1",
@@ -54,10 +58,10 @@ test("an event is committed once, whichever form it comes in and however often",
 
 test("an event of a type that nobody knows yet is kept whole, to the digit", async () => {
   const { sink, ingestor } = bench();
-  const text = `{"v":1,"id":"${id}","gateway":"gw-1","at":7, "event":{"type":"consent", "big":12345678901234567890, "x":[[]]}}`;
+  const text = `{"v":1,"id":"${id}","gateway":"gw-1","at":7, "event":{"type":"device-lent", "big":12345678901234567890, "x":[[]]}}`;
   const head = JSON.stringify(cloudEvent({ kind: "events", id, source: sourceOfGateway("gw-1"), at: null }, 0));
   await ingestor.handlers.event("gw-1", encode(`${head.slice(0, -"0}".length)}${text}}`));
-  expect(await sink.events(all)).toMatchObject([{ type: "consent", body: text }]);
+  expect(await sink.events(all)).toMatchObject([{ type: "device-lent", body: text }]);
 });
 
 test("what is no event of the contract is kept as a dead letter that says why", async () => {
@@ -136,3 +140,26 @@ function isWhole({ type, body }: EventDelivery): boolean {
   const said = JSON.parse(body);
   return said.v === 1 && said.id === id && said.event.type === type;
 }
+
+test("an event is answered in its own form, also one that is wrong, if it says which it is", async () => {
+  const { sink, ingestor } = bench();
+  const plain = encode(eventOf(tombstone));
+  expect(await ingestor.handlers.event("gw-1", plain)).toEqual({ v: 1, events: [id], at: 1_750_000_000_000 });
+  const other = "0190f3c0-0000-8000-8000-00000000000b";
+  const wrong = encode(eventOf({ type: "tombstone" }, { id: other }));
+  expect(await ingestor.handlers.event("gw-1", wrong)).toMatchObject({ events: [other] });
+  expect(await ingestor.handlers.event("gw-1", encode({ v: 1, event: {} }))).toBeNull();
+  expect(await ingestor.handlers.event("gw-1", Uint8Array.of(0xff))).toBeNull();
+  expect((await sink.counts()).deadLetters).toBe(3);
+});
+
+test("an event that could not be committed is answered by nobody", async () => {
+  const { sink, ingestor } = bench((memory) => {
+    memory.faults.code = "sink-unavailable";
+    return memory;
+  });
+  await expect(ingestor.handlers.event("gw-1", encode(eventOf(tombstone)))).rejects.toMatchObject({
+    code: "sink-unavailable",
+  });
+  expect(await sink.events(all)).toEqual([]);
+});

@@ -2,15 +2,15 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Receipt } from "../../../cloud-sync/contract/delivery.ts";
-import { receipt as receiptSchema } from "../../../cloud-sync/contract/delivery.ts";
-import { fleetFilter, gatewayTopics, parseTopic } from "../../../cloud-sync/contract/topics.ts";
+import { anyReceipt } from "../../../cloud-sync/contract/delivery.ts";
+import { gatewayTopics } from "../../../cloud-sync/contract/topics.ts";
 import { type BrokerSource, brokerSource } from "../../../cloud-sync/ingest/broker-source.ts";
 import type { ShareWish } from "../../../cloud-sync/ingest/fleet-subscription.ts";
 import { ingestErrors } from "../../../cloud-sync/ingest/ingest-error.ts";
 import type { Connector } from "../../../cloud-sync/mqtt/connection.ts";
 import { mqttConnector } from "../../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { sourceContract, type SourceSubject } from "../../contracts/source.ts";
+import { mailOf } from "../../doubles/broker-mail.ts";
 import { GatewayPeers } from "../../doubles/gateway-peers.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
 import { startAedes } from "../../doubles/loopback-aedes.ts";
@@ -28,12 +28,12 @@ sourceContract({
     const { hostname: host, port } = new URL(mosquitto.url);
     const peers = new GatewayPeers(() => ({ host, port: Number(port) }));
     const source = sourceAt(mosquitto.url, required);
-    const { send, nextReceipt, receiptsWaiting } = peers;
+    const { send, nextReceipt, nextCommand, receiptsWaiting } = peers;
     const stop = async (): Promise<void> => {
       await peers.stop();
       await mosquitto.stop();
     };
-    return { source, send, nextReceipt, receiptsWaiting, afterRefusal: async () => undefined, stop };
+    return { source, send, nextReceipt, nextCommand, receiptsWaiting, afterRefusal: async () => undefined, stop };
   },
 });
 
@@ -232,28 +232,14 @@ function sourceAt(url: string, share: ShareWish, username?: string): BrokerSourc
 
 function memorySubject(): SourceSubject {
   const { broker, member } = createSourceGroup();
-  const receipts = new Map<string, Receipt[]>();
-  let changed = Promise.withResolvers<void>();
-  broker.subscribe(fleetFilter("receipts"), ({ topic, payload }) => {
-    const gateway = parseTopic(topic)?.gateway ?? "";
-    if (gateway.startsWith("ingestor-")) return;
-    const said = receiptSchema.parse(JSON.parse(new TextDecoder().decode(payload)));
-    receipts.set(gateway, [...(receipts.get(gateway) ?? []), said]);
-    changed.resolve();
-    changed = Promise.withResolvers<void>();
-  });
+  const receipts = mailOf(broker, "receipts", (text) => anyReceipt.parse(JSON.parse(text)));
   return {
     source: member("ingestor-1", required).source,
     send: async (gateway, kind, payload) =>
       broker.publish({ ...readingMessage(gateway), topic: gatewayTopics(gateway)[kind], payload }),
-    nextReceipt: async (gateway) => {
-      for (;;) {
-        const receipt = receipts.get(gateway)?.shift();
-        if (receipt !== undefined) return receipt;
-        await changed.promise;
-      }
-    },
-    receiptsWaiting: (gateway) => receipts.get(gateway)?.length ?? 0,
+    nextReceipt: receipts.next,
+    nextCommand: mailOf(broker, "commands", (text) => text).next,
+    receiptsWaiting: receipts.waiting,
     afterRefusal: async () => undefined,
     stop: async () => broker.stop(),
   };

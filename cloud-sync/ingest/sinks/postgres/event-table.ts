@@ -1,9 +1,11 @@
+import { careChangeOf } from "../../care-change.ts";
 import type { CommitOutcome, EventDelivery, StoredEvent } from "../../sink.ts";
 import { plainArray, textArray } from "./array-text.ts";
 import { again, settingsSql, transactionTimeoutsMs } from "./commit-readings.ts";
 import { touchSql } from "./dead-letter-table.ts";
 import { alikeMax, eachLane, type FeedQuery, settledUntil } from "./reading-feed.ts";
 import { laneOf } from "./reading-rows.ts";
+import { applyChange } from "./roster-tables.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -74,10 +76,15 @@ async function commitOnce(session: Session, chosen: ChosenEvents, floor: number)
       floor,
     ]),
   ]);
+  const stored = new Map(inserted.map((row) => [keyOf(row), Number(row.position)]));
+  for (const [key, event] of chosen) {
+    const change = stored.has(key) ? careChangeOf(event) : null;
+    if (change !== null) await applyChange(session, change);
+  }
   // As with readings, a commit that writes nothing would wait for nobody.
   if (inserted.length < rows.length) await session.query(touchSql);
   await session.commit();
-  return new Map(inserted.map((row) => [keyOf(row), Number(row.position)]));
+  return stored;
 }
 
 const insertSql = `WITH clock AS MATERIALIZED (

@@ -1,5 +1,6 @@
 import type { Clock, Random } from "../../../../device-drivers/ports/clock.ts";
 import type { Log } from "../../../../device-drivers/ports/log.ts";
+import type { RosterBook } from "../../roster-book.ts";
 import type {
   CommitOutcome,
   DeadLetter,
@@ -14,6 +15,7 @@ import type {
 import { commitReadings } from "./commit-readings.ts";
 import { keepLetters, lettersAfter, removeLetters } from "./dead-letter-table.ts";
 import { commitEvents, eventPage, lastEventPosition } from "./event-table.ts";
+import { openRosterBook } from "./roster-book.ts";
 import { expectSchema, migrate } from "./migrate.ts";
 import { tendPartitions } from "./partitions.ts";
 import { portError, postgresErrors } from "./postgres-error.ts";
@@ -107,12 +109,14 @@ async function whenThere({ pool, options: { clock, log }, limits }: Opening): Pr
 const retryMs = 1_000;
 
 class PostgresReader implements SinkReader {
+  readonly rosters: RosterBook;
   readonly #pool: SessionPool;
   readonly #workTimeoutMs: number;
 
   constructor(pool: SessionPool, workTimeoutMs: number) {
     this.#pool = pool;
     this.#workTimeoutMs = workTimeoutMs;
+    this.rosters = openRosterBook((work) => this.ask(work));
   }
 
   deadLetters(query: { readonly afterId: number; readonly limit: number }): Promise<readonly DeadLetter[]> {

@@ -93,6 +93,42 @@ export const schemaUpgrades: readonly (readonly string[])[] = [
      )`,
     "CREATE INDEX events_feed ON carepost.events (lane, position)",
   ],
+  [
+    // A person who is known here, and their home hub, if they have one. Whoever changes something of a person takes the
+    // row first, and counts that: an engine that has no better lock has this one.
+    `CREATE TABLE carepost.homes (
+       person text PRIMARY KEY,
+       gateway text,
+       holds bigint NOT NULL
+     )`,
+    "CREATE INDEX homes_by_gateway ON carepost.homes (gateway) WHERE gateway IS NOT NULL",
+    // An end may come before what it ends: then the rest of the row is filled in later.
+    `CREATE TABLE carepost.enrolments (
+       gateway text NOT NULL,
+       id text NOT NULL,
+       device text,
+       user_slot smallint,
+       person text,
+       consent text,
+       from_at bigint,
+       until_at bigint,
+       PRIMARY KEY (gateway, id)
+     )`,
+    "CREATE INDEX enrolments_that_count ON carepost.enrolments (person) WHERE until_at IS NULL",
+    `CREATE TABLE carepost.withdrawn_consents (
+       person text NOT NULL,
+       consent text NOT NULL,
+       at bigint NOT NULL,
+       PRIMARY KEY (person, consent)
+     )`,
+    // Shown: which version the gateway said last that it follows; 0 for none.
+    `CREATE TABLE carepost.rosters (
+       gateway text PRIMARY KEY,
+       version bigint NOT NULL,
+       shown bigint NOT NULL
+     )`,
+    "CREATE INDEX rosters_outstanding ON carepost.rosters (gateway) WHERE shown <> version",
+  ],
 ];
 
 export const schemaVersion = firstSchemaVersion + schemaUpgrades.length;

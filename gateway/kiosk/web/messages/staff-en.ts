@@ -275,7 +275,7 @@ export const staffEn = {
     lead: "Every view, decision and pairing is written down, each entry chained to the one before.",
     entries: "Entries",
     head: "Its head was delivered",
-    never: "not yet",
+    never: "not since the start",
   },
   failures: {
     "held-reading-decided": "Somebody else has decided on some of these already. The others were dealt with.",

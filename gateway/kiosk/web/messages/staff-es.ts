@@ -274,7 +274,7 @@ export const staffEs: StaffWords = {
     lead: "Cada vista, decisión y emparejamiento se anota, y cada entrada está encadenada a la anterior.",
     entries: "Entradas",
     head: "Su final se entregó",
-    never: "todavía no",
+    never: "no desde el arranque",
   },
   failures: {
     "held-reading-decided": "Otra persona ya decidió sobre algunas. Las demás quedaron resueltas.",

@@ -87,7 +87,7 @@ interface Rig {
 function rig(changes: Partial<SourceHandlers>): Rig {
   const replies: string[] = [];
   const [clock, log] = [createVirtualClock(0), keptLog()];
-  const nothing = { event: async () => undefined, state: () => undefined, result: () => undefined };
+  const nothing = { event: async () => null, state: () => undefined, result: () => undefined };
   const handlers = { batch: async () => null, ...nothing, ...changes };
   const reply = (gateway: string, payload: Uint8Array): void => {
     replies.push(`${gateway} ${Buffer.from(payload).toString()}`);

@@ -42,7 +42,7 @@ beforeAll(async () => {
       taken.push(`${gateway} ${first}`);
       return { v: 1, batch: `b${first}`, stored: [[0, 0]], duplicate: [], rejected: [], at: 1 };
     },
-    event: async () => undefined,
+    event: async () => null,
     state: (gateway) => void taken.push(`${gateway} state`),
     result: () => undefined,
   });
@@ -63,6 +63,20 @@ test("an ingestor and gateways with certificates deliver and hear their receipts
   await publish(gateway, gatewayTopics("gw-1").readings, 1);
   await until(() => heard.length > 0, "the receipt comes");
   expect([heard, taken.includes("gw-1 1")]).toEqual([[gatewayTopics("gw-1").receipts], true]);
+  await gateway.close();
+});
+
+test("an ingestor may ask something of a gateway, which hears what is for it alone", async () => {
+  const heard: string[] = [];
+  const gateway = await joinWith("gw-1");
+  gateway.onMessage(({ topic, payload }) => heard.push(`${topic} ${new TextDecoder().decode(payload)}`));
+  await gateway.subscribe(gatewayTopics("gw-1").commands, 0);
+  for (const name of ["gw-2", "gw-1"]) {
+    const message = { payload: new TextEncoder().encode(name), contentType: "text/plain" };
+    expect(await source.command(name, message)).toBe(true);
+  }
+  await until(() => heard.length > 0, "the command comes");
+  expect(heard).toEqual([`${gatewayTopics("gw-1").commands} gw-1`]);
   await gateway.close();
 });
 

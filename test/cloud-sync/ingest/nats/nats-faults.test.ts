@@ -110,7 +110,7 @@ function ingestor(
   let count = 0;
   const handlers: SourceHandlers = {
     batch: async () => (count++, null),
-    event: async () => undefined,
+    event: async () => null,
     state: () => undefined,
     result: () => undefined,
   };

@@ -17,11 +17,11 @@ sourceContract({
     const limits = { againAfterMs: 600_000 };
     const source = natsSource(ports, { url, mqttUrl, clientId: "ingestor-1", limits });
     const peers = new GatewayPeers(() => ({ host: "127.0.0.1", port: cluster.nodes[0]?.mqttPort ?? 0 }));
-    const { send, nextReceipt, receiptsWaiting } = peers;
+    const { send, nextReceipt, nextCommand, receiptsWaiting } = peers;
     const stop = async (): Promise<void> => {
       await peers.stop();
       await cluster.stop();
     };
-    return { source, send, nextReceipt, receiptsWaiting, afterRefusal: async () => undefined, stop };
+    return { source, send, nextReceipt, nextCommand, receiptsWaiting, afterRefusal: async () => undefined, stop };
   },
 });

@@ -1,0 +1,65 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { accessibilityFaults } from "../../doubles/axe.ts";
+import { chromiumOptions } from "../../doubles/chromium.ts";
+import { KioskJourney, kioskSizes } from "../../doubles/kiosk-journey.ts";
+import { type KioskDevice, type KioskStage, openKioskStage, type StageOptions } from "../../doubles/kiosk-stage.ts";
+
+/** A kiosk with its touch screen, and somebody in front of it. */
+export interface AtTheKiosk {
+  readonly stage: KioskStage;
+  readonly page: Page;
+  readonly journey: KioskJourney;
+  /** The person measures with a device, as soon as its clock can show that it was in this visit. */
+  measure(device: KioskDevice): Promise<void>;
+  /** Nothing on the screen may keep anybody from using it. */
+  isAccessible(): Promise<void>;
+  /** What the browser complained of. */
+  readonly complaints: readonly string[];
+}
+
+/** One browser for all tests of a file. */
+export function kioskBrowser(): (options?: StageOptions) => Promise<AtTheKiosk> {
+  let browser: Browser | null = null;
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumOptions);
+  });
+  afterAll(() => browser?.close());
+  return async (options = {}) => {
+    if (browser === null) throw new Error("there is no browser");
+    return await openKiosk(browser, options);
+  };
+}
+
+async function openKiosk(browser: Browser, options: StageOptions): Promise<AtTheKiosk> {
+  const stage = await openKioskStage(options);
+  onTestFinished(() => stage.stop());
+  const context = await browser.newContext(kioskSizes.portrait);
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  return {
+    stage,
+    page,
+    journey: new KioskJourney(page),
+    measure: async (device) => {
+      const [session] = await stage.store.sessions(0);
+      const sinceMs = stage.clock.now() - (session?.startedAt ?? 0);
+      await stage.clock.sleep(Math.max(0, certainMs - sinceMs));
+      await stage.let(device, { type: "measure", person: "sim-0001", times: 1, remark: "none" });
+    },
+    isAccessible: async () => {
+      // What is still being faded in has less contrast than it will have.
+      await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+      expect(await accessibilityFaults(page)).toEqual([]);
+    },
+    complaints,
+  };
+}
+
+/** Device clocks count seconds, and the gateway trusts them no further than it has seen. */
+const certainMs = 2_500;
