@@ -113,8 +113,7 @@ export async function operateGateway(
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...doorsFor(composition, { forwarder, events }),
-    ...metricsFor(composition, forwarder),
-    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
+    ...watchersFor(composition, forwarder),
   ];
   try {
     await runParts(parts, signal);
@@ -151,14 +150,6 @@ const likelyNowOf =
   ({ trust }: ClockKeeper): (() => number) =>
   () =>
     Math.round(trust.likelyNow());
-
-function metricsFor(composition: Composition, forwarder: Forwarder): readonly Part[] {
-  const { ports, keeper, supervisor, identity } = composition;
-  const { store, metrics } = ports;
-  if (metrics === undefined) return [];
-  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
-  return [metrics({ store, forwarder, supervisor, trust: keeper.trust, certificateExpiresAt })];
-}
 
 /**
  * What other commands of this machine may ask, and what people see, each where there is a place for it. Loaded when the
@@ -197,6 +188,20 @@ function doorsFor(
   return [
     ...(path === undefined ? [] : [{ name: "control", run: (signal: AbortSignal) => control(path, signal) }]),
     ...(page === undefined ? [] : [{ name: "pages", run: (signal: AbortSignal) => pages(page, signal) }]),
+  ];
+}
+
+/** Who measures the gateway, and who keeps it running: the latter is told of its end first. */
+function watchersFor(
+  { ports, keeper, collector, supervisor, identity }: Composition,
+  forwarder: Forwarder,
+): readonly Part[] {
+  const { store, clock, metrics, service } = ports;
+  const { trust } = keeper;
+  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
+  return [
+    ...(metrics === undefined ? [] : [metrics({ store, forwarder, supervisor, trust, certificateExpiresAt })]),
+    ...(service === undefined ? [] : [service({ store, forwarder, collector, supervisor, clock })]),
   ];
 }
 
