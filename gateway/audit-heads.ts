@@ -16,7 +16,8 @@ interface AuditHeadComponents {
 
 /** The namespace of the ids of audit-head events (RFC 9562, 6.6). */
 const namespace = "6f0c2f5e-7f0b-4a39-9c39-0a52b7d1f3c8";
-const settingName = "audit.head-told";
+/** Under this name the settings keep the head that was told last, as `SEQ:HASH`. */
+export const headToldSetting = "audit.head-told";
 export const headIntervalMs = 15 * 60_000;
 
 /**
@@ -42,10 +43,12 @@ export function auditHeads(components: AuditHeadComponents): Part {
 
 async function tellHead({ gateway, store, now }: AuditHeadComponents): Promise<void> {
   const head = await store.auditHead();
-  if (head === null || (await store.setting(settingName)) === head.hash) return;
+  if (head === null) return;
+  const text = `${head.seq}:${head.hash}`;
+  if ((await store.setting(headToldSetting)) === text) return;
   await store.record({ changes: [], events: [headEvent(gateway, head, now())], audit: [] });
   // A crash before this makes the event again: it has the same id, and whoever receives it knows it by that.
-  await store.saveSetting(settingName, head.hash);
+  await store.saveSetting(headToldSetting, text);
 }
 
 const headEvent = (gateway: string, { seq, hash }: AuditHead, at: number) =>

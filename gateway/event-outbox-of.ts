@@ -13,6 +13,11 @@ interface Source {
   readonly seq: number;
 }
 
+interface Waiting {
+  readonly kind: Source["kind"];
+  readonly event: OutboxEvent;
+}
+
 /**
  * All that a gateway has to tell, as one outbox: what people decided and the tombstones of readings, in order of time.
  * Each is numbered when it is first handed out, because the two are kept apart and count for themselves.
@@ -29,6 +34,7 @@ export function eventOutboxOf(store: EventStore, gateway: string): EventOutbox {
     sources.set(last, { kind, seq });
     return { seq: last, event };
   };
+  const numberOf = ({ event: { event } }: Waiting): number => numbers.get(event.id) ?? Number.MAX_SAFE_INTEGER;
   const settle = async (kind: Source["kind"], settled: readonly Source[]): Promise<void> => {
     const seqs = settled.filter((source) => source.kind === kind).map(({ seq }) => seq);
     if (seqs.length === 0) return;
@@ -42,11 +48,15 @@ export function eventOutboxOf(store: EventStore, gateway: string): EventOutbox {
         store.pendingEvents({ afterSeq: 0, limit }),
         pendingTombstoneEvents(store, gateway, limit),
       ]);
-      return merged(deeds, tombstones)
-        .map(({ kind, event }) => numbered(kind, event))
-        .filter(({ seq }) => seq > afterSeq)
-        .toSorted((one, other) => one.seq - other.seq)
-        .slice(0, eventsMax);
+      // Behind so many, one of the two may lack what would come first.
+      const waiting = merged(deeds, tombstones).slice(0, limit);
+      const page: OutboxEvent[] = [];
+      for (const { kind, event } of waiting.toSorted((one, other) => numberOf(one) - numberOf(other))) {
+        if (page.length === eventsMax) break;
+        const next = numbered(kind, event);
+        if (next.seq > afterSeq) page.push(next);
+      }
+      return page;
     },
     settleEvents: async (seqs) => {
       const settled = seqs.flatMap((seq) => sources.get(seq) ?? []);
@@ -60,11 +70,8 @@ export function eventOutboxOf(store: EventStore, gateway: string): EventOutbox {
 }
 
 /** By their time; but what a store has in order stays so, whatever its clock did meanwhile. */
-function merged(
-  deeds: readonly OutboxEvent[],
-  tombstones: readonly OutboxEvent[],
-): readonly { readonly kind: Source["kind"]; readonly event: OutboxEvent }[] {
-  const all: { kind: Source["kind"]; event: OutboxEvent }[] = [];
+function merged(deeds: readonly OutboxEvent[], tombstones: readonly OutboxEvent[]): readonly Waiting[] {
+  const all: Waiting[] = [];
   let [deed, tombstone] = [0, 0];
   for (;;) {
     const [one, other] = [deeds[deed], tombstones[tombstone]];

@@ -1,8 +1,10 @@
 import type { Log } from "../device-drivers/ports/log.ts";
+import { withdrawConsents } from "./care/withdraw-consents.ts";
+import { writeAudit } from "./care/write-audit.ts";
 import type { RadioSupervisor } from "./collect/radio-supervisor.ts";
 import { controlPart } from "./control/control-part.ts";
 import type { BondKeeper } from "./pairing/bond-keeper.ts";
-import { forgetDevice } from "./pairing/forget-device.ts";
+import { forgetAudited } from "./pairing/forget-device.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import type { Part } from "./run-parts.ts";
@@ -17,17 +19,22 @@ export interface GatewayControlComponents {
   readonly supervisor: RadioSupervisor;
   readonly bonds: BondKeeper;
   readonly desk: PairingDesk;
+  /** The likeliest time, in milliseconds since 1970. */
+  readonly now: () => number;
 }
 
-/** What other commands of this machine may ask of the gateway that runs: to pair, to forget, and how it fares. */
+/** What other commands of this machine may ask of the gateway that runs: to pair, to forget, to end consents, and how it fares. */
 export function gatewayControl(components: GatewayControlComponents): Part {
-  const { path, gateway, version, store, log, supervisor, bonds, desk } = components;
+  const { path, gateway, version, store, log, supervisor, bonds, desk, now } = components;
+  const actor = "command-line";
   const active = (): ManagedRadio => supervisor.active();
   return controlPart({
     path,
     log,
     desk,
-    forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+    forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor }, device),
+    withdraw: (person) => withdrawConsents(store, { person, at: now(), actor, gateway }),
+    note: (action, subject) => writeAudit(store, { at: now(), actor, action, subject }),
     state: () => {
       const { kind, adapter, abilities } = active();
       const { condition, silentMs } = supervisor.state();

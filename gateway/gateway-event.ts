@@ -1,6 +1,7 @@
 import type { Reading } from "../cloud-sync/contract/reading.ts";
 import type { RadioTrouble } from "./collect/radio-watch.ts";
 import type { RepairStep } from "./collect/repair-ladder.ts";
+import type { DeviceKind, VisitStep } from "./kiosk/contract/visit-view.ts";
 import type { AddOutcome, DeviceBond, Disposition, NewQuarantineEntry } from "./store/store.ts";
 import type { Lane } from "../cloud-sync/uplink/outbox.ts";
 
@@ -63,6 +64,18 @@ export type GatewayEvent =
     }
   /** Another adapter is in use from now on. */
   | { readonly type: "radio-adapter"; readonly adapter: string; readonly why: "fallback" | "return" }
+  /**
+   * How far a visit to the kiosk is, and with a device of which kind and advertised name; all null when it is over.
+   * Of whose visit it is, nothing.
+   */
+  | {
+      readonly type: "visit";
+      readonly step: VisitStep | null;
+      readonly kind: DeviceKind | null;
+      readonly device: string | null;
+    }
+  /** The pages for people can be looked at. */
+  | { readonly type: "pages"; readonly url: string }
   | { readonly type: "stopped" };
 
 /** What one session brought. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
+import { sqliteErrors } from "../cloud-sync/sqlite/sqlite-error.ts";
 import { createForwarder, type Forwarder } from "../cloud-sync/uplink/forwarder.ts";
 import type { Clock, Random } from "../device-drivers/ports/clock.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
@@ -14,12 +15,13 @@ import { auditHeads } from "./audit-heads.ts";
 import { createEventFeed, type EventFeed } from "./event-feed.ts";
 import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
+import { endOpenSessions } from "./kiosk/visit/open-sessions.ts";
 import type { OperationOptions } from "./gateway-options.ts";
 import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
 import { followRoster } from "./follow-roster.ts";
-import { forgetDevice } from "./pairing/forget-device.ts";
+import { forgetAudited, forgetDevice } from "./pairing/forget-device.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
@@ -101,6 +103,12 @@ export async function operateGateway(
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
   if (setFromAfar.logLevel !== undefined) ports.setLogLevel?.(setFromAfar.logLevel);
+  // Before anything is collected: what comes from now on is not theirs who stood here when the power went. A store that is
+  // full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
+  const isFull = (error: unknown): boolean => sqliteErrors.is(error, "disk-full", "quota-exceeded");
+  await endOpenSessions({ store, now: () => Math.round(keeper.trust.likelyNow()) }).catch((error: unknown) => {
+    if (!isFull(error)) throw error;
+  });
   log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [
@@ -154,18 +162,19 @@ function doorsFor(
 ): readonly Part[] {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, controlPath: path, page } = ports;
+  const now = (): number => Math.round(keeper.trust.likelyNow());
   let opened: Promise<PairingDesk> | null = null;
   const desk = (): Promise<PairingDesk> => (opened ??= openDesk(composition));
   const control = async (socketPath: string, signal: AbortSignal): Promise<void> => {
     const { gatewayControl } = await import("./gateway-control.ts");
-    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk() };
+    const parts = { ...options, ...ports, path: socketPath, supervisor, bonds, desk: await desk(), now };
     await gatewayControl(parts).run(signal);
   };
   const pages = async (show: NonNullable<GatewayPorts["page"]>, signal: AbortSignal): Promise<void> => {
     const sources: PageSources = {
       ...options,
       ...ports,
-      now: () => Math.round(keeper.trust.likelyNow()),
+      now,
       trust: keeper.trust,
       forwarder,
       supervisor,
@@ -200,6 +209,7 @@ function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
+  const now = (): number => Math.round(keeper.trust.likelyNow());
   return createForwarder(
     {
       ...ports,
@@ -208,7 +218,7 @@ function forwarderFor(composition: Composition): Forwarder {
       commands: commandHandlers({
         store,
         collector: () => collector,
-        forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
+        forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
         followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
         setLogLevel,
       }),

@@ -23,7 +23,7 @@ export interface PageSources {
   readonly trust: Pick<ClockTrust, "state">;
   readonly forwarder: Pick<Forwarder, "status" | "syncNow">;
   readonly supervisor: Pick<RadioSupervisor, "state" | "active" | "radio">;
-  readonly collector: Pick<Collector, "hurry">;
+  readonly collector: Pick<Collector, "hurry" | "expect">;
   readonly events: Pick<EventFeed, "listen">;
   /** Pairing windows are opened here, one at a time, whoever asks. */
   readonly pairing: PairingDesk;

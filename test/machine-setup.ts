@@ -1,13 +1,14 @@
 import { ensurePackages } from "./bluez/debian-packages.ts";
+import { buildPages } from "./doubles/built-pages.ts";
 import { natsServerPaths } from "./doubles/nats-cluster.ts";
 import { postgresPaths } from "./doubles/postgres-cluster.ts";
 
 /**
  * Before the tests: a message bus to start, which the simulated BlueZ lives on and Debian's smallest form comes without,
  * a PostgreSQL and a NATS of which each test makes clusters of its own, what makes their certificates, a broker and a
- * balancer that owe nothing to this project, and a browser to look at pages with.
+ * balancer that owe nothing to this project, and a browser to look at pages with; and the pages themselves.
  */
-export function setup(): void {
+export async function setup(): Promise<void> {
   const packages = [
     { name: "dbus", files: ["/usr/bin/dbus-daemon", "/bin/dbus-daemon"] },
     { name: "postgresql", files: postgresPaths },
@@ -18,4 +19,5 @@ export function setup(): void {
     { name: "haproxy", files: ["/usr/sbin/haproxy", "/usr/bin/haproxy"] },
   ];
   ensurePackages(packages, (progress) => process.stdout.write(`The machine ${progress} for the tests.\n`));
+  await buildPages();
 }

@@ -6,6 +6,9 @@ export const isLoopbackAddress = (host: string): boolean =>
 export const ownNames = (host: string): readonly string[] =>
   isLoopbackAddress(host) ? ["127.0.0.1", "::1", "localhost", host] : [host];
 
+/** Does what listens there listen on every address of this machine? */
+export const isEveryAddress = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
 /** Where a browser finds what listens there. */
 export const pageUrl = (place: { readonly isTls: boolean; readonly host: string; readonly port: number }): string => {
   const { isTls, host, port } = place;

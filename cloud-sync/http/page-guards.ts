@@ -15,18 +15,22 @@ export interface PageGuardOptions {
   /** Names and addresses that the page is reached by, without ports. */
   readonly names: readonly string[];
   readonly isTls: boolean;
+  /** It listens on every address, so it is also reached by whichever a request came in at: no name of a stranger is one. */
+  readonly isEverywhere?: boolean;
 }
 
 const sameSites: ReadonlySet<string | undefined> = new Set([undefined, "same-origin", "none"]);
 
-export function pageGuards({ names, isTls }: PageGuardOptions): PageGuards {
+export function pageGuards({ names, isTls, isEverywhere = false }: PageGuardOptions): PageGuards {
   const known = new Set(names.map((name) => name.toLowerCase()));
   const scheme = isTls ? "https" : "http";
   return {
-    host({ headers }) {
+    host({ headers, socket }) {
       const url = URL.parse(`${scheme}://${headers.host ?? ""}`);
       const isPlain = url !== null && url.pathname === "/" && url.username === "" && url.search === "";
-      if (!isPlain || !known.has(url.hostname.replace(/^\[|\]$/g, ""))) {
+      const name = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
+      const isOwn = known.has(name) || (isEverywhere && name === socket.localAddress?.replace(/^::ffff:/, ""));
+      if (!isPlain || !isOwn) {
         throw httpErrors.make("host-refused", "this is not a name of this page");
       }
     },

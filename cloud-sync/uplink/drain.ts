@@ -86,6 +86,12 @@ export class Drain {
     this.#wakeup.notify();
   }
 
+  /** Entries are gone that may have been read ahead: they are not sent any more. */
+  removed(): void {
+    for (const lane of lanes) this.#readers[lane].dropAhead();
+    this.#wakeup.notify();
+  }
+
   get isIdle(): boolean {
     const { window, resend } = this.#ports.delivery;
     return (
@@ -164,8 +170,8 @@ export class Drain {
     }
     const lastSeq = page?.seqs.at(-1);
     if (page === null || lastSeq === undefined) return;
-    if (piece === null) this.#readers[lane].take(this.#pageBounds());
-    else this.#ports.delivery.resend.add({ ...piece, seqs: piece.seqs.filter((seq) => seq > lastSeq) });
+    if (piece === null && !this.#readers[lane].take(page, this.#pageBounds())) return;
+    if (piece !== null) this.#ports.delivery.resend.add({ ...piece, seqs: piece.seqs.filter((seq) => seq > lastSeq) });
     const bytes = page.body.byteLength + this.#ports.batches.overheadBytesMax;
     if (bytes > contractBatchBytesMax && page.seqs.length === 1) this.#rejectTooLarge(lane, lastSeq);
     else this.#depart(choice, page, link);

@@ -118,6 +118,7 @@ class OutboxForwarder implements Forwarder {
     const work = [this.#settle.run(background.signal), this.#desk.work(background.signal)];
     const stopListening = [
       outbox.onAdded((lane) => this.#drain.added(lane)),
+      outbox.onRemoved?.(() => this.#drain.removed()),
       events?.onEventAdded(() => this.#courier?.notify()),
     ];
     try {

@@ -13,6 +13,9 @@ export class LaneReader {
   #ready: readonly OutboxPage[] = [];
   #reading: Promise<Read> | null = null;
   #readThroughSeq = 0;
+  #takenThroughSeq = 0;
+  /** Counts how often what was read ahead was dropped, so that a page that is being read then is not believed. */
+  #drops = 0;
   #isExhausted = false;
   /** Counts additions, so that one which comes while a page is read is not missed. */
   #additions = 0;
@@ -34,37 +37,51 @@ export class LaneReader {
 
   /** Starts again from the front. Not while a page is being read. */
   rewind(): void {
+    this.#takenThroughSeq = 0;
+    this.dropAhead();
+  }
+
+  /** Entries were removed from the outbox: what was read and not taken may hold them, and is read again. */
+  dropAhead(): void {
     this.#ready = [];
     this.#reading = null;
-    this.#readThroughSeq = 0;
+    this.#drops += 1;
+    this.#readThroughSeq = this.#takenThroughSeq;
     this.added();
   }
 
   /** The next page, which stays the next until it is taken; null at the end. Rejects as the outbox does. */
   async next(bounds: PageBounds): Promise<OutboxPage | null> {
-    const [ready] = this.#ready;
-    if (ready !== undefined) return ready;
-    this.#reading ??= this.#read(bounds);
-    try {
-      const { page, additions } = await this.#reading;
-      if (page === null) this.#isExhausted = additions === this.#additions;
-      else this.#ready = [page, ...(page.more ?? [])];
-      this.#readThroughSeq = this.#ready.at(-1)?.seqs.at(-1) ?? this.#readThroughSeq;
-      return page;
-    } finally {
-      this.#reading = null;
+    for (;;) {
+      const [ready] = this.#ready;
+      if (ready !== undefined) return ready;
+      const drops = this.#drops;
+      const reading = (this.#reading ??= this.#read(bounds));
+      try {
+        const { page, additions } = await reading;
+        if (drops !== this.#drops) continue;
+        if (page === null) this.#isExhausted = additions === this.#additions;
+        else this.#ready = [page, ...(page.more ?? [])];
+        this.#readThroughSeq = this.#ready.at(-1)?.seqs.at(-1) ?? this.#readThroughSeq;
+        return page;
+      } finally {
+        if (this.#reading === reading) this.#reading = null;
+      }
     }
   }
 
-  /** The next page will be sent: the one after it is next. */
-  take(bounds: PageBounds): void {
+  /** The page will be sent: the one after it is next. False if it is not the next any more, and may not be sent. */
+  take(page: OutboxPage, bounds: PageBounds): boolean {
     const [taken, ...rest] = this.#ready;
+    if (taken !== page) return false;
     this.#ready = rest;
-    const isLong = taken !== undefined && isAtLeastHalf(taken, bounds);
-    if (!isLong || rest.length > 1 || this.#reading !== null) return;
-    this.#reading = this.#read(bounds);
-    // Whoever waits for it hears of a failure; if nobody does any more, nobody needs to.
-    this.#reading.catch(() => undefined);
+    this.#takenThroughSeq = taken.seqs.at(-1) ?? this.#takenThroughSeq;
+    if (isAtLeastHalf(taken, bounds) && rest.length <= 1 && this.#reading === null) {
+      this.#reading = this.#read(bounds);
+      // Whoever waits for it hears of a failure; if nobody does any more, nobody needs to.
+      this.#reading.catch(() => undefined);
+    }
+    return true;
   }
 
   async #read(bounds: PageBounds): Promise<Read> {

@@ -21,6 +21,11 @@ export interface Outbox {
    * for them and shows them, if they were taken. Many additions may come as one call. Returns what ends it.
    */
   onAdded(listener: (lane: Lane) => void): () => void;
+  /**
+   * Calls back whenever entries were removed that are not to be sent any more, because a person withdrew: pages that were
+   * read before may hold them. An outbox that never removes any has no such member. Returns what ends it.
+   */
+  onRemoved?(listener: () => void): () => void;
 }
 
 /** In the order in which they drain: results that need somebody now, results of now, and history. */

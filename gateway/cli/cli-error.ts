@@ -70,6 +70,12 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Add the person first with `carepost people add`, or give a reference that `carepost people list` shows.",
   },
+  "audit-broken": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Keep the database and all that lies beside it as it is, and find out who had access to it since the last head that was delivered; what stands before the break is as it was written.",
+  },
   "reading-not-held": {
     blame: "operator",
     recovery: "stop",

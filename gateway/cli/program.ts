@@ -105,10 +105,28 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/people.ts"),
   },
   {
+    name: "consents",
+    summary: "what people agreed to: list, export, withdraw",
+    group: lookAfterIt,
+    load: () => import("./commands/consents.ts"),
+  },
+  {
+    name: "audit",
+    summary: "who did what: list, export, prove that it is whole",
+    group: lookAfterIt,
+    load: () => import("./commands/audit.ts"),
+  },
+  {
     name: "capture",
     summary: "one session with a device, as a file that can be given away",
     group: lookAfterIt,
     load: () => import("./commands/capture.ts"),
+  },
+  {
+    name: "kiosk",
+    summary: "the pages for people: who of the staff may sign in",
+    group: lookAfterIt,
+    load: () => import("./commands/kiosk.ts"),
   },
   {
     name: "bench",

@@ -1,10 +1,9 @@
 import type { Log } from "../../device-drivers/ports/log.ts";
+import { pairedSubject, writeAudit } from "../care/write-audit.ts";
 import { radioOptionsOf } from "../config/gateway-options-of.ts";
 import { loadRadioConfig } from "../config/load-config.ts";
-import { connectControl, type ControlClient } from "../control/control-client.ts";
-import { controlPath } from "../control/control-path.ts";
 import { BondKeeper } from "../pairing/bond-keeper.ts";
-import { type Forgotten, forgetDevice } from "../pairing/forget-device.ts";
+import { forgetAudited, type Forgotten } from "../pairing/forget-device.ts";
 import { PairingDesk } from "../pairing/pairing-desk.ts";
 import type { PairingSession, WindowOptions } from "../pairing/pairing-window.ts";
 import type { ManagedRadio } from "../radio/managed-radio.ts";
@@ -15,7 +14,8 @@ import type { Store } from "../store/store.ts";
 import { systemClock } from "../system-clock.ts";
 import { cliErrors } from "./cli-error.ts";
 import { processLog } from "./process-log.ts";
-import { storePathOf, type StoreOptions, withStore, withStoreMade } from "./with-store.ts";
+import { withGateway } from "./with-gateway.ts";
+import { type StoreOptions, withStore, withStoreMade } from "./with-store.ts";
 
 /** Whoever can pair and forget: the gateway that runs here, or this command itself. */
 export interface PairingOffice {
@@ -35,35 +35,16 @@ export async function withPairing<T>(
   without: "radio" | "nothing" = "nothing",
 ): Promise<T> {
   const own = (store: Store): Promise<T> => withOwn({ options, store, without }, use);
-  const startedMs = systemClock.monotonicMs();
-  for (;;) {
-    const gateway = await connectControl(controlPath(storePathOf(options)));
-    if (gateway !== null) return await withGateway(gateway, use);
-    try {
-      // Whoever pairs may be the first to come; there is nothing to forget where there is no store.
-      return await (without === "nothing" ? withStoreMade(options, own) : withStore(options, own));
-    } catch (error) {
-      const isStarting = cliErrors.is(error, "gateway-running") && systemClock.monotonicMs() - startedMs < startMsMax;
-      if (!isStarting) throw error;
-      await systemClock.sleep(startLookMs);
-    }
-  }
-}
-
-/** A gateway has the database before it can be asked: one that starts is waited for. */
-const startMsMax = 10_000;
-const startLookMs = 250;
-
-async function withGateway<T>(gateway: ControlClient, use: (office: PairingOffice) => Promise<T>): Promise<T> {
-  try {
-    return await use({
-      isGateway: true,
-      open: (window, dialogue, signal) => gateway.openWindow(window, dialogue, signal),
-      forget: (deviceId) => gateway.forget(deviceId),
-    });
-  } finally {
-    gateway.close();
-  }
+  return await withGateway(options, {
+    gateway: (client) =>
+      use({
+        isGateway: true,
+        open: (window, dialogue, signal) => client.openWindow(window, dialogue, signal),
+        forget: (deviceId) => client.forget(deviceId),
+      }),
+    // Whoever pairs may be the first to come; there is nothing to forget where there is no store.
+    own: () => (without === "nothing" ? withStoreMade(options, own) : withStore(options, own)),
+  });
 }
 
 interface Own {
@@ -101,15 +82,28 @@ function ownOffice(own: {
     if (radio === undefined) throw cliErrors.make("radio-absent", "there is no radio to pair with");
     return radio;
   };
+  const actor = "command-line";
   const around = { clock: systemClock, now: () => systemClock.now(), onEvent: (): void => undefined };
   const keeper = new BondKeeper({ ...own, ...around, active });
   const desk = new PairingDesk({ active, keeper, store, ...around });
   return {
     isGateway: false,
-    open: async (window, dialogue, signal) => desk.open(window, dialogue, signal),
+    open: async (options, dialogue, signal) => {
+      const window = desk.open(options, dialogue, signal);
+      return {
+        candidates: (until) => window.candidates(until),
+        pair: async (choice) => {
+          const device = await window.pair(choice);
+          const subject = pairedSubject(device);
+          await writeAudit(store, { at: systemClock.now(), actor, action: "device-paired", subject });
+          return device;
+        },
+        close: () => window.close(),
+      };
+    },
     forget: async (deviceId) => {
       const hadKey = (await store.bonds()).some((bond) => bond.deviceId === deviceId && bond.state === "bonded");
-      const forgotten = await forgetDevice({ store, keeper }, deviceId);
+      const forgotten = await forgetAudited({ store, keeper, at: systemClock.now(), actor }, deviceId);
       return radios.length === 0 && hadKey ? { ...forgotten, key: "left" } : forgotten;
     },
   };

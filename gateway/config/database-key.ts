@@ -13,7 +13,9 @@ export type SecretCredential =
   | "carepost-iot-hub-key"
   | "carepost-operator-key"
   | "carepost-operator-passwords"
-  | "carepost-metrics-token";
+  | "carepost-metrics-token"
+  | "carepost-kiosk-key"
+  | "carepost-kiosk-pins";
 
 /**
  * The key of a database: 32 octets, from the file that the configuration names or else from the systemd credential.

@@ -13,6 +13,7 @@ import {
   tlsFileKeys,
 } from "./config-values.ts";
 import { iotHub } from "./iot-hub-config.ts";
+import { kiosk } from "./kiosk-config.ts";
 import { profileNames } from "./profiles.ts";
 import { radio } from "./radio-config.ts";
 
@@ -205,5 +206,6 @@ export const gatewayConfig = z.strictObject({
   identity: identity.prefault({}),
   clock: clock.prefault({}),
   metrics: metrics.prefault({}),
+  kiosk: kiosk.prefault({}),
   log: log.prefault({}),
 });

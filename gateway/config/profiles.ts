@@ -24,6 +24,7 @@ export const profiles: Readonly<Record<ProfileName, ProfileDefaults>> = {
     // After a power cut a whole street comes back at once.
     "uplink.reconnectMaxS": 300,
     "uplink.startDelayMaxS": 120,
+    "kiosk.pages": "hub",
     // The flash is worn by what nobody reads; `log.level` can be raised from afar.
     "log.level": "warn",
   },

@@ -22,6 +22,8 @@ type Without<Request> = Request extends unknown ? Omit<Request, "v" | "id"> : ne
 type ResultOf<Type extends ControlResult["type"]> = Extract<ControlResult, { readonly type: Type }>;
 type Settle = (message: Extract<ControlMessage, { readonly id: number }> | null) => void;
 
+export type ExportNote = Omit<Extract<ControlRequest, { readonly op: "note-export" }>, "v" | "id" | "op">;
+
 const farewellMsMax = 2_000;
 
 /**
@@ -70,6 +72,14 @@ export class ControlClient {
 
   async forget(deviceId: string): Promise<ResultOf<"forgotten">> {
     return await this.#ask({ op: "forget", deviceId }, "forgotten");
+  }
+
+  async withdraw(person: string): Promise<ResultOf<"withdrawn">> {
+    return await this.#ask({ op: "withdraw", person }, "withdrawn");
+  }
+
+  async noteExport(note: ExportNote): Promise<void> {
+    await this.#ask({ op: "note-export", ...note }, "done");
   }
 
   /** Opens the gateway's pairing window: one at a time for each conversation. The signal closes it. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { personReference } from "../../cloud-sync/contract/reading.ts";
 
 /**
  * What other commands of this machine say to the gateway that runs, and what it answers: JSON lines over a Unix socket
@@ -39,6 +40,15 @@ export const controlRequest = z.discriminatedUnion("op", [
   z.strictObject({ v, id, op: z.literal("answer"), question: id, answer }),
   z.strictObject({ v, id, op: z.literal("close-window") }),
   z.strictObject({ v, id, op: z.literal("forget"), deviceId: z.string().min(1).max(128) }),
+  z.strictObject({ v, id, op: z.literal("withdraw"), person: personReference }),
+  /** A command that reads the database beside the gateway says what it takes out of it. */
+  z.strictObject({
+    v,
+    id,
+    op: z.literal("note-export"),
+    action: z.enum(["readings-exported", "consents-exported", "audit-exported"]),
+    subject: z.record(z.string().max(64), z.union([z.string().max(256), z.number(), z.boolean(), z.null()])),
+  }),
 ]);
 
 const method = z.enum(["just-works", "passkey-entry", "passkey-shown", "numeric-comparison", "pin"]);
@@ -74,6 +84,11 @@ const result = z.discriminatedUnion("type", [
       forgetsKey: z.boolean(),
       look: look.nullable(),
     }),
+  }),
+  z.strictObject({
+    type: z.literal("withdrawn"),
+    consents: z.array(text).max(1_000).readonly(),
+    removed: z.int().min(0),
   }),
   z.strictObject({ type: z.literal("forgotten"), wasKnown: z.boolean(), key: z.enum(["removed", "none", "left"]) }),
 ]);

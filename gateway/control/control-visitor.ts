@@ -1,9 +1,11 @@
 import type { Socket } from "node:net";
 import { BoundedLines } from "../radio/bounded-lines.ts";
+import { pairedSubject } from "../care/write-audit.ts";
 import type { Forgotten } from "../pairing/forget-device.ts";
 import type { PairingDesk } from "../pairing/pairing-desk.ts";
-import type { PairingWindow } from "../pairing/pairing-window.ts";
+import type { PairedDevice, PairingChoice, PairingWindow } from "../pairing/pairing-window.ts";
 import { pairingErrors } from "../radio/pairing-error.ts";
+import type { AuditAction, DeedOutcome, NewAuditEntry } from "../store/store.ts";
 import { failureOf } from "./control-failure.ts";
 import {
   controlLineBytesMax,
@@ -21,6 +23,10 @@ export interface ControlServices {
   readonly desk: PairingDesk;
   /** Forgets a device, with its key. */
   readonly forget: (deviceId: string) => Promise<Forgotten>;
+  /** Ends all that a person agreed to. */
+  readonly withdraw: (person: string) => Promise<DeedOutcome>;
+  /** Writes into the audit log what a command did. */
+  readonly note: (action: AuditAction, subject: NewAuditEntry["subject"]) => Promise<void>;
   readonly state: () => Omit<Extract<ControlResult, { readonly type: "state" }>, "type">;
 }
 
@@ -82,7 +88,7 @@ export class ControlVisitor {
         this.#open(request);
         return { type: "done" };
       case "pair":
-        return { type: "paired", device: await this.#requireWindow().pair(request) };
+        return { type: "paired", device: await this.#pair(request) };
       case "answer":
         this.#dialogue.answer(request.question, request.answer);
         return { type: "done" };
@@ -91,6 +97,13 @@ export class ControlVisitor {
         return { type: "done" };
       case "forget":
         return { type: "forgotten", ...(await this.#services.forget(request.deviceId)) };
+      case "withdraw": {
+        const { withdrawn, removed } = await this.#services.withdraw(request.person);
+        return { type: "withdrawn", consents: withdrawn, removed };
+      }
+      case "note-export":
+        await this.#services.note(request.action, request.subject);
+        return { type: "done" };
       default:
         return request satisfies never;
     }
@@ -100,6 +113,12 @@ export class ControlVisitor {
     const window = this.#services.desk.open({ durationMs, rssiFloorDbm, io }, this.#dialogue, this.#gone.signal);
     this.#window = window;
     void this.#follow(window);
+  }
+
+  async #pair(choice: PairingChoice): Promise<PairedDevice> {
+    const device = await this.#requireWindow().pair(choice);
+    await this.#services.note("device-paired", pairedSubject(device));
+    return device;
   }
 
   async #follow(window: PairingWindow): Promise<void> {

@@ -57,6 +57,12 @@ export const kioskErrors = defineErrors({
     recovery: "retry",
     remedy: "Measure once more: a reading came of which it is not certain that it was measured in this visit.",
   },
+  "reading-undated": {
+    blame: "operator",
+    recovery: "retry",
+    remedy:
+      "Ask staff: the reading is safe, but the kiosk does not know the time yet, and so not whose it is. Let the machine's time service set its clock.",
+  },
   "consent-text-invalid": {
     blame: "operator",
     recovery: "stop",

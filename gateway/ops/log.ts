@@ -18,6 +18,8 @@ export interface LogOptions {
   readonly pretty: boolean;
   readonly colour: boolean;
   readonly now: () => number;
+  /** Is shown each line as JSON, whatever is written. */
+  readonly keep?: (line: string) => void;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface LogOptions {
  * of another name is dropped, and so is whatever in a text looks like a device address, so that neither a person, a
  * value, a serial nor an address can be logged by a mistake elsewhere.
  */
-export function createLog({ level, write, pretty, colour, now }: LogOptions): LevelledLog {
+export function createLog({ level, write, pretty, colour, now, keep }: LogOptions): LevelledLog {
   const logger = pino(
     {
       level,
@@ -33,7 +35,12 @@ export function createLog({ level, write, pretty, colour, now }: LogOptions): Le
       timestamp: () => `,"at":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: pretty ? (line: string): void => write(prettyLine(line, colour)) : write },
+    {
+      write: (line: string): void => {
+        keep?.(line);
+        write(pretty ? prettyLine(line, colour) : line);
+      },
+    },
   );
   return {
     error: (event, fields) => logger.error({ event, ...permitted(fields) }),

@@ -1,6 +1,7 @@
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import { forgetCollection } from "../collect/session-history.ts";
-import type { Store } from "../store/store.ts";
+import { writeAudit } from "../care/write-audit.ts";
+import type { NewAuditEntry, Store } from "../store/store.ts";
 import type { BondKeeper } from "./bond-keeper.ts";
 
 export interface Forgotten {
@@ -9,13 +10,15 @@ export interface Forgotten {
   readonly key: "removed" | "none" | "left";
 }
 
+export interface ForgetParts {
+  readonly store: Store;
+  readonly keeper: BondKeeper;
+}
+
 const forgetMsMax = 10_000;
 
 /** Forgets a device, its assignments, how far it was read, and its key on every radio. Its readings stay. */
-export async function forgetDevice(
-  { store, keeper }: { readonly store: Store; readonly keeper: BondKeeper },
-  deviceId: string,
-): Promise<Forgotten> {
+export async function forgetDevice({ store, keeper }: ForgetParts, deviceId: string): Promise<Forgotten> {
   const forgotten = await forgetKeys({ store, keeper }, deviceId);
   await store.forgetDevice(deviceId);
   await forgetCollection(store, deviceId);
@@ -23,10 +26,7 @@ export async function forgetDevice(
 }
 
 /** Forgets a device's key on every radio and nothing else: how far it was read stays, should it ever come back. */
-export async function forgetKeys(
-  { store, keeper }: { readonly store: Store; readonly keeper: BondKeeper },
-  deviceId: string,
-): Promise<Forgotten> {
+export async function forgetKeys({ store, keeper }: ForgetParts, deviceId: string): Promise<Forgotten> {
   const known = (await store.devices()).find(({ id }) => id === deviceId);
   const bonds = (await store.bonds()).filter((bond) => bond.deviceId === deviceId || bond.address === deviceId);
   const addresses = new Set([...bonds, ...(known === undefined ? [] : [known])].map(({ address }) => address));
@@ -36,11 +36,19 @@ export async function forgetKeys(
   return { wasKnown: known !== undefined || bonds.length > 0, key };
 }
 
+/** The same, with an entry in the audit log that says at whose word, if there was anything to forget. */
+export async function forgetAudited(
+  { at, actor, ...parts }: ForgetParts & Pick<NewAuditEntry, "at" | "actor">,
+  deviceId: string,
+): Promise<Forgotten> {
+  const forgotten = await forgetDevice(parts, deviceId);
+  const subject = { device: deviceId, key: forgotten.key };
+  if (forgotten.wasKnown) await writeAudit(parts.store, { at, actor, action: "device-forgotten", subject });
+  return forgotten;
+}
+
 /** With its turn taken, so that its key is not missed. */
-async function forgetAddress(
-  { store, keeper }: { readonly store: Store; readonly keeper: BondKeeper },
-  address: string,
-): Promise<Forgotten["key"]> {
+async function forgetAddress({ store, keeper }: ForgetParts, address: string): Promise<Forgotten["key"]> {
   const giveBack = await keeper.turns.take(address, AbortSignal.timeout(forgetMsMax)).catch(() => null);
   try {
     const hadKey = await keeper.forgetKey(address);

@@ -5,11 +5,13 @@ type ConsentRow = Omit<ConsentRecord, "trend"> & { readonly trend: number };
 
 const consentOf = (row: ConsentRow): ConsentRecord => ({ ...row, trend: row.trend === 1 });
 
+const before = "(givenAt, id) < (?, ?) ORDER BY givenAt DESC, id DESC LIMIT ?";
+
 /** What people agreed to. A record stays when it ends: it says what was agreed to, from when to when. */
 export class ConsentRows {
   readonly #save: Statement<[ConsentRow]>;
-  readonly #list: Statement<[limit: number], ConsentRow>;
-  readonly #listOf: Statement<[person: string, limit: number], ConsentRow>;
+  readonly #list: Statement<[givenAt: number, id: string, limit: number], ConsentRow>;
+  readonly #listOf: Statement<[person: string, givenAt: number, id: string, limit: number], ConsentRow>;
   readonly #withdraw: Statement<[at: number, person: string], string>;
 
   constructor(sql: Sqlite) {
@@ -20,8 +22,8 @@ export class ConsentRows {
        ON CONFLICT (id) DO UPDATE SET trend = excluded.trend,
          withdrawnAt = coalesce(consents.withdrawnAt, excluded.withdrawnAt)`,
     );
-    this.#list = sql.prepare("SELECT * FROM consents ORDER BY givenAt DESC, id LIMIT ?");
-    this.#listOf = sql.prepare("SELECT * FROM consents WHERE person = ? ORDER BY givenAt DESC, id LIMIT ?");
+    this.#list = sql.prepare(`SELECT * FROM consents WHERE ${before}`);
+    this.#listOf = sql.prepare(`SELECT * FROM consents WHERE person = ? AND ${before}`);
     this.#withdraw = sql
       .prepare<[number, string], string>(
         "UPDATE consents SET withdrawnAt = ? WHERE person = ? AND withdrawnAt IS NULL RETURNING id",
@@ -34,8 +36,10 @@ export class ConsentRows {
   }
 
   /** The latest first. */
-  list({ person, limit }: ConsentQuery): readonly ConsentRecord[] {
-    const rows = person === undefined ? this.#list.all(limit) : this.#listOf.all(person, limit);
+  list({ person, before: last, limit }: ConsentQuery): readonly ConsentRecord[] {
+    const { givenAt, id } = last ?? { givenAt: Number.MAX_SAFE_INTEGER, id: "" };
+    const rows =
+      person === undefined ? this.#list.all(givenAt, id, limit) : this.#listOf.all(person, givenAt, id, limit);
     return rows.map(consentOf);
   }
 

@@ -174,8 +174,8 @@ CREATE TABLE consents (
   givenAt INTEGER NOT NULL,
   withdrawnAt INTEGER
 ) STRICT;
-CREATE INDEX consentsByPerson ON consents (person, givenAt);
-CREATE INDEX consentsByTime ON consents (givenAt);
+CREATE INDEX consentsByPerson ON consents (person, givenAt, id);
+CREATE INDEX consentsByTime ON consents (givenAt, id);
 
 -- What a person measured until then is not theirs to give any more: it is neither stored nor sent.
 CREATE TABLE withdrawals (

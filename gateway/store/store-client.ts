@@ -25,6 +25,7 @@ export class StoreClient implements port.Store {
   readonly #thread: CommitThread<StoreRequest, StoreAnswer>;
   readonly #clock: Clock;
   readonly #listeners = new Set<(lane: Lane) => void>();
+  readonly #removalListeners = new Set<() => void>();
   readonly #eventListeners = new Set<() => void>();
   readonly #addedLanes = new Set<Lane>();
 
@@ -185,8 +186,15 @@ export class StoreClient implements port.Store {
   async record(deed: port.Deed): Promise<port.DeedOutcome> {
     const { outcome, lanes: entered } = await this.#ask({ type: "record", deed, at: this.#clock.now() });
     for (const lane of entered) this.tellAdded(lane);
+    if (outcome.removed > 0) for (const listener of this.#removalListeners) listener();
     if (deed.events.length > 0) for (const listener of this.#eventListeners) listener();
     return outcome;
+  }
+
+  onRemoved(listener: () => void): () => void {
+    const own = (): void => listener();
+    this.#removalListeners.add(own);
+    return () => this.#removalListeners.delete(own);
   }
 
   onEventRecorded(listener: () => void): () => void {

@@ -247,6 +247,8 @@ export interface ConsentRecord {
 
 export interface ConsentQuery {
   readonly person?: string;
+  /** Those that come after this one, for the next page; omit for the latest. */
+  readonly before?: Pick<ConsentRecord, "givenAt" | "id">;
   readonly limit: number;
 }
 

@@ -3,8 +3,10 @@ import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { NewReading, Store } from "../../gateway/store/store.ts";
 import { bloodPressure, glucose, readingId } from "../cloud-sync/ingest/sample-readings.ts";
 import { deliverAll, entry, entryOf, outgoing, waitingIn } from "../gateway/store/store-entries.ts";
+import { auditContract } from "./store-audit.ts";
 import { careContract } from "./store-care.ts";
 import { registryContract } from "./store-registry.ts";
+import { withdrawalContract } from "./store-withdrawal.ts";
 
 export interface StoreSubject {
   readonly clock: Clock;
@@ -37,6 +39,8 @@ export function storeContract({ name, make }: StoreContract): void {
   buryingAndReplaying(check);
   registryContract(check);
   careContract(check);
+  withdrawalContract(check);
+  auditContract(check);
 }
 
 const withMeal = (number: number): NewReading => entryOf(glucose(number, { context: { meal: "fasting" } }));

@@ -51,7 +51,7 @@ export interface Site {
 }
 
 export interface GatewaySetup extends Partial<
-  Pick<GatewayPorts, "bootId" | "radios" | "synchronisation" | "connector" | "identity">
+  Pick<GatewayPorts, "bootId" | "radios" | "synchronisation" | "connector" | "identity" | "page">
 > {
   readonly name?: string;
   readonly collect?: Partial<CollectOptions>;
@@ -144,6 +144,7 @@ async function startGateway(around: Surroundings, setup: GatewaySetup): Promise<
       radios: setup.radios ?? [plainRadio(air.radio)],
       connector: setup.connector ?? broker.connector,
       ...(setup.identity === undefined ? {} : { identity: setup.identity }),
+      ...(setup.page === undefined ? {} : { page: setup.page }),
       clock,
       random: seededRandom(seed),
       log,

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
-import { isLoopbackAddress, ownNames, pageUrl } from "../../http/loopback.ts";
+import { isEveryAddress, isLoopbackAddress, ownNames, pageUrl } from "../../http/loopback.ts";
 import type { PageTls } from "../../http/page-app.ts";
 import { newToken } from "../../http/secret-text.ts";
 import type { IngestHandle } from "../start-ingest.ts";
@@ -50,7 +50,7 @@ export async function startOperator(
     throw operatorErrors.make("operator-open", `${host} is reached from other machines`);
   }
   const login = passwords === null ? null : operatorLogin(readPasswordFile(passwords), clock);
-  const guards = requestGuards({ names: [...ownNames(host), ...names], login, isTls: tls !== null });
+  const guards = requestGuards({ names: [...ownNames(host), ...names], login, isTls: tls !== null, isEverywhere: isEveryAddress(host) });
   const sink = watchSink(handle.deadLetters, clock, () => watch.isCommitFailing());
   const files = await readPageFiles();
   // Without a token, nobody from outside has the right one.

@@ -7,7 +7,7 @@ import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import { tableText } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Assignment, DeviceBond, KnownDevice, Store } from "../../store/store.ts";
+import type { Assignment, Deed, DeviceBond, KnownDevice, Store } from "../../store/store.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
 import { forgetCommand } from "./devices-forget.ts";
@@ -121,17 +121,16 @@ function assignCommand(terminal: Terminal): Command {
         if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
         const seen = (await store.devices()).some((device) => device.id === id);
         if (!seen) terminal.note(`${id} has not been seen yet; the assignment waits for it.\n`);
-        await store.saveAssignment(
-          newAssignment({
-            deviceId: id,
-            person,
-            consent,
-            userSlot: slot ?? null,
-            source: "local",
-            fromAt: from ?? Date.now(),
-            untilAt: until ?? null,
-          }),
-        );
+        const assignment = newAssignment({
+          deviceId: id,
+          person,
+          consent,
+          userSlot: slot ?? null,
+          source: "local",
+          fromAt: from ?? Date.now(),
+          untilAt: until ?? null,
+        });
+        await store.record(assigning(assignment));
         terminal.note(`${id} is ${person}'s${slot === undefined ? "" : ` in slot ${slot}`}.\n`);
       });
     },
@@ -142,6 +141,13 @@ function assignCommand(terminal: Terminal): Command {
       ["carepost devices assign ID p-7f3a --consent c-19 --from 2026-03-01", "also what it holds since then"],
     ],
   });
+}
+
+function assigning(assignment: Assignment): Deed {
+  const { id, deviceId, userSlot, person, consent } = assignment;
+  const subject = { assignment: id, device: deviceId, userSlot, person, consent };
+  const entry = { at: Date.now(), actor: "command-line", action: "assignment-made", subject } as const;
+  return { changes: [{ type: "assignment", assignment }], events: [], audit: [entry] };
 }
 
 async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {

@@ -4,11 +4,13 @@ import { readDatabaseKey } from "../../config/database-key.ts";
 import { gatewayOptionsOf } from "../../config/gateway-options-of.ts";
 import { iotHubOptionsOf } from "../../config/iot-hub-options-of.ts";
 import { loadGatewayConfig } from "../../config/load-config.ts";
-import type { LoadedConfig } from "../../config/load-config.ts";
+import type { ConfigOrigin, LoadedConfig } from "../../config/load-config.ts";
 import type { GatewayConfig } from "../../config/gateway-config.ts";
 import { configJson, configText } from "../../config/print-config.ts";
 import { profileNames } from "../../config/profiles.ts";
 import type { GatewayListener } from "../../gateway-event.ts";
+import { createLogRing, type LogRing } from "../../ops/log-ring.ts";
+import type { PageSources } from "../../page-sources.ts";
 import type { GatewayHooks } from "../../run-gateway.ts";
 import { servicePart } from "../../service/service-part.ts";
 import { systemdManager } from "../../service/service-manager.ts";
@@ -40,16 +42,17 @@ export function command(terminal: Terminal): Command {
     .option("--print-config", "show what is in force, and where each key comes from, then end")
     .option("--json", "a JSON line on standard output for what happens; it holds readings, unlike the log")
     .action(async (options: GatewayCommandOptions) => {
-      const loaded = loadGatewayConfig({
+      const origin: ConfigOrigin = {
         path: options.config ?? null,
         environment: process.env,
         folder: process.cwd(),
         flags: options.profile === undefined ? [] : [{ flag: "--profile", key: "profile", text: options.profile }],
-      });
+      };
+      const loaded = loadGatewayConfig(origin);
       if (options.printConfig === true) {
         await terminal.out(options.json === true ? configJson(loaded) : configText(loaded));
       } else {
-        await run(loaded, options.json === true, terminal);
+        await run({ origin, loaded }, options.json === true, terminal);
       }
     });
   return endHelp(gateway, terminal, {
@@ -63,11 +66,18 @@ export function command(terminal: Terminal): Command {
   });
 }
 
-async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, terminal: Terminal): Promise<void> {
+interface Told {
+  readonly origin: ConfigOrigin;
+  readonly loaded: LoadedConfig<GatewayConfig>;
+}
+
+async function run(told: Told, json: boolean, terminal: Terminal): Promise<void> {
+  const { config } = told.loaded;
   const key = readDatabaseKey(config.store.keyFile, "carepost-store-key", process.env);
   const iotHub = iotHubOptionsOf(config, process.env);
   const { runGateway } = await import("../../run-gateway.ts");
-  const log = processLog(config.log.level);
+  const ring = config.kiosk.port === null ? null : createLogRing();
+  const log = processLog(config.log.level, ring === null ? undefined : (line) => ring.keep(line));
   const tell = (event: object): void => void terminal.out(`${JSON.stringify(event)}\n`);
   const manager = systemdManager({ environment: process.env, pid: process.pid, parentPid: process.ppid });
   const measured = await measuredHooks(config.metrics, log);
@@ -75,6 +85,7 @@ async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, termi
   const onEvent: GatewayListener = (event) => {
     for (const listener of listeners) listener(event);
   };
+  const page = ring === null ? undefined : await pageHook(told, ring, onEvent);
   await runGateway(
     gatewayOptionsOf(config, { key, version: version(), iotHub }),
     {
@@ -82,12 +93,31 @@ async function run({ config }: LoadedConfig<GatewayConfig>, json: boolean, termi
       setLogLevel: (level) => log.setLevel(level),
       ...(listeners.length === 0 ? {} : { onEvent }),
       metrics: measured?.metrics,
+      page,
       ...(manager === null
         ? {}
         : { service: servicePart({ manager, log, sessionMsMax: config.collect.sessionMaxS * 1000 }) }),
     },
     stopSignal(),
   );
+}
+
+/** The pages for people: the server and all behind it is loaded only where it is wanted. */
+async function pageHook(
+  { origin, loaded }: Told,
+  log: LogRing,
+  onEvent: GatewayListener,
+): Promise<GatewayHooks["page"] | undefined> {
+  const [{ kioskOptionsOf }, { kioskPart }, { machineAnswers }] = await Promise.all([
+    import("../../config/kiosk-options-of.ts"),
+    import("../../kiosk/kiosk-part.ts"),
+    import("../../kiosk/staff/machine-answers.ts"),
+  ]);
+  const options = kioskOptionsOf(loaded.config, process.env);
+  if (options === null) return undefined;
+  const answers = (sources: PageSources): ReturnType<typeof machineAnswers> =>
+    machineAnswers(sources, { origin, loaded, log });
+  return await kioskPart(options, { answers, onEvent });
 }
 
 /** What measures is loaded only where it is wanted. */

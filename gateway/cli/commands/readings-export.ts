@@ -1,11 +1,11 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { FhirProfiles } from "../../../cloud-sync/fhir/observation.ts";
-import { InvalidConfig } from "../../config/config-error.ts";
-import { loadGatewayConfig } from "../../config/load-config.ts";
 import type { StoredReading } from "../../store/store.ts";
 import { gatewayIdArgument } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
+import { configuredGateway } from "../configured-gateway.ts";
+import { noteExport } from "../note-export.ts";
 import { csvHeader, csvLine } from "../reading-csv.ts";
 import { fhirDocumentWriter, fhirLinesWriter } from "../reading-fhir.ts";
 import { readingPages } from "../reading-pages.ts";
@@ -34,7 +34,9 @@ interface ReadingWriter {
 export function exportCommand(terminal: Terminal): Command {
   const exported = newCommand("export", terminal)
     .summary("readings as JSON lines, CSV or FHIR")
-    .description("Writes readings to standard output, the newest first, as a stream.")
+    .description(
+      "Writes readings to standard output, the newest first, as a stream. The audit log says so first; a gateway that runs is asked to write that.",
+    )
     .addOption(
       new Option(
         "--format <format>",
@@ -65,25 +67,17 @@ export function exportCommand(terminal: Terminal): Command {
 function writerFor(options: ExportOptions): ReadingWriter | null {
   if (options.format === "csv") return { head: csvHeader, tail: "", text: csvLine };
   if (options.format === "json") return { head: "", tail: "", text: (stored) => `${JSON.stringify(stored)}\n` };
-  const id = options.gateway ?? configuredGateway(options);
+  const id = options.gateway ?? configuredGateway(options.config);
   if (id === null) return null;
   const gateway = { id, systemId: null, softwareVersion: version(), timeSync: "ntp" } as const;
   const mapping = { gateway, profiles: options.profiles };
   return options.bundle === true ? fhirDocumentWriter(mapping) : fhirLinesWriter(mapping);
 }
 
-function configuredGateway({ config }: ExportOptions): string | null {
-  try {
-    const origin = { path: config ?? null, environment: process.env, folder: process.cwd(), flags: [] };
-    return loadGatewayConfig(origin).config.gateway.id;
-  } catch (error) {
-    if (!(error instanceof InvalidConfig)) throw error;
-    return null;
-  }
-}
-
 async function writeAll(terminal: Terminal, writer: ReadingWriter, options: ExportOptions): Promise<void> {
   const showsProgress = terminal.showsProgress && terminal.columns === null;
+  const { person = null, device = null, state = null, format } = options;
+  await noteExport(options, { action: "readings-exported", subject: { person, device, state, format } });
   let written = 0;
   let leftOut = 0;
   await withStoreReader(options, async (store) => {

@@ -23,6 +23,7 @@ export const filterOptions = (command: Command): Command =>
         "held",
         "undated",
         "dead-letter",
+        "discarded",
       ]),
     );
 

@@ -5,6 +5,7 @@ import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import { findReading } from "../reading-pages.ts";
 import type { Terminal } from "../terminal.ts";
+import type { Deed } from "../../store/store.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
 import { limitOption } from "./readings-filter.ts";
@@ -46,15 +47,21 @@ function assignCommand(terminal: Terminal): Command {
     await withStore(options, async (store) => {
       const known = (await store.people()).some(({ reference }) => reference === person);
       if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
-      const { reading } = await findReading(store, id);
-      const outcome = await store.attribute({ readingId: reading.id, person });
-      if (outcome !== "attributed") {
+      const { reading, state } = await findReading(store, id);
+      if (state !== "held") {
         throw cliErrors.make("reading-not-held", "that reading does not wait for a person");
       }
+      await store.record(attributing(reading.id, person));
       terminal.note(`${reading.id} is ${person}'s and will be delivered.\n`);
     });
   });
   return endHelp(assign, terminal, { examples: [["carepost readings assign ID p-7f3a", "it is delivered then"]] });
+}
+
+function attributing(readingId: string, person: string): Deed {
+  const subject = { reading: readingId, person };
+  const entry = { at: Date.now(), actor: "command-line", action: "reading-attributed", subject } as const;
+  return { changes: [{ type: "attribute", decision: { readingId, person } }], events: [], audit: [entry] };
 }
 
 interface QuarantineOptions extends StoreOptions {

@@ -26,6 +26,8 @@ export interface KioskParts {
   readonly files: ReadonlyMap<string, KioskFile>;
   /** Names and addresses that the page is reached by, without ports. */
   readonly names: readonly string[];
+  /** It listens on every address, and is reached by whichever a request came in at. */
+  readonly isEverywhere?: boolean;
   readonly tls: PageTls | null;
   /** It is open to a network: nobody begins a visit before staff have signed in on that screen. */
   readonly needsStaff: boolean;

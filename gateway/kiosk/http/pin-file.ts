@@ -22,7 +22,12 @@ export async function pinLine(name: string, pin: string): Promise<string> {
 export function pinFault(pin: string): string | null {
   if (!/^\d{4,12}$/.test(pin)) return "is not 4 to 12 digits";
   if (/^(\d{1,3})\1+$/.test(pin) || /^(?:(\d)\1)+$/.test(pin)) return "is a repetition";
-  const steps = new Set([...pin].slice(1).map((digit, index) => (Number(digit) - Number(pin[index]) + 10) % 10));
+  const steps = new Set(
+    pin
+      .slice(1)
+      .split("")
+      .map((digit, index) => (Number(digit) - Number(pin[index]) + 10) % 10),
+  );
   if (steps.size === 1) return "is a row of digits";
   if (/^(?:19|20)\d\d$/.test(pin)) return "may be a year";
   return known.has(pin) || isMirrored(pin) ? "is one that many people choose" : null;
@@ -32,4 +37,4 @@ export function pinFault(pin: string): string | null {
 const known: ReadonlySet<string> = new Set(["2580", "0852", "1379", "1004", "0007", "159753", "147258", "147258369"]);
 
 /** 123321: a row there and back. */
-const isMirrored = (pin: string): boolean => pin.length >= 6 && pin === [...pin].toReversed().join("");
+const isMirrored = (pin: string): boolean => pin.length >= 6 && pin === pin.split("").toReversed().join("");

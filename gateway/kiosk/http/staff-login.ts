@@ -33,12 +33,13 @@ export interface StaffTimes {
  * six digits, 0.002 %. A success forgives half of what failed before it: whoever waits for staff to sign in meanwhile has
  * two attempts each time. Failures outlive a restart, and the wait begins anew with it.
  */
-const byAccount = {
+export const staffLockOut = {
   failuresMax: 5,
   firstLockMs: 60_000,
   lockMsMax: 86_400_000,
   failuresFinal: 20,
   forgivesHalf: true,
+  keysMax: 1_000,
 };
 
 /** Against who tries one name after the other. */
@@ -50,7 +51,7 @@ const tallies = z.record(z.string().max(80), z.int().min(1).max(1_000));
 export async function openStaffLogin(ports: StaffLoginPorts, times: StaffTimes): Promise<StaffLogin> {
   const { entries, clock, now, store } = ports;
   const kept = tallies.safeParse(parsed((await store.setting(tallyName)) ?? "{}"));
-  const accounts = createLockOut(clock, { ...byAccount, keysMax: entries.length + 1 }, knownOnly(kept.data, entries));
+  const accounts = createLockOut(clock, staffLockOut, knownOnly(kept.data, entries));
   const login = createLogin(entries, clock, {
     ...times,
     sessionsMax: 64,

@@ -3,7 +3,7 @@ import type { ConsentRecord, KioskSession } from "../../store/store.ts";
 import type { DecideConsent } from "../contract/requests.ts";
 import { kioskErrors } from "../kiosk-error.ts";
 import type { Scene } from "./progress.ts";
-import { consentGiven, consentRefused, consentWithdrawn, visitStarted } from "./visit-deeds.ts";
+import { consentGiven, consentRefused, consentWithdrawn, trendDecided, visitStarted } from "./visit-deeds.ts";
 
 const consentsMax = 100;
 
@@ -37,8 +37,15 @@ export async function decide(scene: Scene, request: DecideConsent): Promise<"giv
     await (progress.consent === null ? sources.store.record(consentRefused(place, shown.version)) : withdraw(scene));
     return "refused";
   }
-  const isSame = progress.consent?.trend === request.trend;
-  if (isSame) return "given";
+  const standing = progress.consent;
+  if (standing !== null) {
+    if (standing.trend === request.trend) return "given";
+    const changed: ConsentRecord = { ...standing, trend: request.trend };
+    await sources.store.record(trendDecided(place, changed));
+    progress.consent = changed;
+    if (!changed.trend) progress.trend = null;
+    return "given";
+  }
   const consent: ConsentRecord = {
     id: randomUUID(),
     person: progress.person,
@@ -49,11 +56,9 @@ export async function decide(scene: Scene, request: DecideConsent): Promise<"giv
     givenAt: place.at,
     withdrawnAt: null,
   };
-  const session = progress.session === null ? newSession(consent, place.at) : null;
-  await sources.store.savePerson({ reference: progress.person, createdAt: place.at });
+  const session = newSession(consent, place.at);
   await sources.store.record(consentGiven(place, consent, session));
   opened(scene, consent, session);
-  if (!consent.trend) progress.trend = null;
   return "given";
 }
 
@@ -78,10 +83,9 @@ async function standingConsents(
 function opened(
   { host, progress }: Pick<Scene, "host" | "progress">,
   consent: ConsentRecord,
-  session: KioskSession | null,
+  session: KioskSession,
 ): void {
   progress.consent = consent;
-  if (session === null) return;
   progress.session = session;
   progress.sessionMs = host.sources.clock.monotonicMs();
   progress.sessions.set(session.id, session);

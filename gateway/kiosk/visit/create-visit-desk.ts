@@ -41,6 +41,9 @@ class KioskDesk implements RunningVisitDesk {
   #owed: readonly Deed[] = [];
   #paying: Promise<void> = Promise.resolve();
   readonly #forgetting = new Set<Promise<void>>();
+  readonly #farewells = new WeakSet<KioskVisit>();
+  /** What an earlier run has left open was ended: until then nobody's visit may begin. */
+  #isTidy = false;
   #isStoreFull = false;
   #visit: KioskVisit | null = null;
   #beginning: Promise<Visit> | null = null;
@@ -60,13 +63,14 @@ class KioskDesk implements RunningVisitDesk {
 
   async run(signal: AbortSignal): Promise<void> {
     try {
-      await endOpenSessions(this.#sources, this.#visit?.sessionIds() ?? []);
       while (!signal.aborted) {
         await this.#look();
         await this.#sources.clock.sleep(lookMs, signal).catch(() => undefined);
       }
     } finally {
       this.#stop.abort();
+      // One that is being begun just now is ended like any other.
+      await this.#beginning?.catch(() => undefined);
       await this.#visit?.end("stopped");
       this.#visit = null;
       this.#deaf();
@@ -147,7 +151,6 @@ class KioskDesk implements RunningVisitDesk {
       devices: new VisitDevices(store, reference),
       chosen: new Set(),
       heardOut: new Set(),
-      isConnected: false,
       pairing: null,
       measuring: null,
       results: new VisitResults(),
@@ -158,7 +161,7 @@ class KioskDesk implements RunningVisitDesk {
 
   #outOfOrder(): KioskView["outOfOrder"] {
     if (this.#sources.supervisor.state().condition === "down") return "radio-down";
-    return this.#isStoreFull || this.#owed.length > 0 ? "store-full" : null;
+    return this.#isStoreFull || !this.#isTidy || this.#owed.length > 0 ? "store-full" : null;
   }
 
   #hear(event: GatewayEvent): void {
@@ -178,8 +181,6 @@ class KioskDesk implements RunningVisitDesk {
     for (const listener of this.#listeners) listener();
   }
 
-  readonly #farewells = new WeakSet<KioskVisit>();
-
   async #sayGoodbye(visit: KioskVisit): Promise<void> {
     await this.#sources.clock.sleep(this.#options.goodbyeMs, this.#stop.signal).catch(() => undefined);
     if (this.#visit !== visit) return;
@@ -188,11 +189,21 @@ class KioskDesk implements RunningVisitDesk {
   }
 
   async #look(): Promise<void> {
-    await this.#pay();
     const before = this.#outOfOrder();
+    await this.#pay();
+    if (!this.#isTidy) await this.#tidy();
     const counts = await this.#sources.store.counts().catch(() => null);
     this.#isStoreFull = counts === null || counts.alarm !== null;
     if (before !== this.#outOfOrder()) this.#changed();
+  }
+
+  async #tidy(): Promise<void> {
+    await endOpenSessions(this.#sources).then(
+      () => {
+        this.#isTidy = true;
+      },
+      () => undefined,
+    );
   }
 
   #owe(deed: Deed): void {

@@ -17,6 +17,8 @@ import { VisitPairing } from "./visit-pairing.ts";
 type End = NonNullable<VisitView["ended"]>;
 
 const tickMs = 1_000;
+/** How often a device that is waited for is asked whether it has something new. */
+const callTicks = 10;
 
 /**
  * One person's visit. What is asked of it is done one thing after another; what happens at the gateway is shown at once.
@@ -64,10 +66,6 @@ export class KioskVisit implements Visit {
     return Math.max(0, Math.round(this.#host.sources.clock.monotonicMs() - this.#startedMs));
   }
 
-  sessionIds(): readonly string[] {
-    return [...(this.#progress?.sessions.keys() ?? [])];
-  }
-
   view(): VisitView {
     const progress = this.#progress;
     if (progress === null || this.#why !== null) return farewell(this.#left, this.#why ?? "stopped");
@@ -92,14 +90,15 @@ export class KioskVisit implements Visit {
     });
   }
 
-  decideConsent(request: DecideConsent): Promise<void> {
-    return this.#do(async (scene) => {
+  async decideConsent(request: DecideConsent): Promise<void> {
+    await this.#do(async (scene) => {
       requireStep(scene.progress, "consent");
       const decision = await decide(scene, request);
       if (decision === "given") scene.progress.step = "choose";
-      // Not awaited: the end waits for its turn behind this.
+      // Not awaited here: it waits until this is done.
       else void this.end("refused");
     });
+    await this.#ending;
   }
 
   chooseKind(kind: DeviceKind): Promise<void> {
@@ -117,12 +116,13 @@ export class KioskVisit implements Visit {
   }
 
   openPairing(): Promise<void> {
-    return this.#do(async ({ progress, host }) => {
+    return this.#do(async ({ progress, host, over }) => {
       requireStep(progress, "choose", "pair", "measure");
       const { kind, devices } = progress;
       if (kind === null) throw kioskErrors.make("visit-step-refused", "no kind of device was chosen");
       await devices.refresh();
       this.#leaveDevice(progress);
+      over.throwIfAborted();
       const { clock, pairing: desk } = host.sources;
       progress.pairing = new VisitPairing({
         desk,
@@ -179,8 +179,8 @@ export class KioskVisit implements Visit {
     return this.#do((scene) => enrol(scene, request));
   }
 
-  goTo({ step }: GoTo): Promise<void> {
-    return this.#do(async (scene) => {
+  async goTo({ step }: GoTo): Promise<void> {
+    await this.#do(async (scene) => {
       const { progress } = scene;
       if (step === "goodbye") return void this.end(progress.consent === null ? "cancelled" : "done");
       if (progress.consent === null) requireStep(progress, step);
@@ -194,6 +194,7 @@ export class KioskVisit implements Visit {
       progress.step = step;
       if (step === "result" || step === "hand-over") void showTrend(scene);
     });
+    await this.#ending;
   }
 
   end(why: End): Promise<void> {
@@ -211,7 +212,7 @@ export class KioskVisit implements Visit {
     this.#why = why;
     const progress = this.#progress;
     progress?.pairing?.close();
-    this.#over.abort();
+    this.#over.abort(kioskErrors.make("visit-over", "the visit has ended"));
     this.#host.changed();
     await this.#tail;
     if (progress !== null) await this.#close(progress, why);
@@ -219,7 +220,8 @@ export class KioskVisit implements Visit {
     this.#host.changed();
   }
 
-  async #close({ session, sessions, devices }: Progress, why: End): Promise<void> {
+  async #close({ session, sessions, devices, pairing }: Progress, why: End): Promise<void> {
+    pairing?.close();
     const { sources, owe, forget } = this.#host;
     if (session !== null) {
       const deed = visitEnded({ gateway: sources.gateway, at: sources.now() }, [...sessions.values()], why);
@@ -252,7 +254,7 @@ export class KioskVisit implements Visit {
 
   #waitForReading(scene: Scene): void {
     const { progress, host } = scene;
-    const { clock, collector } = host.sources;
+    const { clock } = host.sources;
     const { kind, device, devices } = progress;
     if (kind === null || device === null) return;
     this.#leaveDevice(progress);
@@ -265,7 +267,14 @@ export class KioskVisit implements Visit {
       progress.chosen.add(deviceId);
       if (progress.results.choose(deviceId)) showResult(scene);
     }
-    collector.hurry();
+    this.#callDevice(progress);
+  }
+
+  /** A device that stays awake is asked again and again only while somebody waits for it; else the collector leaves it alone. */
+  #callDevice({ device, devices, measuring }: Progress): void {
+    if (device === null || measuring?.isWaiting !== true) return;
+    const address = devices.addressOf(device);
+    if (address !== null) this.#host.sources.collector.expect(address);
   }
 
   /** The device that was at work is let be. */
@@ -301,9 +310,10 @@ export class KioskVisit implements Visit {
 
   async #keepTime(): Promise<void> {
     const { clock } = this.#host.sources;
-    while (!this.isOver) {
+    for (let ticks = 1; !this.isOver; ticks += 1) {
       await clock.sleep(tickMs, this.#over.signal).catch(() => undefined);
       if (this.isOver) return;
+      if (ticks % callTicks === 0 && this.#progress !== null) this.#callDevice(this.#progress);
       const state = this.#idle.look(this.#isDeviceAtWork());
       if (state === "end") return void this.end("timed-out");
       const isCounting = state === "warn" || (this.#progress?.pairing?.isOpen ?? false);

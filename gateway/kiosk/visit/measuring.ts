@@ -13,11 +13,17 @@ export class Measuring {
   readonly #startedMs: number;
   #phase: MeasuringView["phase"] = "waiting";
   #failure: MeasuringView["failure"] = null;
-  #sawDoubtful = false;
+  /** It stays until something can be shown: the person is told to measure again. */
+  #doubt: string | null = null;
+  #connectedMs = -Infinity;
 
   constructor(kind: DeviceKind, nowMs: number) {
     this.#kind = kind;
     this.#startedMs = nowMs;
+  }
+
+  get isWaiting(): boolean {
+    return this.#phase === "waiting" || this.#phase === "nothing";
   }
 
   get hasFailed(): boolean {
@@ -28,26 +34,25 @@ export class Measuring {
     return { phase: this.#phase, failure: this.#failure, waitedMs: Math.max(0, Math.round(nowMs - this.#startedMs)) };
   }
 
-  connected(driver: string): void {
-    if (deviceKindOf(driver) === this.#kind) this.#turn("receiving");
+  connected(driver: string, nowMs: number): void {
+    if (deviceKindOf(driver) !== this.#kind) return;
+    this.#connectedMs = nowMs;
+    this.#turn("receiving");
   }
 
-  /** A reading came that may be of this visit, and cannot be shown. */
-  sawDoubtful(): void {
-    this.#sawDoubtful = true;
+  /** A reading came that may be of this visit, and cannot be shown: by this code. */
+  sawDoubtful(code: string): void {
+    this.#doubt = code;
   }
 
   /** @param deviceId of the device that is waited for; null while it has not said who it is */
-  ended(event: SessionEnded, deviceId: string | null, nowMs: number): void {
+  ended(event: SessionEnded, deviceId: string | null): void {
     const isOurs = event.deviceId === null || deviceId === null || event.deviceId === deviceId;
     if (deviceKindOf(event.driver) !== this.#kind || (this.#phase !== "receiving" && !isOurs)) return;
     if (!isOurs) return this.#turn("waiting");
     if (event.failure !== null) return this.fail(event.failure, event.failure !== "bond-lost");
-    if (this.#sawDoubtful) {
-      this.#sawDoubtful = false;
-      return this.fail("reading-not-certain", true);
-    }
-    this.#turn(nowMs - this.#startedMs < settlingMs ? "waiting" : "nothing");
+    if (this.#doubt !== null) return this.fail(this.#doubt, true);
+    this.#turn(this.#connectedMs - this.#startedMs < settlingMs ? "waiting" : "nothing");
   }
 
   fail(code: string, mayRetry: boolean): void {

@@ -28,8 +28,6 @@ export interface Progress {
   readonly devices: VisitDevices;
   readonly chosen: Set<string>;
   readonly heardOut: Set<string>;
-  /** A connection that began in this visit is under way. */
-  isConnected: boolean;
   pairing: VisitPairing | null;
   measuring: Measuring | null;
   readonly results: VisitResults;

@@ -11,7 +11,7 @@ export interface VisitFacts {
   readonly sessions: ReadonlySet<string>;
   /** The session that is open since then, in milliseconds since 1970; null while there is none. */
   readonly openSince: number | null;
-  /** Devices that had shown all that they had within this visit: whatever they show later was measured in it. */
+  /** Devices that are known to have shown all that they had, within this visit: what they show later was measured in it. */
   readonly heardOut: ReadonlySet<string>;
   /** Devices that this person has chosen to measure with. */
   readonly chosen: ReadonlySet<string>;

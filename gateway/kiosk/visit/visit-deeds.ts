@@ -9,16 +9,29 @@ export interface DeedPlace {
   readonly at: number;
 }
 
-/** A person agreed: the consent, and the session that it opens where none is open yet. */
-export function consentGiven({ gateway, at }: DeedPlace, consent: ConsentRecord, session: KioskSession | null): Deed {
+/** A person agreed: the consent, and the session that it opens. */
+export function consentGiven({ gateway, at }: DeedPlace, consent: ConsentRecord, session: KioskSession): Deed {
   const { id, person, version } = consent;
   return {
-    changes: [{ type: "consent", consent }, ...(session === null ? [] : [{ type: "session", session } as const])],
+    changes: [
+      { type: "consent", consent },
+      { type: "session", session },
+    ],
     events: [consentEvent({ gateway, at }, consent, "given")],
     audit: [
       visitorDid(at, "consent-given", { consent: id, person, version, trend: consent.trend }),
-      ...(session === null ? [] : [visitorDid(at, "visit-started", { session: session.id, person, consent: id })]),
+      visitorDid(at, "visit-started", { session: session.id, person, consent: id }),
     ],
+  };
+}
+
+/** Of a consent that stands, whether earlier readings may be shown is another now; the cloud has no part in that. */
+export function trendDecided({ at }: DeedPlace, consent: ConsentRecord): Deed {
+  const { id, person, version, trend } = consent;
+  return {
+    changes: [{ type: "consent", consent }],
+    events: [],
+    audit: [visitorDid(at, "consent-given", { consent: id, person, version, trend })],
   };
 }
 

@@ -77,7 +77,9 @@ export class VisitDevices {
   async isKnown(address: string): Promise<boolean> {
     const wanted = address.toUpperCase();
     const [devices, bonds] = await Promise.all([this.#store.devices(), this.#store.bonds()]);
-    return [...devices, ...bonds].some((each) => each.address.toUpperCase() === wanted);
+    // A stranger that was asked who it is may have a row that says no more than that it wants to be paired.
+    const paired = bonds.filter(({ state }) => state !== "none");
+    return [...devices, ...paired].some((each) => each.address.toUpperCase() === wanted);
   }
 
   /** Those of a kind: of this person first, then the kiosk's. */
@@ -109,6 +111,14 @@ export class VisitDevices {
     if (own !== undefined) return own.deviceId;
     for (const [id, known] of this.#tokens) if (known === token) return id;
     return null;
+  }
+
+  /** Where it is heard. */
+  addressOf(token: string): string | null {
+    const own = this.#own.find((each) => each.token === token);
+    if (own !== undefined) return own.paired.address;
+    const id = this.idOf(token);
+    return this.#known.find((device) => device.id === id)?.address ?? null;
   }
 
   add(paired: PairedDevice, kind: DeviceKind, wasKnown: boolean): OwnDevice {

@@ -1,3 +1,4 @@
+import { previousCollection } from "../../collect/session-history.ts";
 import type { GatewayEvent } from "../../gateway-event.ts";
 import { isInDoubt, ofVisit, type StoredEvent } from "./reading-of-visit.ts";
 import { factsOf, type Scene } from "./progress.ts";
@@ -7,20 +8,17 @@ import { sessionMoved, visitorDid, audited } from "./visit-deeds.ts";
 /** What happened at the gateway, as this visit sees it. Resolves with whether it is a sign of life of its person. */
 export function hear(scene: Scene, event: GatewayEvent): boolean {
   const { progress, host } = scene;
-  const nowMs = host.sources.clock.monotonicMs();
   switch (event.type) {
     case "reading-stored":
       return stored(scene, event);
     case "session-started":
-      progress.isConnected = true;
-      progress.measuring?.connected(event.driver);
+      progress.measuring?.connected(event.driver, host.sources.clock.monotonicMs());
       return false;
     case "session-ended": {
       const { deviceId, failure } = event;
-      if (progress.isConnected && deviceId !== null && failure === null) progress.heardOut.add(deviceId);
-      progress.isConnected = false;
+      if (deviceId !== null && failure === null) void learnHeardOut(scene, deviceId);
       const waitedFor = progress.device === null ? null : progress.devices.idOf(progress.device);
-      progress.measuring?.ended(event, waitedFor, nowMs);
+      progress.measuring?.ended(event, waitedFor);
       if (hasStrangers(scene)) void meetDevices(scene);
       return false;
     }
@@ -50,7 +48,8 @@ function stored(scene: Scene, event: StoredEvent): boolean {
   const facts = factsOf(progress);
   const whose = ofVisit(event, facts);
   if (whose === null) {
-    if (isInDoubt(event, facts)) progress.measuring?.sawDoubtful();
+    const why = disposition === "undated" ? "reading-undated" : "reading-not-certain";
+    if (isInDoubt(event, facts)) progress.measuring?.sawDoubtful(why);
     return false;
   }
   progress.devices.sawSlot(reading.device.id, reading.userSlot);
@@ -99,6 +98,16 @@ export async function showTrend({ host, progress, over }: Scene): Promise<void> 
   }
 }
 
+/** Has the device shown, within this visit, all that it had? Only what the collector has written down of it proves that. */
+async function learnHeardOut({ host, progress }: Scene, deviceId: string): Promise<void> {
+  const { store, now } = host.sources;
+  const collection = await previousCollection(store, deviceId).catch(() => null);
+  const shownUntil = collection?.shownUntil ?? null;
+  const openSince = progress.session?.startedAt ?? null;
+  if (shownUntil === null || openSince === null) return;
+  if (shownUntil >= openSince && shownUntil <= now()) progress.heardOut.add(deviceId);
+}
+
 async function refreshDeliveries({ host, progress, over }: Scene): Promise<void> {
   const isNew = await progress.results.refresh(host.sources.store, progress.person).catch(() => false);
   if (isNew && !over.aborted) host.changed();
@@ -127,6 +136,7 @@ async function moveSession({ host, progress, over }: Scene): Promise<void> {
   const elapsedMs = clock.monotonicMs() - progress.sessionMs;
   const { ended, next, deed } = sessionMoved({ gateway, at: now() }, session, elapsedMs);
   progress.session = next;
+  progress.heardOut.clear();
   progress.sessionMs = clock.monotonicMs();
   for (const each of [ended, next]) progress.sessions.set(each.id, each);
   // Should that fail, the end of the visit ends both.

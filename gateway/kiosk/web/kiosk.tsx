@@ -1,4 +1,16 @@
 import { render } from "preact";
+import { createKioskSession } from "./journey/kiosk-session.ts";
+import { KioskPage } from "./journey/kiosk-page.tsx";
+import { createApiClient } from "./live/api-client.ts";
+import { openLive } from "./live/live-client.ts";
 
 const place = document.querySelector("#page");
-if (place !== null) render(<main>Carepost</main>, place);
+if (place !== null) {
+  const session = createKioskSession(createApiClient(), openLive);
+  render(<KioskPage session={session} />, place);
+  // A page that a browser keeps to show it again on "back" would keep a person on it.
+  globalThis.addEventListener("pagehide", () => render(null, place));
+  globalThis.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) location.reload();
+  });
+}

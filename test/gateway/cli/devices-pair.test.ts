@@ -162,6 +162,8 @@ function serveDesk(storePath: string, { desk }: DeskRig): void {
     log: keptLog(),
     desk,
     forget: () => Promise.resolve({ wasKnown: false, key: "none" }),
+    withdraw: () => Promise.resolve({ withdrawn: [], removed: 0, notHeld: [] }),
+    note: () => Promise.resolve(),
     state: () => ({ ...state, condition: "up", silentMs: 0 }),
   }).run(stopping.signal);
   onTestFinished(async () => {

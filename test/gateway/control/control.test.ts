@@ -18,6 +18,7 @@ interface Served {
   readonly path: string;
   readonly log: KeptLog;
   readonly forgotten: readonly string[];
+  readonly notes: readonly unknown[];
   readonly client: () => Promise<ControlClient>;
   readonly stop: () => Promise<void>;
 }
@@ -26,6 +27,7 @@ async function served(path = controlPath(join(temporaryFolder(), "store.db"))): 
   const rig = await deskRig();
   const log = keptLog();
   const forgotten: string[] = [];
+  const notes: unknown[] = [];
   const stopping = new AbortController();
   const part = controlPart({
     path,
@@ -35,6 +37,8 @@ async function served(path = controlPath(join(temporaryFolder(), "store.db"))): 
       forgotten.push(deviceId);
       return { wasKnown: true, key: "removed" };
     },
+    withdraw: async (person) => ({ withdrawn: [`of ${person}`], removed: 3, notHeld: [] }),
+    note: async (action, subject) => void notes.push({ action, subject }),
     state: () => ({
       gateway: "gw-0001",
       version: "1",
@@ -61,7 +65,7 @@ async function served(path = controlPath(join(temporaryFolder(), "store.db"))): 
     onTestFinished(() => found.close());
     return found;
   };
-  return { rig, path, log, forgotten, client, stop };
+  return { rig, path, log, forgotten, notes, client, stop };
 }
 
 const unheard = new AbortController().signal;

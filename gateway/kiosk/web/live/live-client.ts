@@ -2,8 +2,8 @@ import type { LiveEvent } from "../../contract/live.ts";
 
 export interface LiveClient {
   /** Asks anew, with the cookies of now: after signing in, or when a visit has begun. */
-  reopen(): void;
-  close(): void;
+  readonly reopen: () => void;
+  readonly close: () => void;
 }
 
 export interface LiveListeners {

@@ -1,0 +1,109 @@
+import type { Command } from "commander";
+import { auditWalk } from "../../care/verify-audit.ts";
+import type { AuditEntry } from "../../store/store.ts";
+import { wholeNumber } from "../arguments.ts";
+import { endHelp, newCommand } from "../command.ts";
+import { noteExport } from "../note-export.ts";
+import { type Cell, tableText } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { addStoreOptions, type StoreOptions, withStoreReader } from "../with-store.ts";
+import { verifyCommand } from "./audit-verify.ts";
+
+interface ListOptions extends StoreOptions {
+  readonly limit: number;
+  readonly after?: number;
+  readonly json?: true;
+}
+
+/** `carepost audit`: who did what, and the proof that nothing of it was changed. */
+export function command(terminal: Terminal): Command {
+  const audit = newCommand("audit", terminal)
+    .usage("<command> [options]")
+    .description("Who did what at this gateway, in references, never in values: a log that is only ever written on.")
+    .addCommand(listCommand(terminal))
+    .addCommand(verifyCommand(terminal))
+    .addCommand(exportCommand(terminal));
+  return endHelp(audit, terminal, {
+    examples: [
+      ["carepost audit list", "the latest fifty entries"],
+      ["carepost audit verify", "prove that no entry was changed, left out or put in"],
+      ["carepost audit export > audit.ndjson", "all of it, for an auditor"],
+    ],
+  });
+}
+
+function listCommand(terminal: Terminal): Command {
+  const list = newCommand("list", terminal)
+    .summary("the latest entries")
+    .description("Lists entries in the order in which they were written; the latest, if no other place is named.")
+    .option("--limit <number>", "at most this many", wholeNumber(1, 10_000), 50)
+    .option("--after <number>", "from the entry after this one", wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option("--json", "a JSON array of {seq, at, actor, action, subject, text, hash}");
+  addStoreOptions(list).action(async ({ limit, after, json, ...options }: ListOptions) => {
+    const entries = await withStoreReader(options, async (store) => {
+      const head = await store.auditHead();
+      return await store.auditEntries({ afterSeq: after ?? Math.max(0, (head?.seq ?? 0) - limit), limit });
+    });
+    if (json === true) return await terminal.out(`${JSON.stringify(entries)}\n`);
+    if (entries.length === 0) return terminal.note("The audit log has no entries there.\n");
+    const style = (text: string): string => terminal.paint("bold", text);
+    const head = ["SEQ", "WHEN", "WHO", "WHAT", "ABOUT"].map((text) => ({ text, style }));
+    const { columns } = terminal;
+    const text = tableText([head, ...entries.map((entry) => cells(entry, columns === null))]);
+    await terminal.out(columns === null ? text : fitted(text, columns));
+  });
+  return endHelp(list, terminal, {
+    examples: [
+      ["carepost audit list --limit 200", "the latest two hundred"],
+      ["carepost audit list --after 0 --json", "the first fifty, for a program"],
+    ],
+  });
+}
+
+const cells = ({ seq, at, actor, action, subject }: AuditEntry, isWhole: boolean): readonly Cell[] => [
+  { text: String(seq), right: true },
+  new Date(at).toISOString().slice(0, 16).replace("T", " "),
+  actor,
+  action,
+  aboutText(subject, isWhole),
+];
+
+/** Where space is dear, random ids by their beginning. Whatever could steer a terminal is replaced. */
+function aboutText(subject: AuditEntry["subject"], isWhole: boolean): string {
+  const parts = Object.entries(subject).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${isWhole ? String(value) : String(value).replace(uuid, "$1…")}`],
+  );
+  return parts.join(" ").replaceAll(/[^\x20-\x7E…]/g, "?");
+}
+
+const uuid = /^([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Each entry on one line: what does not fit stands in the export. */
+const fitted = (text: string, columns: number): string =>
+  text
+    .split("\n")
+    .map((line) => (line.length > columns && !line.includes("\u001B") ? `${line.slice(0, columns - 1)}…` : line))
+    .join("\n");
+
+function exportCommand(terminal: Terminal): Command {
+  const exported = newCommand("export", terminal)
+    .summary("all entries as JSON lines")
+    .description(
+      "Writes the log to standard output, one JSON object a line: {seq, at, actor, action, subject, text, hash}. Each hash is SHA-256, in hex, over the hash of the line before (64 zeros before the first) followed by the octets of the text, so that anybody can verify it. The log says first that it was exported.",
+    )
+    .option("--after <number>", "from the entry after this one", wholeNumber(0, Number.MAX_SAFE_INTEGER), 0);
+  addStoreOptions(exported).action(async ({ after, ...options }: StoreOptions & { readonly after: number }) => {
+    await noteExport(options, { action: "audit-exported", subject: { after } });
+    let written = 0;
+    await withStoreReader(options, async (store) => {
+      for await (const entry of auditWalk(store, after)) {
+        await terminal.out(`${JSON.stringify(entry)}\n`);
+        written += 1;
+      }
+    });
+    terminal.note(`${written} ${written === 1 ? "entry" : "entries"} exported\n`);
+  });
+  return endHelp(exported, terminal, {
+    examples: [["carepost audit export --after 1200", "what came after the last export"]],
+  });
+}

@@ -1,0 +1,161 @@
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Language, VisitView } from "../../contract/visit-view.ts";
+import { LanguageContext } from "../messages/language.ts";
+import { AwayDialog } from "../screens/away-dialog.tsx";
+import { ChooseScreen } from "../screens/choose-screen.tsx";
+import { ConsentScreen } from "../screens/consent-screen.tsx";
+import { GoodbyeScreen } from "../screens/goodbye-screen.tsx";
+import { HandOverScreen } from "../screens/hand-over-screen.tsx";
+import { MeasureScreen } from "../screens/measure-screen.tsx";
+import { PairScreen } from "../screens/pair-screen.tsx";
+import { ResultScreen } from "../screens/result-screen.tsx";
+import { ClosedScreen, closedReason } from "../screens/closed-screen.tsx";
+import { WelcomeScreen } from "../screens/welcome-screen.tsx";
+import { WhoScreen } from "../screens/who-screen.tsx";
+import { Foot, useBack } from "./foot.tsx";
+import { DemoNotice, Head } from "./head.tsx";
+import { SessionContext, useKiosk, useSession } from "./kiosk-context.ts";
+import type { KioskSession } from "./kiosk-session.ts";
+import { forgetPreferences } from "./preferences.ts";
+
+/** The touch screen: what it shows follows from what the gateway says, and from very little of its own. */
+export function KioskPage({ session }: { readonly session: KioskSession }): JSX.Element {
+  return (
+    <SessionContext.Provider value={session}>
+      <Screens />
+    </SessionContext.Provider>
+  );
+}
+
+/** Before there is a visit: the language, and whether somebody is about to say who they are. */
+interface Doorstep {
+  readonly language: Language;
+  readonly isAsked: boolean;
+  /** What a scanner has typed already. */
+  readonly typed: string;
+}
+
+function Screens(): JSX.Element {
+  const session = useSession();
+  const { kiosk, visit, isHeard } = useKiosk();
+  const first = kiosk?.languages[0] ?? "en";
+  const [door, setDoor] = useState<Doorstep>({ language: first, isAsked: false, typed: "" });
+  const [isReturning, setReturning] = useState(false);
+  const language = visit?.language ?? door.language;
+  useForgetting(visit !== null, () => {
+    setDoor({ language: first, isAsked: isReturning, typed: "" });
+    setReturning(false);
+  });
+  useEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+  const chooseLanguage = (chosen: Language): void => {
+    setDoor({ ...door, language: chosen });
+    if (visit !== null) session.setLanguage(chosen);
+  };
+  const canBegin = closedReason(kiosk, isHeard) === null;
+  const step = visit?.step ?? (door.isAsked && canBegin ? "who" : null);
+  const leave = (): void => {
+    setReturning(true);
+    session.end();
+  };
+  return (
+    <LanguageContext.Provider value={language}>
+      <div class="kiosk" onClick={session.touch} onKeyUp={session.touch} onScrollCapture={session.touch}>
+        <DemoNotice />
+        <Head language={language} onLanguage={chooseLanguage} step={step} />
+        {visit === null ? <Door door={door} onChange={setDoor} /> : <Visit visit={visit} onLeave={leave} />}
+      </div>
+    </LanguageContext.Provider>
+  );
+}
+
+function Door({
+  door,
+  onChange,
+}: {
+  readonly door: Doorstep;
+  readonly onChange: (door: Doorstep) => void;
+}): JSX.Element {
+  const { kiosk, isHeard } = useKiosk();
+  const session = useSession();
+  const closed = closedReason(kiosk, isHeard);
+  if (closed !== null) {
+    return (
+      <main>
+        <ClosedScreen key={closed} why={closed} />
+      </main>
+    );
+  }
+  if (!door.isAsked) {
+    return (
+      <main>
+        <WelcomeScreen onBegin={(typed) => onChange({ ...door, isAsked: true, typed })} />
+      </main>
+    );
+  }
+  const back = (): void => {
+    session.dismissFailure();
+    onChange({ ...door, isAsked: false, typed: "" });
+    forgetPreferences();
+  };
+  return (
+    <>
+      <main>
+        <WhoScreen typed={door.typed} language={door.language} onAway={back} />
+      </main>
+      <Foot onBack={back} onStop={null} />
+    </>
+  );
+}
+
+function Visit({ visit, onLeave }: { readonly visit: VisitView; readonly onLeave: () => void }): JSX.Element {
+  const session = useSession();
+  const back = useBack(visit, onLeave);
+  const { visitAt } = useKiosk();
+  const isOver = visit.step === "goodbye";
+  return (
+    <>
+      <main>
+        <Step visit={visit} />
+      </main>
+      <Foot onBack={back} onStop={isOver ? null : session.end} />
+      {!isOver && visit.endsInMs !== null && <AwayDialog endsInMs={visit.endsInMs} since={visitAt} />}
+    </>
+  );
+}
+
+function Step({ visit }: { readonly visit: VisitView }): JSX.Element {
+  switch (visit.step) {
+    case "consent":
+      return <ConsentScreen visit={visit} />;
+    case "choose":
+      return <ChooseScreen visit={visit} />;
+    case "pair":
+      return <PairScreen visit={visit} />;
+    case "measure":
+      return <MeasureScreen visit={visit} />;
+    case "result":
+      return <ResultScreen visit={visit} />;
+    case "hand-over":
+      return <HandOverScreen visit={visit} />;
+    case "goodbye":
+      return <GoodbyeScreen visit={visit} />;
+    default:
+      return visit.step satisfies never;
+  }
+}
+
+/** When a visit has ended, nothing of it stays: not on the screen, not in how the screen reads, not behind "back". */
+function useForgetting(hasVisit: boolean, forget: () => void): void {
+  const [had, setHad] = useState(hasVisit);
+  useEffect(() => {
+    if (had && !hasVisit) {
+      forgetPreferences();
+      history.replaceState(null, "", "/");
+      forget();
+    }
+    setHad(hasVisit);
+  }, [had, hasVisit]);
+}

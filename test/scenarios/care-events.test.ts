@@ -1,0 +1,86 @@
+import { expect, test } from "vitest";
+import type { StoredEvent } from "../../cloud-sync/ingest/sink.ts";
+import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
+import { verifyAudit } from "../../gateway/care/verify-audit.ts";
+import { withdrawConsents } from "../../gateway/care/withdraw-consents.ts";
+import { consent, consentEvent, deedOf } from "../contracts/store-care.ts";
+import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
+import { openSite, type Site } from "./virtual-site.ts";
+
+const eventsOf = (site: Site): Promise<readonly StoredEvent[]> => site.sink.events({ afterPosition: 0, limit: 100 });
+
+const typesOf = async (site: Site): Promise<readonly string[]> => (await eventsOf(site)).map(({ type }) => type);
+
+const innerOf = ({ body }: StoredEvent): unknown => Object(JSON.parse(body)).event;
+
+/** The cloud tells the gateway something, and it is done. */
+async function command(site: Site, said: object): Promise<void> {
+  const payload = Buffer.from(JSON.stringify({ v: 1, ...said }));
+  site.broker.publish({ topic: gatewayTopics("gw-0001").commands, payload, qos: 1, retain: false });
+  await site.clock.advance(5_000);
+}
+
+test("what a person decides is told to the cloud at once, though nothing else is to be sent", async () => {
+  const site = await openSite();
+  const { store } = await site.gateway();
+  await site.clock.advance(60_000);
+  const given = { ...consentEvent(1, "given"), gateway: "gw-0001" };
+  await store.record(deedOf([{ type: "consent", consent }], { events: [given] }));
+  await site.clock.advance(100);
+  expect((await eventsOf(site)).map(innerOf)).toEqual([given.event]);
+  expect(await store.pendingEvents({ afterSeq: 0, limit: 10 })).toEqual([]);
+});
+
+test("what could not be sent yet is never sent when its person withdraws, and not collected again", async () => {
+  const site = await openSite();
+  const meter = placeMeter(site);
+  const { store } = await site.gateway({
+    prepare: async (prepared) => {
+      await prepared.savePerson({ reference: "sim-0001", createdAt: 0 });
+      await prepared.record(deedOf([{ type: "consent", consent }]));
+      await prepared.saveAssignment(assignmentOf(meter.id));
+    },
+  });
+  const refuse = { ...site.broker.faults };
+  site.broker.faults.publish = ({ topic }) => (topic.endsWith("/readings") ? { answer: 0x97 } : {});
+  meter.device.measure(blood(104));
+  await site.clock.advance(60_000);
+  expect(await store.counts()).toMatchObject({ waiting: 1 });
+  const withdrawal = { person: "sim-0001", at: site.clock.now(), actor: "staff:desk", gateway: "gw-0001" };
+  expect(await withdrawConsents(store, withdrawal)).toMatchObject({ removed: 1, withdrawn: ["consent-1"] });
+  Object.assign(site.broker.faults, refuse);
+  await site.clock.advance(600_000);
+  expect(await site.delivered()).toEqual([]);
+  const told = (await eventsOf(site)).map(innerOf);
+  expect(told).toContainEqual(expect.objectContaining({ type: "consent", change: "withdrawn", removed: 1 }));
+  expect(told).toContainEqual(expect.objectContaining({ type: "enrolment-ended" }));
+  // The meter still has it, and shows it again.
+  meter.device.measure(blood(105));
+  await site.clock.advance(600_000);
+  expect(await store.counts()).toMatchObject({ readings: 1, held: 1, waiting: 0 });
+});
+
+test("what the cloud asks for stands in the audit log, and its head reaches the cloud", async () => {
+  const site = await openSite();
+  const meter = placeMeter(site);
+  const gateway = await site.gateway({
+    prepare: async (store) => {
+      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
+      await store.saveAssignment(assignmentOf(meter.id));
+    },
+  });
+  meter.device.measure(blood(104));
+  await site.clock.advance(60_000);
+  await command(site, { id: "c-1", name: "roster", roster: { version: 1, assignments: [] } });
+  await command(site, { id: "c-2", name: "roster", roster: { version: 1, assignments: [] } });
+  await command(site, { id: "c-3", name: "forget-device", device: meter.id });
+  expect(await gateway.store.auditEntries({ afterSeq: 0, limit: 10 })).toMatchObject([
+    { actor: "cloud", action: "roster-followed", subject: { version: 1 } },
+    { actor: "cloud", action: "device-forgotten", subject: { device: meter.id } },
+  ]);
+  expect(await typesOf(site)).toEqual([]);
+  await site.clock.advance(15 * 60_000);
+  const [head] = (await eventsOf(site)).map(innerOf);
+  expect(head).toEqual({ type: "audit-head", ...(await gateway.store.auditHead()) });
+  expect(await verifyAudit(gateway.store)).toMatchObject({ isWhole: true, entries: 2 });
+});
