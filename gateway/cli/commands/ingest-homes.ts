@@ -15,7 +15,7 @@ interface ListOptions extends SinkOptions {
 }
 
 const whereItMayRun =
-  "A sink in PostgreSQL may be changed while ingestors run; of a file the ingestor must be stopped first. The hub gets its roster when it is next connected.";
+  "A sink in PostgreSQL may be changed while ingestors run; of a file the ingestor must be stopped first. The hub gets its roster as soon as it is connected.";
 
 /** `carepost ingest homes`: which home hub reads whose devices. */
 export function homesCommand(terminal: Terminal): Command {

@@ -9,7 +9,7 @@ const everyCommand = `
   readings dead-letters, readings dead-letters list, readings dead-letters replay
   people, people list, people add
   broker-config, broker-config mosquitto
-  ingest, ingest check, ingest tail, ingest dead-letters, ingest dead-letters list, ingest dead-letters replay,
+  ingest, ingest check, ingest tail, ingest dead-letters, ingest dead-letters list, ingest dead-letters replay
   ingest homes, ingest homes list, ingest homes set, ingest homes remove, ingest rosters, ingest rosters show
 `
   .trim()
