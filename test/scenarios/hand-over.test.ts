@@ -208,3 +208,24 @@ test("a hub that lost its store, or whose roster was lost on the way, gets it ag
   await site.clock.advance(minute);
   expect(await replaced.store.assignments()).toMatchObject([{ deviceId: cuff.id }]);
 });
+
+test("a cuff that wants to be paired at home is told of in plain words, and read once it is", async () => {
+  const site = await openHandOver();
+  await site.ingestor("one");
+  const [kiosk, hub] = [await site.kiosk(), await site.hub()];
+  const cuff = newCuff(site);
+  await enrolAtKiosk(kiosk.store, cuff.id, site.clock.now());
+  takeHome(site, cuff);
+  site.homeAir.command({ type: "forget-bond", address: cuff.device.address });
+  await site.clock.advance(minute);
+  cuff.device.measure(arm(121));
+  await site.clock.advance(5 * minute);
+  await expectBooks(site, []);
+  expect(hub.events.findLast(({ type }) => type === "bond")).toMatchObject({ state: "none", deviceId: cuff.id });
+  expect(await hub.store.bonds()).toMatchObject([{ deviceId: cuff.id, state: "none" }]);
+  site.homeAir.command({ type: "pair", address: cuff.device.address });
+  await site.clock.advance(60 * minute);
+  cuff.device.measure(arm(132));
+  await site.clock.advance(5 * minute);
+  await expectBooks(site, ["121", "132"]);
+});
