@@ -221,8 +221,12 @@ test("a cuff that wants to be paired at home is told of in plain words, and read
   cuff.device.measure(arm(121));
   await site.clock.advance(5 * minute);
   await expectBooks(site, []);
-  expect(hub.events.findLast(({ type }) => type === "bond")).toMatchObject({ state: "none", deviceId: cuff.id });
-  expect(await hub.store.bonds()).toMatchObject([{ deviceId: cuff.id, state: "none" }]);
+  expect(hub.events.findLast(({ type }) => type === "bond")).toMatchObject({
+    state: "none",
+    name: "Cuff",
+    told: expect.stringMatching(/pair/i),
+  });
+  expect(await hub.store.bonds()).toMatchObject([{ deviceId: null, state: "none" }]);
   site.homeAir.command({ type: "pair", address: cuff.device.address });
   await site.clock.advance(60 * minute);
   cuff.device.measure(arm(132));
