@@ -73,6 +73,7 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
   const air = await openAir(folder, { clock, options, signal: stopping.signal });
   const end = await openIngestEnd(folder, { clock, log });
   const gateway = await openGateway(folder, { clock, log, options, broker: end.broker, signal: stopping.signal, air });
+  if (options.withHistory === true) await collectHistory(gateway.store, air.world);
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -120,10 +121,21 @@ async function openAir(folder: string, { clock, options, signal }: AirSetup): Pr
     { clock, seed: 1, observe: (event) => void events.push(event) },
   );
   const server = await serveAir(world.air, join(folder, "air"), signal);
-  if (options.withHistory === true) {
-    for (const name of ["regular-cuff", "regular-meter"]) world.device(name).wake();
-  }
   return { world, events, ended: Promise.all([server.ended, world.run(signal)]) };
+}
+
+/** The regular customer's devices wake, one after the other, until all that they hold is stored and delivered. */
+async function collectHistory(store: Store, world: World): Promise<void> {
+  for (const [name, readings] of [
+    ["regular-cuff", 80],
+    ["regular-meter", 160],
+  ] as const) {
+    for (let counts = await store.counts(); counts.readings < readings || counts.waiting > 0;) {
+      world.device(name).wake();
+      await realClock.sleep(200);
+      counts = await store.counts();
+    }
+  }
 }
 
 interface IngestEnd {
