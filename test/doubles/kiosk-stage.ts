@@ -70,7 +70,7 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
   const clock = options.startAt === undefined ? realClock : clockFrom(options.startAt);
   const log = keptLog();
   const stopping = new AbortController();
-  const air = await openAir(folder, { clock, options, signal: stopping.signal });
+  const air = await openAir(folder, { clock, signal: stopping.signal });
   const end = await openIngestEnd(folder, { clock, log });
   const gateway = await openGateway(folder, { clock, log, options, broker: end.broker, signal: stopping.signal, air });
   if (options.withHistory === true) await collectHistory(gateway.store, air.world);
@@ -109,11 +109,10 @@ interface OpenedAir {
 
 interface AirSetup {
   readonly clock: Clock;
-  readonly options: StageOptions;
   readonly signal: AbortSignal;
 }
 
-async function openAir(folder: string, { clock, options, signal }: AirSetup): Promise<OpenedAir> {
+async function openAir(folder: string, { clock, signal }: AirSetup): Promise<OpenedAir> {
   const events: DeviceEvent[] = [];
   const { events: _, ...scenario } = loadScenario(kioskScenario);
   const world = createWorld(

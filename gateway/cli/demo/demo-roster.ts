@@ -13,12 +13,12 @@ import { newAssignment } from "../new-assignment.ts";
 export type DemoRoster = z.infer<typeof demoRoster>;
 
 const text = z.string().nullable();
-const demoRoster = z.looseObject({
+const demoRoster = z.object({
   scenario: z.string(),
   people: z.array(z.string()).readonly(),
   devices: z
     .array(
-      z.looseObject({
+      z.object({
         name: z.string(),
         advertisedName: text,
         kind: z.enum(["glucose-meter", "blood-pressure-cuff"]),
@@ -29,7 +29,7 @@ const demoRoster = z.looseObject({
         manufacturer: text,
         model: text,
         person: text,
-        userSlots: z.array(z.looseObject({ slot: z.number(), person: z.string() })).readonly(),
+        userSlots: z.array(z.object({ slot: z.number(), person: z.string() })).readonly(),
       }),
     )
     .readonly(),
