@@ -87,11 +87,8 @@ export async function operateGateway(
     ...shared,
     onChange: () => links.forwarder?.stateChanged(),
   });
-  const bonds = new BondKeeper({
-    ...shared,
-    active: () => supervisor.active(),
-    now: () => Math.round(keeper.trust.likelyNow()),
-  });
+  const now = likelyNowOf(keeper);
+  const bonds = new BondKeeper({ ...shared, active: () => supervisor.active(), now });
   const collector = new Collector({ ...shared, radio: supervisor.radio, trust: keeper.trust, retries, bonds });
   const identity =
     ports.identity === undefined
@@ -103,30 +100,20 @@ export async function operateGateway(
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
   if (setFromAfar.logLevel !== undefined) ports.setLogLevel?.(setFromAfar.logLevel);
-  await endVisitsLeftOpen(store, keeper);
+  await endVisitsLeftOpen(store, now);
   log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [
     keeper,
     ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
-    auditHeads({ ...shared, gateway, now: () => Math.round(keeper.trust.likelyNow()) }),
+    auditHeads({ ...shared, gateway, now }),
     ...(ports.onEvent === undefined && ports.page === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...doorsFor(composition, { forwarder, events }),
-    ...(ports.metrics === undefined
-      ? []
-      : [
-          ports.metrics({
-            store,
-            forwarder,
-            supervisor,
-            trust: keeper.trust,
-            certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
-          }),
-        ]),
+    ...metricsFor(composition, forwarder),
     ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
   ];
   try {
@@ -141,9 +128,9 @@ export async function operateGateway(
  * Before anything is collected: what comes from now on is not theirs who stood at the kiosk when the power went. A store
  * that is full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
  */
-async function endVisitsLeftOpen(store: Store, keeper: ClockKeeper): Promise<void> {
+async function endVisitsLeftOpen(store: Store, now: () => number): Promise<void> {
   try {
-    await endOpenSessions({ store, now: () => Math.round(keeper.trust.likelyNow()) });
+    await endOpenSessions({ store, now });
   } catch (error) {
     if (!sqliteErrors.is(error, "disk-full", "quota-exceeded")) throw error;
   }
@@ -159,6 +146,20 @@ interface Composition {
   readonly identity: IdentityKeeper | null;
 }
 
+/** The likeliest time, in milliseconds since 1970. */
+const likelyNowOf =
+  ({ trust }: ClockKeeper): (() => number) =>
+  () =>
+    Math.round(trust.likelyNow());
+
+function metricsFor(composition: Composition, forwarder: Forwarder): readonly Part[] {
+  const { ports, keeper, supervisor, identity } = composition;
+  const { store, metrics } = ports;
+  if (metrics === undefined) return [];
+  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
+  return [metrics({ store, forwarder, supervisor, trust: keeper.trust, certificateExpiresAt })];
+}
+
 /**
  * What other commands of this machine may ask, and what people see, each where there is a place for it. Loaded when the
  * rest runs. There is one desk for pairing, whoever asks.
@@ -169,7 +170,7 @@ function doorsFor(
 ): readonly Part[] {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, controlPath: path, page } = ports;
-  const now = (): number => Math.round(keeper.trust.likelyNow());
+  const now = likelyNowOf(keeper);
   let opened: Promise<PairingDesk> | null = null;
   const desk = (): Promise<PairingDesk> => (opened ??= openDesk(composition));
   const control = async (socketPath: string, signal: AbortSignal): Promise<void> => {
@@ -206,7 +207,7 @@ async function openDesk({ ports, keeper, collector, supervisor, bonds }: Composi
     keeper: bonds,
     store: ports.store,
     clock: ports.clock,
-    now: () => Math.round(keeper.trust.likelyNow()),
+    now: likelyNowOf(keeper),
     letGo: (address) => collector.letGo(address),
     onPaired: (address) => collector.expect(address),
   });
@@ -216,7 +217,7 @@ function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
-  const now = (): number => Math.round(keeper.trust.likelyNow());
+  const now = likelyNowOf(keeper);
   return createForwarder(
     {
       ...ports,
