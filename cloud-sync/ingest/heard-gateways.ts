@@ -1,4 +1,5 @@
 import type { GatewayState } from "../contract/control.ts";
+import { RecentMap } from "./recent-map.ts";
 import type { HeardRoster } from "./roster-book.ts";
 
 export interface HeardGatewaysLimits {
@@ -14,21 +15,19 @@ interface LastWord {
 /** What gateways said last of the roster that they follow, and whose word is new. Beyond its bounds it forgets the oldest. */
 export class HeardGateways {
   readonly #limits: HeardGatewaysLimits;
-  readonly #words = new Map<string, LastWord>();
+  readonly #words: RecentMap<LastWord>;
   readonly #news = new Map<string, number | null>();
 
   constructor(limits: HeardGatewaysLimits) {
     this.#limits = limits;
+    this.#words = new RecentMap(limits.gatewaysMax);
   }
 
   /** Is it news that is to be looked at? */
   hear(gateway: string, { online, rosterVersion }: GatewayState): boolean {
     const version = online ? rosterVersion : undefined;
     const before = this.#words.get(gateway);
-    this.#words.delete(gateway);
     this.#words.set(gateway, { version });
-    const [oldest] = this.#words.keys();
-    if (this.#words.size > this.#limits.gatewaysMax && oldest !== undefined) this.#words.delete(oldest);
     if (version === undefined || before?.version === version) return false;
     return this.#note({ gateway, version });
   }

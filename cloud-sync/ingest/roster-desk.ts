@@ -6,6 +6,7 @@ import type { Command, GatewayState } from "../contract/control.ts";
 import type { Roster } from "../contract/roster.ts";
 import { Wakeup } from "../uplink/wakeup.ts";
 import { HeardGateways } from "./heard-gateways.ts";
+import { RecentMap } from "./recent-map.ts";
 import type { RosterBook, RosterDue } from "./roster-book.ts";
 import type { Source } from "./source.ts";
 
@@ -73,8 +74,8 @@ class BookDesk implements RosterDesk {
   readonly #ports: RosterDeskPorts;
   readonly #limits: RosterDeskLimits;
   readonly #gateways: HeardGateways;
-  /** What was sent and is not shown yet. In the order in which it was sent, so that the oldest can be forgotten. */
-  readonly #sent = new Map<string, Sent>();
+  /** What was sent and is not shown yet. */
+  readonly #sent: RecentMap<Sent>;
   readonly #bell: Wakeup;
   #afterGateway = "";
 
@@ -82,6 +83,7 @@ class BookDesk implements RosterDesk {
     this.#ports = ports;
     this.#limits = limits;
     this.#gateways = new HeardGateways(limits);
+    this.#sent = new RecentMap(limits.gatewaysMax);
     this.#bell = new Wakeup(ports.clock);
   }
 
@@ -156,15 +158,8 @@ class BookDesk implements RosterDesk {
     if (!(await source.command(gateway, this.#message(roster, times)))) return;
     const { againFirstMs, againMaxMs } = this.#limits;
     const dueMs = clock.monotonicMs() + Math.min(againMaxMs, againFirstMs * 2 ** (times - 1));
-    this.#remember(gateway, { version: roster.version, times, dueMs });
+    this.#sent.set(gateway, { version: roster.version, times, dueMs });
     log.info("roster-sent", { gateway, version: roster.version, assignments: roster.assignments.length });
-  }
-
-  #remember(gateway: string, sent: Sent): void {
-    this.#sent.delete(gateway);
-    this.#sent.set(gateway, sent);
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > this.#limits.gatewaysMax && oldest !== undefined) this.#sent.delete(oldest);
   }
 
   /** The first has the same id whoever sends it, so a hub takes it once; a later one is not taken for what failed before. */

@@ -18,12 +18,9 @@ export async function readHomes(path: string): Promise<readonly Home[]> {
   const input = createReadStream(path);
   try {
     for await (const lines of inputLines(input, lineCharsMax)) {
-      for (const line of lines) {
-        number += 1;
-        const home = homeIn(line, number);
-        if (home !== null) homes.push(home);
-        if (homes.length > homesMax) throw wrong(`more than ${homesMax} homes`);
-      }
+      homes.push(...lines.flatMap((line, index) => homeIn(line, number + index + 1) ?? []));
+      number += lines.length;
+      if (homes.length > homesMax) throw wrong(`more than ${homesMax} homes`);
     }
   } catch (error) {
     if (cliErrors.is(error)) throw error;

@@ -11,7 +11,7 @@ import { seededRandom } from "../../simulators/random.ts";
 import { keptLog } from "../doubles/kept-log.ts";
 import { plainRadio } from "../doubles/plain-radio.ts";
 import { assignmentOf } from "./site-devices.ts";
-import { type GatewaySetup, openSite, type Site, siteStart, type VirtualGateway } from "./virtual-site.ts";
+import { type GatewaySetup, openSite, type Site, type VirtualGateway } from "./virtual-site.ts";
 
 /** A store with a kiosk, a home with a hub, a broker, and ingestors that a test starts, over one sink. */
 export interface HandOverSite extends Site {
@@ -122,5 +122,3 @@ export const systolics = (readings: readonly Reading[]): readonly string[] =>
   readings.map((reading) =>
     reading.kind === "blood-pressure" && "value" in reading.systolic ? reading.systolic.value : "?",
   );
-
-export { siteStart };
