@@ -27,6 +27,8 @@ export interface GatewayProcessOptions {
   readonly url: string;
   /** Sections of the configuration beyond those that follow from the above. */
   readonly sections?: Readonly<Record<string, unknown>>;
+  /** Of Node, as `NODE_OPTIONS` takes them. */
+  readonly nodeOptions?: string;
   /** Takes what happens in it, a JSON line at a time. */
   readonly onLine?: (line: string) => void;
 }
@@ -35,7 +37,7 @@ const launcher = join(import.meta.dirname, "../../gateway/cli/carepost.mjs");
 const quotaMiB = 65_536;
 
 export function startGatewayProcess(options: GatewayProcessOptions): GatewayProcess {
-  const { folder, storePath, url, sections = {}, onLine = null } = options;
+  const { folder, storePath, url, sections = {}, onLine = null, nodeOptions = "" } = options;
   const config = join(folder, "carepost.yaml");
   writeFileSync(
     config,
@@ -50,7 +52,10 @@ export function startGatewayProcess(options: GatewayProcessOptions): GatewayProc
   );
   const spawnedMs = performance.now();
   const args = [launcher, "gateway", "--config", config, ...(onLine === null ? [] : ["--json"])];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", onLine === null ? "ignore" : "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, {
+    stdio: ["ignore", onLine === null ? "ignore" : "pipe", "pipe"],
+    env: { ...process.env, ...(nodeOptions === "" ? {} : { NODE_OPTIONS: nodeOptions }) },
+  });
   if (child.stdout !== null && onLine !== null) createInterface({ input: child.stdout }).on("line", onLine);
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {

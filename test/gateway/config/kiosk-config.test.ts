@@ -80,7 +80,9 @@ test("a home hub tells a network how it is without TLS, and whoever signs in nee
     "kiosk.keyFile is missing",
   ]);
   expect(kioskOptionsOf(load("{ port: 8080 }", "profile: hub\n"), {})).toMatchObject({ pages: "hub" });
-  expect(kioskOptionsOf(load("{ port: 8080, pages: kiosk }", "profile: hub\n"), {})).toMatchObject({ pages: "kiosk" });
+  expect(kioskOptionsOf(load("{ pages: kiosk, host: 127.0.0.1 }", "profile: hub\n"), {})).toMatchObject({
+    pages: "kiosk",
+  });
 });
 
 test("languages and names are lists, and what is none of them is refused", () => {

@@ -1,8 +1,11 @@
 import type { InjectOptions } from "fastify";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { everyOperation } from "../../../../gateway/kiosk/http/operations.ts";
 import { staffMarks } from "../../../doubles/scripted-staff-desk.ts";
 import { kioskRig, type KioskRig, own, page, staffScreen } from "./kiosk-rig.ts";
+
+/** Hashes, processes and sockets are slow where everything else runs as well. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const { host, origin } = own;
 const guest = { person: null, language: "en" } as const;

@@ -1,7 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { kioskErrors } from "../../../../gateway/kiosk/kiosk-error.ts";
 import { visitMarks } from "../../../doubles/scripted-visit-desk.ts";
 import { type KioskRig, kioskRig, pin, type Screen, screenAt, staffScreen } from "./kiosk-rig.ts";
+
+/** Hashes, processes and sockets are slow where everything else runs as well. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const guest = { person: null, language: "en" };
 const yes = { version: "1", sha256: "a".repeat(64), decision: "given", trend: true };

@@ -1,10 +1,13 @@
 import { connect, type Socket } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { liveEvent, type LiveEvent } from "../../../../gateway/kiosk/contract/live.ts";
 import { liveLimits } from "../../../../gateway/kiosk/http/live-streams.ts";
 import { visitMarks } from "../../../doubles/scripted-visit-desk.ts";
 import { type KioskRig, kioskRig, type RigOptions, type Screen, screenAt, staffScreen } from "./kiosk-rig.ts";
+
+/** Hashes, processes and sockets are slow where everything else runs as well. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const guest = { person: null, language: "en" };
 const patient = { timeout: 30_000, interval: 5 };

@@ -1,9 +1,12 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import { openApiDocument } from "../../../../gateway/kiosk/http/open-api.ts";
 import { everyOperation } from "../../../../gateway/kiosk/http/operations.ts";
 import { kioskRig, screenAt } from "./kiosk-rig.ts";
+
+/** Hashes, processes and sockets are slow where everything else runs as well. */
+vi.setConfig({ testTimeout: 120_000 });
 
 test("the document is valid OpenAPI 3.1, and is served as it is", async () => {
   const document = openApiDocument("0.0.0");

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod";
 import { servingPart } from "../../../../gateway/kiosk/http/serving-part.ts";
 import { kioskRig, own, page } from "./kiosk-rig.ts";
+
+/** Hashes, processes and sockets are slow where everything else runs as well. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const patient = { timeout: 30_000 };
 

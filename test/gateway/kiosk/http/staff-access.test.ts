@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createVirtualClock } from "../../../../simulators/clock/virtual-clock.ts";
 import { pinFault, pinLine, readPinFile } from "../../../../gateway/kiosk/http/pin-file.ts";
 import { accountOf } from "../../../../cloud-sync/http/login.ts";
@@ -6,6 +6,9 @@ import { createLockOut, type LockOutLimits } from "../../../../cloud-sync/http/l
 import { openStaffLogin, staffLockOut } from "../../../../gateway/kiosk/http/staff-login.ts";
 import { staffMarks } from "../../../doubles/scripted-staff-desk.ts";
 import { deedStore, type KioskRig, kioskRig, pin, screenAt, staffScreen } from "./kiosk-rig.ts";
+
+/** Hashes, processes and sockets are slow where everything else runs as well. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const hour = 3_600_000;
 const day = 24 * hour;
