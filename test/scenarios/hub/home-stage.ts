@@ -98,7 +98,11 @@ export async function setHomeStage(): Promise<HomeStage> {
   };
 }
 
-const takenIn = (journalPath: string): number => readFileSync(journalPath, "utf8").split('"event":"taken"').length - 1;
+/** What a device could not measure is no reading, and stays at the gateway. */
+const takenIn = (journalPath: string): number =>
+  readFileSync(journalPath, "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"event":"taken"') && line.includes('"kind":"reading"')).length;
 
 async function countIn(sinkPath: string): Promise<number> {
   const sink = openSinkReader({ path: sinkPath, key: null, clock: systemClock });
