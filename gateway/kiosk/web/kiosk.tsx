@@ -7,6 +7,7 @@ import { openLive } from "./live/live-client.ts";
 const place = document.querySelector("#page");
 if (place !== null) {
   const session = createKioskSession(createApiClient(), openLive);
+  place.replaceChildren();
   render(<KioskPage session={session} />, place);
   // A page that a browser keeps to show it again on "back" would keep a person on it.
   globalThis.addEventListener("pagehide", () => render(null, place));

@@ -9,25 +9,3 @@ export function Spinner({ size = "large" }: { readonly size?: "large" | "small" 
     </svg>
   );
 }
-
-/** How far along a row of steps; `label` says the same in words. */
-export function Steps({
-  count,
-  now,
-  label,
-}: {
-  readonly count: number;
-  readonly now: number;
-  readonly label: string;
-}): JSX.Element {
-  return (
-    <div class="steps" role="img" aria-label={label}>
-      {Array.from({ length: count }, (_, step) => (
-        <span
-          key={step}
-          class={`steps__step ${step < now ? "steps__step--done" : step === now ? "steps__step--now" : ""}`}
-        />
-      ))}
-    </div>
-  );
-}

@@ -44,7 +44,6 @@ export function PairingDrawing({ kind }: { readonly kind: DeviceKind | null }): 
       <Ground y={272} />
       <rect x="236" y="30" width="130" height="210" rx="18" class="paper" />
       <rect x="252" y="48" width="98" height="150" rx="8" class="wash" />
-      <path d="M301 98l30 52M331 98l-30 0" class="nothing" />
       <path d="m286 106 30 34-16 16V92l16 16-30 34" />
       <path d="M286 219h30M272 240v30M330 240v30" />
       <path class="wave wave--1" d="M152 176a34 34 0 0 1 0 48" />

@@ -23,23 +23,6 @@ export function SuccessDrawing(): JSX.Element {
   );
 }
 
-/** A code is held before the scanner. */
-export function ScanDrawing(): JSX.Element {
-  return (
-    <Drawing>
-      <Ground y={276} />
-      <g class="insert">
-        <rect x="112" y="40" width="176" height="112" rx="16" class="paper" />
-        <path d="M142 68v40M156 68v40M172 68v40M182 68v40M200 68v40M212 68v40M230 68v40M244 68v40M258 68v40" />
-        <path d="M142 130h60" />
-      </g>
-      <path d="M164 214l-34-44M236 214l34-44" class="level" />
-      <path d="M150 274v-34a24 24 0 0 1 24-24h52a24 24 0 0 1 24 24v34Z" class="wash" />
-      <path d="M176 238h48" class="beam" />
-    </Drawing>
-  );
-}
-
 export function HomeDrawing(): JSX.Element {
   return (
     <Drawing>

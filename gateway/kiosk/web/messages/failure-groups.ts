@@ -25,6 +25,8 @@ export type FailureGroup =
   | "slotNeeded"
   | "questionOver"
   | "notCertain"
+  | "undated"
+  | "staffNeeded"
   | "unreachable"
   | "tooFast"
   | "unclear";
@@ -69,6 +71,11 @@ export const failureGroups: Readonly<Record<string, FailureGroup>> = {
   "user-slot-needed": "slotNeeded",
   "pairing-question-over": "questionOver",
   "reading-not-certain": "notCertain",
+  "reading-undated": "undated",
+  "visit-needed": "visitOver",
+  "staff-needed": "staffNeeded",
+  "staff-closed": "staffNeeded",
+  "live-streams-taken": "tooFast",
   "too-many-requests": "tooFast",
   unreachable: "unreachable",
 };

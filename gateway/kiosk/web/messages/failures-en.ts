@@ -74,6 +74,14 @@ export const failuresEn: FailureWords = {
     title: "Please measure once more",
     text: "A result came, but it may be an older one. It is kept apart, and is not shown as yours.",
   },
+  undated: {
+    title: "This screen does not know the time yet",
+    text: "Your result came and is safe, but it cannot be shown as yours. Please ask the staff.",
+  },
+  staffNeeded: {
+    title: "The staff will open this screen for you",
+    text: "Please speak to the staff: they sign in first.",
+  },
   unreachable: { title: "This screen is connecting again", text: "Nothing is lost. Try again in a moment." },
   tooFast: { title: "That was a little fast", text: "Wait a moment, then try again." },
   unclear: { title: "That did not work", text: "Try again. If it happens once more, please ask the staff." },

@@ -68,6 +68,14 @@ export const failuresEs: FailureWords = {
     title: "Mida otra vez, por favor",
     text: "Llegó un resultado, pero puede ser anterior. Se guarda aparte y no se muestra como suyo.",
   },
+  undated: {
+    title: "Esta pantalla aún no sabe la hora",
+    text: "Su resultado llegó y está a salvo, pero no se puede mostrar como suyo. Pregunte al personal, por favor.",
+  },
+  staffNeeded: {
+    title: "El personal le abrirá esta pantalla",
+    text: "Hable con el personal, por favor: primero deben identificarse.",
+  },
   unreachable: {
     title: "La pantalla se está conectando de nuevo",
     text: "No se pierde nada. Intente de nuevo en un momento.",

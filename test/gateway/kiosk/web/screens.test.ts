@@ -59,22 +59,31 @@ async function violations(page: Page): Promise<readonly string[]> {
 
 /** Run in the page: what is wider or higher than the screen, cut off, or too small for a finger. */
 const misfits = `(async () => {
-  // Heights that follow the screen's, and the curve, are those of the new size one frame later.
-  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
-  const found = [];
-  const root = document.documentElement;
-  if (root.scrollWidth > innerWidth) found.push("wider by " + (root.scrollWidth - innerWidth));
-  if (root.scrollHeight > innerHeight) found.push("higher by " + (root.scrollHeight - innerHeight));
-  const shown = [...document.querySelectorAll("h1, h2, p, li, button, input, span")]
-    .filter((each) => each.getClientRects().length > 0 && each.closest(".unseen, .reading, .trend__table, .paper-page") === null);
-  for (const each of shown) {
-    const { left, right, width, height } = each.getBoundingClientRect();
-    const name = each.tagName.toLowerCase() + "." + each.className + " " + (each.textContent ?? "").slice(0, 30);
-    if (left < -1 || right > innerWidth + 1) found.push("outside: " + name);
-    if (each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1) found.push("cut off: " + name);
-    if (each.tagName !== "BUTTON") continue;
-    if (width < 63.5 || height < 63.5) found.push("small: " + name + " " + width + "×" + height);
-    if (each.className.includes("button--large") && height < 87.5) found.push("not large: " + name + " " + height);
+  // Heights that follow the screen's, and the curve, are those of the new size some frames later.
+  let found = [];
+  for (let frame = 0; frame < 60; frame += 1) {
+    await new Promise(requestAnimationFrame);
+    found = look();
+    if (found.length === 0) return found;
   }
   return found;
+
+  function look() {
+    const found = [];
+    const root = document.documentElement;
+    if (root.scrollWidth > innerWidth) found.push("wider by " + (root.scrollWidth - innerWidth));
+    if (root.scrollHeight > innerHeight) found.push("higher by " + (root.scrollHeight - innerHeight));
+    const shown = [...document.querySelectorAll("h1, h2, p, li, button, input, span")]
+      .filter((each) => each.getClientRects().length > 0 && each.closest(".unseen, .reading, .trend__table, .paper-page") === null);
+    for (const each of shown) {
+      const { left, right, width, height } = each.getBoundingClientRect();
+      const name = each.tagName.toLowerCase() + "." + each.className + " " + (each.textContent ?? "").slice(0, 30);
+      if (left < -1 || right > innerWidth + 1) found.push("outside: " + name);
+      if (each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1) found.push("cut off: " + name);
+      if (each.tagName !== "BUTTON") continue;
+      if (width < 63.5 || height < 63.5) found.push("small: " + name + " " + width + "×" + height);
+      if (each.className.includes("button--large") && height < 87.5) found.push("not large: " + name + " " + height);
+    }
+    return found;
+  }
 })()`;
