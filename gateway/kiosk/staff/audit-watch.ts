@@ -25,7 +25,7 @@ export function watchAudit(
     const page = await store.auditEntries({ afterSeq: reached.seq, limit: pageEntries });
     for (const entry of page) {
       if (entry.seq !== reached.seq + 1) fault = `entry ${reached.seq + 1} is missing`;
-      else if (entry.hash !== auditHash(reached.hash, auditText(entry.seq, entry))) {
+      else if (entry.hash !== auditHash(reached.hash, entry.text) || entry.text !== auditText(entry.seq, entry)) {
         fault = `entry ${entry.seq} is not what was written`;
       }
       if (fault !== null) return false;
