@@ -100,12 +100,7 @@ export async function operateGateway(
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
   if (setFromAfar.logLevel !== undefined) ports.setLogLevel?.(setFromAfar.logLevel);
-  // Before anything is collected: what comes from now on is not theirs who stood here when the power went. A store that is
-  // full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
-  const isFull = (error: unknown): boolean => sqliteErrors.is(error, "disk-full", "quota-exceeded");
-  await endOpenSessions({ store, now }).catch((error: unknown) => {
-    if (!isFull(error)) throw error;
-  });
+  await endVisitsLeftOpen(store, keeper);
   log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [
@@ -118,14 +113,25 @@ export async function operateGateway(
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...doorsFor(composition, { forwarder, events }),
-    ...metricsFor(composition, forwarder),
-    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
+    ...watchersFor(composition, forwarder),
   ];
   try {
     await runParts(parts, signal);
   } finally {
     log.info("gateway-stopped", { gateway });
     onEvent({ type: "stopped" });
+  }
+}
+
+/**
+ * Before anything is collected: what comes from now on is not theirs who stood at the kiosk when the power went. A store
+ * that is full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
+ */
+async function endVisitsLeftOpen(store: Store, keeper: ClockKeeper): Promise<void> {
+  try {
+    await endOpenSessions({ store, now: () => Math.round(keeper.trust.likelyNow()) });
+  } catch (error) {
+    if (!sqliteErrors.is(error, "disk-full", "quota-exceeded")) throw error;
   }
 }
 
@@ -144,14 +150,6 @@ const likelyNowOf =
   ({ trust }: ClockKeeper): (() => number) =>
   () =>
     Math.round(trust.likelyNow());
-
-function metricsFor(composition: Composition, forwarder: Forwarder): readonly Part[] {
-  const { ports, keeper, supervisor, identity } = composition;
-  const { store, metrics } = ports;
-  if (metrics === undefined) return [];
-  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
-  return [metrics({ store, forwarder, supervisor, trust: keeper.trust, certificateExpiresAt })];
-}
 
 /**
  * What other commands of this machine may ask, and what people see, each where there is a place for it. Loaded when the
@@ -190,6 +188,20 @@ function doorsFor(
   return [
     ...(path === undefined ? [] : [{ name: "control", run: (signal: AbortSignal) => control(path, signal) }]),
     ...(page === undefined ? [] : [{ name: "pages", run: (signal: AbortSignal) => pages(page, signal) }]),
+  ];
+}
+
+/** Who measures the gateway, and who keeps it running: the latter is told of its end first. */
+function watchersFor(
+  { ports, keeper, collector, supervisor, identity }: Composition,
+  forwarder: Forwarder,
+): readonly Part[] {
+  const { store, clock, metrics, service } = ports;
+  const { trust } = keeper;
+  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
+  return [
+    ...(metrics === undefined ? [] : [metrics({ store, forwarder, supervisor, trust, certificateExpiresAt })]),
+    ...(service === undefined ? [] : [service({ store, forwarder, collector, supervisor, clock })]),
   ];
 }
 

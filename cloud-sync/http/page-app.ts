@@ -115,7 +115,6 @@ const everyAnswer = {
   "permissions-policy": [
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "camera",
     "display-capture",
     "geolocation",

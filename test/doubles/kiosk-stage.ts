@@ -70,9 +70,10 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
   const clock = options.startAt === undefined ? realClock : clockFrom(options.startAt);
   const log = keptLog();
   const stopping = new AbortController();
-  const air = await openAir(folder, { clock, options, signal: stopping.signal });
+  const air = await openAir(folder, { clock, signal: stopping.signal });
   const end = await openIngestEnd(folder, { clock, log });
   const gateway = await openGateway(folder, { clock, log, options, broker: end.broker, signal: stopping.signal, air });
+  if (options.withHistory === true) await collectHistory(gateway.store, air.world);
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     stopping.abort();
@@ -108,11 +109,10 @@ interface OpenedAir {
 
 interface AirSetup {
   readonly clock: Clock;
-  readonly options: StageOptions;
   readonly signal: AbortSignal;
 }
 
-async function openAir(folder: string, { clock, options, signal }: AirSetup): Promise<OpenedAir> {
+async function openAir(folder: string, { clock, signal }: AirSetup): Promise<OpenedAir> {
   const events: DeviceEvent[] = [];
   const { events: _, ...scenario } = loadScenario(kioskScenario);
   const world = createWorld(
@@ -120,10 +120,21 @@ async function openAir(folder: string, { clock, options, signal }: AirSetup): Pr
     { clock, seed: 1, observe: (event) => void events.push(event) },
   );
   const server = await serveAir(world.air, join(folder, "air"), signal);
-  if (options.withHistory === true) {
-    for (const name of ["regular-cuff", "regular-meter"]) world.device(name).wake();
-  }
   return { world, events, ended: Promise.all([server.ended, world.run(signal)]) };
+}
+
+/** The regular customer's devices wake, one after the other, until all that they hold is stored and delivered. */
+async function collectHistory(store: Store, world: World): Promise<void> {
+  for (const [name, readings] of [
+    ["regular-cuff", 80],
+    ["regular-meter", 160],
+  ] as const) {
+    for (let counts = await store.counts(); counts.readings < readings || counts.waiting > 0;) {
+      world.device(name).wake();
+      await realClock.sleep(200);
+      counts = await store.counts();
+    }
+  }
 }
 
 interface IngestEnd {

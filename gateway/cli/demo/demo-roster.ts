@@ -13,24 +13,26 @@ import { newAssignment } from "../new-assignment.ts";
 export type DemoRoster = z.infer<typeof demoRoster>;
 
 const text = z.string().nullable();
-const demoRoster = z.looseObject({
+const demoRoster = z.object({
   scenario: z.string(),
-  people: z.array(z.string()),
-  devices: z.array(
-    z.looseObject({
-      name: z.string(),
-      advertisedName: text,
-      kind: z.enum(["glucose-meter", "blood-pressure-cuff"]),
-      unpaired: z.boolean(),
-      address: z.string(),
-      serial: text,
-      systemId: text,
-      manufacturer: text,
-      model: text,
-      person: text,
-      userSlots: z.array(z.looseObject({ slot: z.number(), person: z.string() })),
-    }),
-  ),
+  people: z.array(z.string()).readonly(),
+  devices: z
+    .array(
+      z.object({
+        name: z.string(),
+        advertisedName: text,
+        kind: z.enum(["glucose-meter", "blood-pressure-cuff"]),
+        unpaired: z.boolean(),
+        address: z.string(),
+        serial: text,
+        systemId: text,
+        manufacturer: text,
+        model: text,
+        person: text,
+        userSlots: z.array(z.object({ slot: z.number(), person: z.string() })).readonly(),
+      }),
+    )
+    .readonly(),
 });
 
 export async function askRoster(scenario: string, seed: string): Promise<DemoRoster> {

@@ -29,9 +29,13 @@ export function panelScreen(stream: NodeJS.WriteStream, paint: Terminal["paint"]
 export function lineScreen(write: (line: string) => void): DemoScreen {
   let shownSecond = -1;
   let wasOutage = false;
+  let hasKiosk = false;
   return {
     show: (snapshot) => {
-      const { outage, elapsedMs } = snapshot;
+      const { outage, elapsedMs, kiosk } = snapshot;
+      if (kiosk !== null && !hasKiosk)
+        write(`the kiosk: ${kiosk.url} (staff: ${kiosk.staffName}, PIN ${kiosk.staffPin})\n`);
+      hasKiosk = kiosk !== null;
       const isOutage = outage !== null;
       if (isOutage !== wasOutage) write(isOutage ? "the broker is gone: readings wait\n" : "the broker is back\n");
       wasOutage = isOutage;

@@ -72,7 +72,11 @@ test.each(languages)("a customer pairs a new meter by its passkey, and takes it 
   const [assignment] = (await stage.store.assignments()).filter(({ person }) => person === "sim-0007");
   expect(assignment).toMatchObject({ userSlot: null, untilAt: null });
   const [delivered] = await stage.sink.readings({ afterPosition: 0, limit: 10 });
-  expect(delivered?.reading).toMatchObject({ person: "sim-0007", kind: "glucose", device: { id: assignment?.deviceId } });
+  expect(delivered?.reading).toMatchObject({
+    person: "sim-0007",
+    kind: "glucose",
+    device: { id: assignment?.deviceId },
+  });
   expect(complaints).toEqual([]);
 });
 

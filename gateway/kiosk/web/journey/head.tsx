@@ -100,9 +100,16 @@ function Progress({ step }: { readonly step: VisitStep | "who" }): JSX.Element |
 
 const stages = ["who", "consent", "choose", "measure", "result", "hand-over"] as const;
 
-export function DemoNotice(): JSX.Element | null {
-  const { kiosk } = useKiosk();
+/** What nobody can know who has no meter in the hand: the digits on its label are those of the scenario `kiosk`. */
+export function DemoNotice({ step }: { readonly step: VisitStep | "who" | null }): JSX.Element | null {
+  const { kiosk, visit } = useKiosk();
   const words = useKioskWords();
   if (kiosk?.isDemo !== true) return null;
-  return <p class="demo">{words.demo}</p>;
+  const isLabelAsked = visit?.pairing?.question?.ask === "enter-passkey";
+  const hints: Readonly<Partial<Record<VisitStep | "who", string>>> = {
+    who: words.demoWho,
+    pair: isLabelAsked ? words.demoPasskey : words.demo,
+    measure: words.demoMeasure,
+  };
+  return <aside class="demo">{(step === null ? null : hints[step]) ?? words.demo}</aside>;
 }

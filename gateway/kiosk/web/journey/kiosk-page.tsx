@@ -63,7 +63,7 @@ function Screens(): JSX.Element {
   return (
     <LanguageContext.Provider value={language}>
       <div class="kiosk" onClick={session.touch} onKeyUp={session.touch} onScrollCapture={session.touch}>
-        <DemoNotice />
+        <DemoNotice step={step} />
         <Head language={language} onLanguage={chooseLanguage} step={step} />
         {visit === null ? <Door door={door} onChange={setDoor} /> : <Visit visit={visit} onLeave={leave} />}
       </div>

@@ -1,0 +1,134 @@
+import { expect, test } from "vitest";
+import { en } from "../../../gateway/kiosk/web/messages/en.ts";
+import { type AtTheKiosk, kioskBrowser } from "./kiosk-visit.ts";
+
+/** People go away, or stop: at every step there is a way out, and what was there is forgotten. */
+
+const atTheKiosk = kioskBrowser();
+
+/** Each leads one step further than the one before, and ends where a visit may be left. */
+const steps: readonly (readonly [step: string, go: (at: AtTheKiosk) => Promise<void>])[] = [
+  [
+    "consent",
+    async ({ journey, page }) => {
+      await journey.beginWith("sim-0007");
+      await page.getByRole("switch").waitFor();
+    },
+  ],
+  ["choose", async ({ journey }) => await journey.agree()],
+  ["devices", async ({ journey }) => await journey.choose("blood-pressure-monitor")],
+  [
+    "prepare",
+    async ({ journey }) => {
+      await journey.press(en.choose.own);
+      await journey.heading(en.pair.prepareTitle).waitFor();
+    },
+  ],
+  [
+    "pair",
+    async ({ journey }) => {
+      await journey.press(en.pair.ready);
+      await journey.heading(en.pair.searching).waitFor();
+    },
+  ],
+  [
+    "found",
+    async ({ journey, stage }) => {
+      await stage.let("home-cuff", { type: "wake" });
+      await journey.button(en.pair.thisOne).waitFor();
+    },
+  ],
+  [
+    "question",
+    async ({ journey }) => {
+      await journey.chooseFound();
+      await journey.button(en.pair.yes).waitFor();
+    },
+  ],
+  [
+    "paired",
+    async ({ journey }) => {
+      await journey.authorise();
+      await journey.button(en.pair.measureNow).waitFor();
+    },
+  ],
+  ["measure", async ({ journey }) => await journey.measureNow()],
+  [
+    "result",
+    async ({ journey, measure }) => {
+      await measure("home-cuff");
+      await journey.heading(en.readings.kind["blood-pressure"]).waitFor();
+    },
+  ],
+  [
+    "hand-over",
+    async ({ journey }) => {
+      await journey.press(en.goOn);
+      await journey.heading(en.handOver.title).waitFor();
+    },
+  ],
+];
+
+test("at every step there is a way out, and the next person begins anew", { timeout: 240_000 }, async () => {
+  const at = await atTheKiosk({ visit: { goodbyeMs: 600_000 } });
+  const { stage, journey, page } = at;
+  await journey.open(stage.url);
+  // From the longest way to the shortest: a step is reached once as the last, and is passed by all that come before.
+  for (const last of ["hand-over", "measure", "question", "pair", "devices", "consent"]) {
+    for (const [step, go] of steps) {
+      await go(at);
+      if (step === last) break;
+    }
+    await journey.cancel();
+    await expect
+      .poll(async () => stage.gatewayEvents.findLast(({ type }) => type === "visit"))
+      .toMatchObject({ step: null });
+    expect(await page.getByText("sim-0007").count()).toBe(0);
+    await journey.close();
+  }
+  expect((await stage.store.sessions(0)).filter(({ endedAt }) => endedAt === null)).toEqual([]);
+  expect((await stage.store.bonds()).filter(({ name }) => name === "Arm Cuff Two")).toEqual([]);
+});
+
+test("whoever walks away at any step is asked, and then forgotten", { timeout: 240_000 }, async () => {
+  const visit = { idleWarnMs: 1_500, busyWarnMs: 1_500, idleEndMs: 1_000, goodbyeMs: 200 };
+  const at = await atTheKiosk({ visit });
+  const { stage, journey } = at;
+  await journey.open(stage.url);
+  for (const last of ["consent", "devices", "pair", "question", "measure"]) {
+    for (const [step, go] of steps) {
+      await go(at);
+      if (step === last) break;
+    }
+    await journey.heading(en.away.title).waitFor();
+    await journey.heading(en.welcome.title).waitFor();
+    const ended = (await stage.store.auditEntries({ afterSeq: 0, limit: 500 })).filter(
+      ({ action }) => action === "visit-ended",
+    );
+    expect(ended.at(-1)?.subject).toMatchObject({ reason: "timed-out" });
+  }
+});
+
+test("one touch is enough to stay", { timeout: 60_000 }, async () => {
+  const at = await atTheKiosk({ visit: { idleWarnMs: 1_000, busyWarnMs: 1_000, idleEndMs: 20_000 } });
+  const { stage, journey } = at;
+  await journey.open(stage.url);
+  await journey.beginAsGuest();
+  await journey.heading(en.away.title).waitFor();
+  await at.isAccessible();
+  await journey.press(en.away.stay);
+  await journey.heading(en.away.title).waitFor({ state: "hidden" });
+  await journey.agree();
+});
+
+test("a no is respected: nothing is collected, and nothing is kept", { timeout: 60_000 }, async () => {
+  const at = await atTheKiosk();
+  const { stage, journey } = at;
+  await journey.open(stage.url);
+  await journey.beginAsGuest();
+  await journey.refuse();
+  await journey.heading(en.goodbye.refused.title).waitFor();
+  await at.isAccessible();
+  expect(await stage.store.sessions(0)).toEqual([]);
+  expect(await stage.store.consents({ limit: 10 })).toEqual([]);
+});
