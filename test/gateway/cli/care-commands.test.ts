@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EventDelivery } from "../../../cloud-sync/ingest/sink.ts";
 import { openSqliteSink } from "../../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import { connect } from "../../../cloud-sync/sqlite/connection.ts";
@@ -18,6 +18,9 @@ import { deskRig } from "../pairing/desk-rig.ts";
 import { carepost } from "./run-carepost.ts";
 import type { Finished } from "./run-carepost.ts";
 import { glucose, pressure } from "./sample-readings.ts";
+
+/** Each test starts up to seven processes, which a loaded machine takes its time for. */
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder = "";
 let path = "";
@@ -191,4 +194,4 @@ test("beside a gateway that runs, the gateway withdraws and writes down what is 
     const entries = await store.auditEntries({ afterSeq: 2, limit: 10 });
     expect(entries.map(({ action }) => action)).toEqual(["consent-withdrawn", "readings-exported"]);
   });
-}, 30_000);
+});
