@@ -87,11 +87,8 @@ export async function operateGateway(
     ...shared,
     onChange: () => links.forwarder?.stateChanged(),
   });
-  const bonds = new BondKeeper({
-    ...shared,
-    active: () => supervisor.active(),
-    now: () => Math.round(keeper.trust.likelyNow()),
-  });
+  const now = likelyNowOf(keeper);
+  const bonds = new BondKeeper({ ...shared, active: () => supervisor.active(), now });
   const collector = new Collector({ ...shared, radio: supervisor.radio, trust: keeper.trust, retries, bonds });
   const identity =
     ports.identity === undefined
@@ -103,42 +100,38 @@ export async function operateGateway(
   const setFromAfar = await storedSettings(store);
   forwarder.settings(setFromAfar);
   if (setFromAfar.logLevel !== undefined) ports.setLogLevel?.(setFromAfar.logLevel);
-  // Before anything is collected: what comes from now on is not theirs who stood here when the power went. A store that is
-  // full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
-  const isFull = (error: unknown): boolean => sqliteErrors.is(error, "disk-full", "quota-exceeded");
-  await endOpenSessions({ store, now: () => Math.round(keeper.trust.likelyNow()) }).catch((error: unknown) => {
-    if (!isFull(error)) throw error;
-  });
+  await endVisitsLeftOpen(store, keeper);
   log.info("gateway-started", { gateway, version, bootId, clock: keeper.trust.state });
   onEvent({ type: "started", gateway, bootId });
   const parts: Part[] = [
     keeper,
     ...(identity === null ? [] : [identity]),
     { name: "forwarder", run: (stop) => forwarder.run(stop) },
-    auditHeads({ ...shared, gateway, now: () => Math.round(keeper.trust.likelyNow()) }),
+    auditHeads({ ...shared, gateway, now }),
     ...(ports.onEvent === undefined && ports.page === undefined ? [] : [uplinkWatch(forwarder, clock, onEvent)]),
     supervisor,
     bonds,
     { name: "collector", run: (stop) => collector.run(stop) },
     ...doorsFor(composition, { forwarder, events }),
-    ...(ports.metrics === undefined
-      ? []
-      : [
-          ports.metrics({
-            store,
-            forwarder,
-            supervisor,
-            trust: keeper.trust,
-            certificateExpiresAt: identity === null ? undefined : () => identity.expiresAt(),
-          }),
-        ]),
-    ...(ports.service === undefined ? [] : [ports.service({ store, forwarder, collector, supervisor, clock })]),
+    ...watchersFor(composition, forwarder),
   ];
   try {
     await runParts(parts, signal);
   } finally {
     log.info("gateway-stopped", { gateway });
     onEvent({ type: "stopped" });
+  }
+}
+
+/**
+ * Before anything is collected: what comes from now on is not theirs who stood at the kiosk when the power went. A store
+ * that is full takes no readings either; the kiosk, which takes no visits until this is done, tries again.
+ */
+async function endVisitsLeftOpen(store: Store, keeper: ClockKeeper): Promise<void> {
+  try {
+    await endOpenSessions({ store, now: () => Math.round(keeper.trust.likelyNow()) });
+  } catch (error) {
+    if (!sqliteErrors.is(error, "disk-full", "quota-exceeded")) throw error;
   }
 }
 
@@ -152,6 +145,12 @@ interface Composition {
   readonly identity: IdentityKeeper | null;
 }
 
+/** The likeliest time, in milliseconds since 1970. */
+const likelyNowOf =
+  ({ trust }: ClockKeeper): (() => number) =>
+  () =>
+    Math.round(trust.likelyNow());
+
 /**
  * What other commands of this machine may ask, and what people see, each where there is a place for it. Loaded when the
  * rest runs. There is one desk for pairing, whoever asks.
@@ -162,7 +161,7 @@ function doorsFor(
 ): readonly Part[] {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, controlPath: path, page } = ports;
-  const now = (): number => Math.round(keeper.trust.likelyNow());
+  const now = likelyNowOf(keeper);
   let opened: Promise<PairingDesk> | null = null;
   const desk = (): Promise<PairingDesk> => (opened ??= openDesk(composition));
   const control = async (socketPath: string, signal: AbortSignal): Promise<void> => {
@@ -192,6 +191,20 @@ function doorsFor(
   ];
 }
 
+/** Who measures the gateway, and who keeps it running: the latter is told of its end first. */
+function watchersFor(
+  { ports, keeper, collector, supervisor, identity }: Composition,
+  forwarder: Forwarder,
+): readonly Part[] {
+  const { store, clock, metrics, service } = ports;
+  const { trust } = keeper;
+  const certificateExpiresAt = identity === null ? undefined : (): number | null => identity.expiresAt();
+  return [
+    ...(metrics === undefined ? [] : [metrics({ store, forwarder, supervisor, trust, certificateExpiresAt })]),
+    ...(service === undefined ? [] : [service({ store, forwarder, collector, supervisor, clock })]),
+  ];
+}
+
 async function openDesk({ ports, keeper, collector, supervisor, bonds }: Composition): Promise<PairingDesk> {
   const { PairingDesk } = await import("./pairing/pairing-desk.ts");
   return new PairingDesk({
@@ -199,7 +212,7 @@ async function openDesk({ ports, keeper, collector, supervisor, bonds }: Composi
     keeper: bonds,
     store: ports.store,
     clock: ports.clock,
-    now: () => Math.round(keeper.trust.likelyNow()),
+    now: likelyNowOf(keeper),
     letGo: (address) => collector.letGo(address),
     onPaired: (address) => collector.expect(address),
   });
@@ -209,7 +222,7 @@ function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
   const { store, setLogLevel = (): void => undefined } = ports;
   const { gateway, version } = options;
-  const now = (): number => Math.round(keeper.trust.likelyNow());
+  const now = likelyNowOf(keeper);
   return createForwarder(
     {
       ...ports,

@@ -13,6 +13,7 @@ export async function setup(): Promise<void> {
   const packages = [
     { name: "dbus", files: ["/usr/bin/dbus-daemon", "/bin/dbus-daemon"] },
     { name: "systemd", files: ["/usr/bin/systemd-analyze"] },
+    { name: "strace", files: ["/usr/bin/strace"] },
     { name: "python3", files: ["/usr/bin/python3", "/usr/local/bin/python3"] },
     { name: "postgresql", files: postgresPaths },
     { name: "nats-server", files: natsServerPaths },

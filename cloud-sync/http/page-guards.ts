@@ -25,12 +25,14 @@ export function pageGuards({ names, isTls, isEverywhere = false }: PageGuardOpti
   const known = new Set(names.map((name) => name.toLowerCase()));
   const scheme = isTls ? "https" : "http";
   return {
-    host({ headers, socket }) {
+    host({ headers, raw, socket }) {
       const url = URL.parse(`${scheme}://${headers.host ?? ""}`);
       const isPlain = url !== null && url.pathname === "/" && url.username === "" && url.search === "";
       const name = url?.hostname.replace(/^\[|\]$/g, "") ?? "";
       const isOwn = known.has(name) || (isEverywhere && name === socket.localAddress?.replace(/^::ffff:/, ""));
-      if (!isPlain || !isOwn) {
+      // Of two, another than we may have been meant by whatever is before us (RFC 9112, 3.2).
+      const isOne = raw.rawHeaders.filter((text, index) => index % 2 === 0 && /^host$/i.test(text)).length < 2;
+      if (!isPlain || !isOwn || !isOne) {
         throw httpErrors.make("host-refused", "this is not a name of this page");
       }
     },

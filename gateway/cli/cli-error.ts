@@ -35,6 +35,12 @@ export const cliErrors = defineErrors({
     remedy:
       "Name the database with --sink or the configuration with --config; `carepost ingest` makes one when it first runs.",
   },
+  "homes-file-wrong": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Let the file have a person's opaque reference, a comma and the id of that person's home hub on each line, and nothing else. Nothing was changed.",
+  },
   "gateway-running": {
     blame: "operator",
     recovery: "stop",

@@ -46,6 +46,8 @@ export interface VisitResult {
   readonly deviceId: string | null;
   readonly tally: SessionTally;
   readonly failure: CarepostError | null;
+  /** It hides who it is until it is paired, and somebody's device that nobody here has met yet is expected. */
+  readonly wantsPairing?: boolean;
 }
 
 const emptyTally: SessionTally = { stored: 0, known: 0, amended: 0, quarantined: 0 };
@@ -82,8 +84,8 @@ export async function visitDevice(
     result = failed(error);
   }
   await link?.close();
-  const { failure, deviceId } = result;
-  await ticket.end({ failure, deviceId, name, bonded: link?.bonded ?? false });
+  const { failure, deviceId, wantsPairing = false } = result;
+  await ticket.end({ failure, deviceId, name, bonded: link?.bonded ?? false, wantsPairing });
   return result;
 }
 
@@ -113,8 +115,10 @@ async function visitLink(components: SessionComponents, visit: Visit, signal: Ab
   const shown = { address, bonded: visit.link.bonded, information, fingerprint };
   const likely = identifyDevice({ information, address, addressKind }, known);
   const { identity, wasPaired } = await (components.bonds ?? noBonds).judge(likely, shown);
-  if (!wasPaired && !isOurs(identity, { policy: options.devices, known, assignments }))
-    return { type: "not-ours", ...left };
+  if (!wasPaired && !isOurs(identity, { policy: options.devices, known, assignments })) {
+    const isAwaited = assignments.some(({ deviceId }) => !known.some(({ id }) => id === deviceId));
+    return { type: "not-ours", ...left, wantsPairing: isAwaited && isSilent({ ...visit, ...introduction }) };
+  }
   const before = known.find(({ id }) => id === identity.id) ?? null;
   const identified = { ...visit, information, match, identity };
   const device = deviceRow(identified, before, components.trust.trustedNow());
@@ -210,10 +214,16 @@ async function collect(components: SessionComponents, ours: OurDevice, signal: A
  * A stranger that shows who it is to none but those whom it is paired with, and nothing else to know it by than its
  * address: were it kept under that, it would stay so after it was paired, and nobody's.
  */
-function hidesItself({ identity, device, link, characteristics }: OurDevice): boolean {
+function hidesItself(ours: OurDevice): boolean {
+  const { identity, device } = ours;
   const isByAddress = identity.id === `address:${device.address.toUpperCase()}`;
+  return isByAddress && isSilent(ours) && device.serial === null && device.systemId === null;
+}
+
+/** It has a serial number or a System ID, and shows neither. */
+function isSilent({ link, characteristics, information }: Introduction & Pick<Visit, "link">): boolean {
   const declares = characteristics.some(({ uuid }) => uuid === "2A23" || uuid === "2A25");
-  return isByAddress && declares && !link.bonded && device.serial === null && device.systemId === null;
+  return declares && !link.bonded && information.serial === null && information.systemId === null;
 }
 
 const noMark: Mark = { lastSequenceNumber: null, lastDeviceTime: null };

@@ -20,12 +20,13 @@ export interface SessionBonds {
 
 export interface SessionTicket {
   readonly link: GattLink | null;
-  /** To be called once, when the session is over: with what it ended by, and whether it had a key. */
+  /** To be called once, when the session is over: with what it ended by, whether it had a key, and whether it wants one. */
   end(outcome: {
     readonly failure: CarepostError | null;
     readonly bonded: boolean;
     readonly deviceId: string | null;
     readonly name: string | null;
+    readonly wantsPairing?: boolean;
   }): Promise<void>;
 }
 

@@ -24,9 +24,12 @@ export const profiles: Readonly<Record<ProfileName, ProfileDefaults>> = {
     // After a power cut a whole street comes back at once.
     "uplink.reconnectMaxS": 300,
     "uplink.startDelayMaxS": 120,
-    "kiosk.pages": "hub",
     // The flash is worn by what nobody reads; `log.level` can be raised from afar.
     "log.level": "warn",
+    // Its page tells the home's network how it is: nothing of a reading, and nothing can be changed there.
+    "kiosk.pages": "hub",
+    "kiosk.host": "0.0.0.0",
+    "kiosk.port": 8080,
   },
   kiosk: {
     "radio.kind": "bluez",
@@ -36,6 +39,9 @@ export const profiles: Readonly<Record<ProfileName, ProfileDefaults>> = {
     "uplink.reconnectMaxS": 30,
     "uplink.startDelayMaxS": 10,
     "log.level": "info",
+    // Its own screen alone sees the pages, until an operator says otherwise.
+    "kiosk.pages": "kiosk",
+    "kiosk.port": 8080,
   },
 };
 

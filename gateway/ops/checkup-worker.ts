@@ -7,7 +7,7 @@ import { examine } from "./doctor.ts";
 const origin: ConfigOrigin = workerData;
 const visit = await checkup(origin);
 try {
-  for await (const one of examine(visit.checks, new AbortController().signal)) parentPort?.postMessage(one);
+  for await (const one of examine(visit.checks, new AbortController().signal)) parentPort?.postMessage(one, []);
 } finally {
   await visit.close();
 }

@@ -1,6 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -45,6 +55,7 @@ export function buildDeb(options: DebOptions): Deb {
     layTree({ root, tree, version, platform: `linux-${process.arch}` });
     layDated(tree, version, epochS);
     const installedKiB = layControl(tree, { version, architecture });
+    dateAll(tree, epochS);
     mkdirSync(folder, { recursive: true });
     const path = join(folder, `carepost_${version}_${architecture}.deb`);
     const packed = ["--root-owner-group", `-Z${compression}`, "--threads-max=1", "--build", tree, path];
@@ -63,6 +74,13 @@ function epochOf(root: string): number {
   if (Number.isSafeInteger(given)) return given;
   const { stdout } = spawnSync("git", ["-C", root, "log", "-1", "--format=%ct"], { encoding: "utf8" });
   return Number(stdout.trim()) || 0;
+}
+
+/** dpkg-deb itself would only take the newer ones back to the epoch. */
+function dateAll(tree: string, epochS: number): void {
+  for (const entry of ["", ...readdirSync(tree, { recursive: true, encoding: "utf8" })]) {
+    utimesSync(join(tree, entry), epochS, epochS);
+  }
 }
 
 /** What holds a date in its text. */

@@ -37,6 +37,7 @@ export interface NewBond {
 const lostRetryMs = 3_600_000;
 /** A device that forgets its key is paired anew within this, or not at all. */
 const repairMsMax = 45_000;
+const hidingMax = 8;
 
 /**
  * Knows which device has a key and how it got it, notices when one is lost, and tells a person. It judges each session by
@@ -91,7 +92,7 @@ export class BondKeeper implements SessionBonds, Part {
     if (wasPaired && !shown.bonded && !row.forgetsKey) {
       throw gattErrors.make("bond-lost", "the device was paired, and comes without its key");
     }
-    if (row === null && !shown.bonded) return { identity, wasPaired };
+    if ((row === null || isHiding(row)) && !shown.bonded) return { identity, wasPaired };
     if (row !== null && row.fingerprint !== null) return { identity: pinned(identity, row, shown), wasPaired };
     if (identity.type === "doubtful") return { identity, wasPaired };
     const { serial, model } = shown.information;
@@ -167,8 +168,9 @@ export class BondKeeper implements SessionBonds, Part {
 
   async #ended(
     address: string,
-    { failure, bonded, deviceId, name }: Parameters<SessionTicket["end"]>[0],
+    { failure, bonded, deviceId, name, wantsPairing = false }: Parameters<SessionTicket["end"]>[0],
   ): Promise<void> {
+    if (wantsPairing) return await this.#noteHiding(address, name);
     const row = await this.bondOf(address);
     if (isKeyRefusal(failure)) {
       if (row?.forgetsKey === true || row?.state === "lost") return;
@@ -183,6 +185,14 @@ export class BondKeeper implements SessionBonds, Part {
       this.#triedMs.delete(row.address);
       await this.#turn(row, "bonded", "works-again");
     }
+  }
+
+  /** A device that does not tell who it is may be the one that is expected. Strangers are many, so a few are told of. */
+  async #noteHiding(address: string, name: string | null): Promise<void> {
+    const rows = await this.#with.store.bonds();
+    const isKnown = rows.some((row) => row.address === address.toUpperCase());
+    if (isKnown || rows.filter(isHiding).length >= hidingMax) return;
+    await this.#turn({ ...this.#foreignBond(address, name), state: "none" }, "none", "needed");
   }
 
   async #watch(radio: ManagedRadio, signal: AbortSignal): Promise<void> {
@@ -259,6 +269,9 @@ export class BondKeeper implements SessionBonds, Part {
     };
   }
 }
+
+/** It was met, and did not tell who it is. */
+const isHiding = ({ deviceId, state }: DeviceBond): boolean => deviceId === null && state === "none";
 
 const states: Readonly<Record<BondNews, DeviceBond["state"]>> = {
   paired: "bonded",

@@ -5,6 +5,7 @@ import { fhir } from "./fhir.ts";
 import { fleet } from "./fleet.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
+import { kioskHttp } from "./kiosk-http.ts";
 import { latency } from "./latency.ts";
 import { nats } from "./nats.ts";
 import { offlineStart } from "./offline-start.ts";
@@ -27,6 +28,7 @@ export const suites: readonly Suite[] = [
   nats,
   radio,
   radioOverBluez,
+  kioskHttp,
   fhir,
   fleet,
 ];

@@ -49,6 +49,7 @@ const addHeld = (store: Store, number: number): Promise<unknown> =>
 /** Deeds: what people decide, with its events; and discarded readings. */
 export function careContract(check: StoreCheck): void {
   deeds(check);
+  consents(check);
   events(check);
   discarding(check);
 }
@@ -113,9 +114,13 @@ function deeds(check: StoreCheck): void {
     await store.record(deedOf([{ type: "attribute", decision: { readingId: readingId(1), person: "sim-0001" } }]));
     expect(await told).toBe("fresh");
   });
+}
 
+const consentOf = (id: string, givenAt: number): ConsentRecord => ({ ...consent, id, givenAt });
+
+function consents(check: StoreCheck): void {
   check("consents are found by person, the latest first, page by page", async ({ store }) => {
-    const given = [3, 1, 2, 2].map((givenAt, index) => ({ ...consent, id: `consent-${index}`, givenAt }));
+    const given = [3, 1, 2, 2].map((givenAt, index) => consentOf(`consent-${index}`, givenAt));
     const other = { ...consent, id: "consent-9", person: "sim-0002", trend: false, givenAt: 9 };
     await store.record(deedOf([...given, other].map((each) => ({ type: "consent", consent: each }) as const)));
     const ids = async (query: object): Promise<readonly string[]> =>

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { z } from "zod";
 
 /** The end of sd_notify(3) that systemd has: a datagram socket, which Node cannot make. Python can. */
 export interface NotifyReceiver {
@@ -12,6 +13,8 @@ export interface NotifyReceiver {
   readonly messages: readonly (readonly string[])[];
   close(): Promise<void>;
 }
+
+const message = z.array(z.string());
 
 /** Descriptors that come along are closed at once: by that a sender knows that its message was read. */
 const program = `
@@ -35,7 +38,7 @@ export async function startNotifyReceiver(): Promise<NotifyReceiver> {
   child.once("exit", () => bound.reject(new Error("the receiver ended")));
   if (child.stdout === null) throw new Error("the receiver has no output");
   createInterface(child.stdout).on("line", (line) => {
-    const assignments = JSON.parse(line) as string[];
+    const assignments = message.parse(JSON.parse(line));
     if (assignments.length === 0) bound.resolve();
     else messages.push(assignments.filter((text) => text !== "" && text !== "BARRIER=1"));
   });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { defineErrors } from "../../device-drivers/kit/carepost-error.ts";
 import type { ConsentText, DeviceKind, ResultView, VisitView } from "../../gateway/kiosk/contract/visit-view.ts";
 import type { OpenView } from "../../gateway/kiosk/http/kiosk-views.ts";
+import { kioskErrors } from "../../gateway/kiosk/kiosk-error.ts";
 import type { Visit, VisitDesk } from "../../gateway/kiosk/visit-desk.ts";
 
 /** A kiosk that says yes to everything which the contract allows, without a gateway behind it. */
@@ -19,11 +19,6 @@ export interface ScriptedVisitDesk extends VisitDesk {
 /** Texts that only the screen of a visit may show: whoever finds one elsewhere has found a leak. */
 export const visitMarks = { serialEnd: "Q7Z9", value: "173.25", passkey: "918273" };
 
-const refusals = defineErrors({
-  "kiosk-in-use": { blame: "operator", recovery: "retry", remedy: "Wait." },
-  "device-unknown-here": { blame: "operator", recovery: "retry", remedy: "Choose another." },
-});
-
 export function scriptedVisitDesk(): ScriptedVisitDesk {
   const calls: string[] = [];
   const listeners = new Set<() => void>();
@@ -40,7 +35,7 @@ export function scriptedVisitDesk(): ScriptedVisitDesk {
     calls,
     kiosk: () => ({ ...open, isBusy: visit !== null }),
     async begin({ person, language }) {
-      if (visit !== null) throw refusals.make("kiosk-in-use", "somebody is here");
+      if (visit !== null) throw kioskErrors.make("kiosk-in-use", "somebody is here");
       visit = scriptedVisit({ ...firstView, who: person === null ? "guest" : "person", language }, asked);
       asked("begin");
       return visit;
@@ -87,7 +82,7 @@ function scriptedVisit(first: VisitView, asked: (call: string) => void): Scripte
     chooseKind: (kind) => go("kind", { kind, devices: [{ ...device, kind }] }),
     openPairing: () => go("open-pairing", { step: "pair", pairing }),
     async choosePairing(token) {
-      if (token !== device.token) throw refusals.make("device-unknown-here", "no such candidate");
+      if (token !== device.token) throw kioskErrors.make("device-unknown-here", "no such candidate");
       await go("choose-pairing");
     },
     answerPairing: () => go("answer-pairing", { pairing: { ...pairing, phase: "paired", question: null } }),

@@ -138,7 +138,7 @@ export function urgentView(now: number): StaffView {
     alerts: [alert("radio-down", "urgent")],
     radio: { ...calm.radio, condition: "down" },
     near: [],
-    devices: calm.devices.map((device) => ({ ...device, rssiDbm: null })),
+    devices: calm.devices.map((device) => Object.assign(device, { rssiDbm: null })),
   };
 }
 

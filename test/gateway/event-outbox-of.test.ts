@@ -7,8 +7,8 @@ import { readingId } from "../cloud-sync/ingest/sample-readings.ts";
 
 interface Books {
   readonly outbox: EventOutbox;
-  deed(number: number): void;
-  tombstone(number: number): void;
+  readonly deed: (number: number) => void;
+  readonly tombstone: (number: number) => void;
   readonly left: () => readonly [deeds: number, tombstones: number];
 }
 

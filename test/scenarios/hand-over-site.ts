@@ -105,7 +105,7 @@ export const consentAt = (at: number, id = "consent-1"): ConsentRecord => ({
 export async function enrolAtKiosk(store: Store, deviceId: string, at: number): Promise<Assignment> {
   const place = { gateway: "kiosk-0001", at };
   const assignment = assignmentOf(deviceId, { id: `enrolment-of-${deviceId}`, fromAt: at });
-  const session = { id: "session-1", person: "sim-0001", consent: "consent-1", startedAt: at, endedAt: at };
+  const session = { id: `session-${at}`, person: "sim-0001", consent: "consent-1", startedAt: at, endedAt: at };
   await store.record(consentGiven(place, consentAt(at), session));
   await store.record(enrolled(place, assignment, null));
   return assignment;

@@ -153,7 +153,7 @@ test("events that come twice and rosters that come twice, late and in the wrong 
   await site.clock.advance(minute);
   await enrolAtKiosk(kiosk.store, cuff.id, site.clock.now());
   await site.clock.advance(minute);
-  const [early] = heard.filter(({ name }) => name === "roster");
+  const early = heard.find(({ name }) => name === "roster");
   await withdrawAtKiosk(kiosk.store, site.clock.now());
   await site.clock.advance(minute);
   for (const old of [...heard, early].toReversed()) {
@@ -207,4 +207,29 @@ test("a hub that lost its store, or whose roster was lost on the way, gets it ag
   const replaced = await site.hub({ path: `${hub.path}-new` });
   await site.clock.advance(minute);
   expect(await replaced.store.assignments()).toMatchObject([{ deviceId: cuff.id }]);
+});
+
+test("a cuff that wants to be paired at home is told of in plain words, and read once it is", async () => {
+  const site = await openHandOver();
+  await site.ingestor("one");
+  const [kiosk, hub] = [await site.kiosk(), await site.hub()];
+  const cuff = newCuff(site);
+  await enrolAtKiosk(kiosk.store, cuff.id, site.clock.now());
+  takeHome(site, cuff);
+  site.homeAir.command({ type: "forget-bond", address: cuff.device.address });
+  await site.clock.advance(minute);
+  cuff.device.measure(arm(121));
+  await site.clock.advance(5 * minute);
+  await expectBooks(site, []);
+  expect(hub.events.findLast(({ type }) => type === "bond")).toMatchObject({
+    state: "none",
+    name: "Cuff",
+    told: expect.stringMatching(/pair/i),
+  });
+  expect(await hub.store.bonds()).toMatchObject([{ deviceId: null, state: "none" }]);
+  site.homeAir.command({ type: "pair", address: cuff.device.address });
+  await site.clock.advance(60 * minute);
+  cuff.device.measure(arm(132));
+  await site.clock.advance(5 * minute);
+  await expectBooks(site, ["121", "132"]);
 });

@@ -127,7 +127,7 @@ async function deliveredHeads(sink: Pick<SinkReader, "events">, gateway: string)
       if (type === "audit-head" && from === gateway) heads.push(...headIn(body));
     }
     const last = page.at(-1);
-    if (last === undefined || page.length < pageEvents) return heads;
+    if (last === undefined) return heads;
     afterPosition = last.position;
   }
 }

@@ -18,7 +18,9 @@ import { deadLettersCommand } from "./ingest-dead-letters.ts";
 import { eventsCommand } from "./ingest-events.ts";
 import { fhirCommand } from "./ingest-fhir.ts";
 import { operatorPasswordCommand } from "./ingest-operator-password.ts";
+import { homesCommand } from "./ingest-homes.ts";
 import { natsUsersCommand } from "./ingest-nats-users.ts";
+import { rostersCommand } from "./ingest-rosters.ts";
 import { tailCommand } from "./ingest-tail.ts";
 
 interface IngestCommandOptions extends IngestFlags {
@@ -49,6 +51,9 @@ export function command(terminal: Terminal): Command {
     .addCommand(tailCommand(terminal))
     .addCommand(eventsCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
+    .addCommand(rostersCommand(terminal))
+    .commandsGroup("Say who is at home where:")
+    .addCommand(homesCommand(terminal))
     .commandsGroup("Hand it on:")
     .addCommand(fhirCommand(terminal))
     .commandsGroup("Let somebody in:")

@@ -8,7 +8,6 @@ import { standardTables } from "./standard-tables.ts";
  * without bounds fits everything. A value fits where it fits one of the bounds that are named, in its own unit.
  */
 export type RangeTables = z.infer<typeof rangeTables>;
-export type RangeTable = RangeTables["bloodPressure"] | RangeTables["glucose"];
 export type RangeBound = z.infer<typeof bound>;
 
 const decimal = z.string().regex(/^(?:0|[1-9]\d{0,3})(?:\.\d{1,3})?$/, "not a plain decimal number, in quotes");

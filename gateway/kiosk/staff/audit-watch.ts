@@ -1,6 +1,6 @@
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import { auditHash, auditOrigin, auditText } from "../../store/audit-chain.ts";
-import type { AuditHead, Store } from "../../store/store.ts";
+import type { AuditEntry, AuditHead, Store } from "../../store/store.ts";
 
 /** Entries in one call: a look at the page must not wait for a log of years. */
 const entriesMax = 5_000;
@@ -16,35 +16,38 @@ export function watchAudit(
   store: Pick<Store, "auditEntries" | "auditHead">,
   clock: Pick<Clock, "monotonicMs">,
 ): () => Promise<string | null> {
-  let reached: AuditHead = auditOrigin;
-  let beganMs = clock.monotonicMs();
-  let fault: string | null = null;
+  const state: { reached: AuditHead; beganMs: number; fault: string | null } = {
+    reached: auditOrigin,
+    beganMs: clock.monotonicMs(),
+    fault: null,
+  };
   let running: Promise<string | null> | null = null;
 
+  /** Resolves with whether there is more to read. */
   const readOn = async (): Promise<boolean> => {
-    const page = await store.auditEntries({ afterSeq: reached.seq, limit: pageEntries });
+    const page = await store.auditEntries({ afterSeq: state.reached.seq, limit: pageEntries });
     for (const entry of page) {
-      if (entry.seq !== reached.seq + 1) fault = `entry ${reached.seq + 1} is missing`;
-      else if (entry.hash !== auditHash(reached.hash, auditText(entry.seq, entry))) {
-        fault = `entry ${entry.seq} is not what was written`;
-      }
-      if (fault !== null) return false;
-      reached = { seq: entry.seq, hash: entry.hash };
+      state.fault = faultOf(state.reached, entry);
+      if (state.fault !== null) return false;
+      state.reached = { seq: entry.seq, hash: entry.hash };
     }
     return page.length === pageEntries;
   };
   const look = async (): Promise<string | null> => {
-    for (let read = 0; fault === null && read < entriesMax; read += pageEntries) {
+    if (state.fault !== null) return state.fault;
+    for (let read = 0; read < entriesMax; read += pageEntries) {
       const hasMore = await readOn();
       if (!hasMore) break;
     }
+    if (state.fault !== null) return state.fault;
+    const { reached } = state;
     const head = (await store.auditHead()) ?? auditOrigin;
-    if (fault === null && head.seq < reached.seq) fault = `it ends at entry ${head.seq}, and had ${reached.seq}`;
-    if (head.seq === reached.seq && clock.monotonicMs() - beganMs >= roundMs) {
-      reached = auditOrigin;
-      beganMs = clock.monotonicMs();
+    if (head.seq < reached.seq) state.fault = `it ends at entry ${head.seq}, and had ${reached.seq}`;
+    if (head.seq === reached.seq && clock.monotonicMs() - state.beganMs >= roundMs) {
+      state.reached = auditOrigin;
+      state.beganMs = clock.monotonicMs();
     }
-    return fault;
+    return state.fault;
   };
   return () => {
     running ??= look().finally(() => {
@@ -52,4 +55,11 @@ export function watchAudit(
     });
     return running;
   };
+}
+
+function faultOf(before: AuditHead, entry: AuditEntry): string | null {
+  if (entry.seq !== before.seq + 1) return `entry ${before.seq + 1} is missing`;
+  return entry.hash === auditHash(before.hash, auditText(entry.seq, entry))
+    ? null
+    : `entry ${entry.seq} is not what was written`;
 }

@@ -74,7 +74,9 @@ export function assignmentViews({ assignments, now }: DeviceFacts): readonly Ass
     .filter(({ untilAt }) => untilAt === null || untilAt > now - endedShownMs)
     .toSorted((a, b) => Number(stands(b, now)) - Number(stands(a, now)) || b.fromAt - a.fromAt)
     .slice(0, 500)
-    .map(({ consent: _, ...assignment }) => assignment);
+    .map(({ id, deviceId, userSlot, person, fromAt, untilAt, source }) => {
+      return { id, deviceId, userSlot, person, fromAt, untilAt, source };
+    });
 }
 
 export const stands = ({ untilAt }: Pick<Assignment, "untilAt">, now: number): boolean =>

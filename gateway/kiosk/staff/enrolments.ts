@@ -13,8 +13,9 @@ export async function enrolledAmong(
   while (found.size < asked.size) {
     const page = await store.auditEntries({ afterSeq, limit: pageEntries });
     for (const { action, subject } of page) {
-      if (action !== "device-enrolled") continue;
-      for (const id of Object.values(subject)) if (typeof id === "string" && asked.has(id)) found.add(id);
+      const { assignment } = subject;
+      if (action === "device-enrolled" && typeof assignment === "string" && asked.has(assignment))
+        found.add(assignment);
     }
     afterSeq = page.at(-1)?.seq ?? afterSeq;
     if (page.length < pageEntries) break;

@@ -27,6 +27,8 @@ export async function hubViewOf({ sources, watch, quotaBytes }: HubPorts, signIn
   const assignments = (await store.assignments()).filter((assignment) => stands(assignment, now()));
   const shown = shownDevices(devices, assignments);
   const { light, reasons } = lightOf(condition, shown.length);
+  // A device that hides who it is until it is paired may be the one that nobody has met yet.
+  const mayNeedPairing = bonds.some(({ deviceId, state }) => deviceId === null && state === "none");
   return {
     light,
     reasons,
@@ -37,7 +39,7 @@ export async function hubViewOf({ sources, watch, quotaBytes }: HubPorts, signIn
     lastDeliveredAt: watch.lastDeliveredAt(),
     devices: shown.map(({ device }) => {
       if (device === null)
-        return { kind: null, name: null, lastSeenAt: null, batteryPercent: null, needsPairing: false };
+        return { kind: null, name: null, lastSeenAt: null, batteryPercent: null, needsPairing: mayNeedPairing };
       const { driver, name, model, lastSeenAt, batteryPercent } = device;
       const needsPairing = (bondOf(device, bonds)?.state ?? "bonded") !== "bonded";
       return { kind: kindOf(driver), name: name ?? model, lastSeenAt, batteryPercent, needsPairing };

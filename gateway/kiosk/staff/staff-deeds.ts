@@ -30,7 +30,7 @@ export class StaffDeeds {
   }
 
   async assignHeld({ readings, person }: z.infer<typeof assignHeld>, actor: string): Promise<void> {
-    await standingConsent(this.#with.store, person, this.#with.now());
+    await standingConsent(this.#with, person);
     await this.#meet(person);
     await this.#decideHeld(readings, actor, {
       change: (readingId) => ({ type: "attribute", decision: { readingId, person } }),
@@ -52,7 +52,7 @@ export class StaffDeeds {
     const { deviceId, userSlot, person } = request;
     const at = now();
     await requireDevice(store, deviceId);
-    const consent = await standingConsent(store, person, at, request.consent);
+    const consent = await standingConsent(this.#with, person, request.consent);
     const theirs = (await store.assignments()).filter((other) => other.deviceId === deviceId && stands(other, at));
     if (theirs.some((other) => overlaps(other, userSlot))) {
       throw staffErrors.make("slot-taken", "somebody has this device, or this slot of it, already");

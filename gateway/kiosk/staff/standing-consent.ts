@@ -2,15 +2,19 @@ import type { Store } from "../../store/store.ts";
 import { stands } from "./device-views.ts";
 import { staffErrors } from "./staff-error.ts";
 
+export interface ConsentPlace {
+  readonly store: Pick<Store, "consents" | "assignments">;
+  readonly now: () => number;
+}
+
 /**
  * The consent on which something may be given to this person: the one that is named, which may be a paper form's; else
  * the latest that stands here, by their own word at the kiosk or under an assignment.
  * @throws CarepostError `consent-not-standing`
  */
 export async function standingConsent(
-  store: Pick<Store, "consents" | "assignments">,
+  { store, now }: ConsentPlace,
   person: string,
-  now: number,
   named: string | null = null,
 ): Promise<string> {
   const consents = await store.consents({ person, limit: 1_000 });
@@ -22,7 +26,7 @@ export async function standingConsent(
   }
   const [latest] = standing.toSorted((a, b) => b.givenAt - a.givenAt);
   if (latest !== undefined) return latest.id;
-  const owned = (await store.assignments()).find((each) => each.person === person && stands(each, now));
+  const owned = (await store.assignments()).find((each) => each.person === person && stands(each, now()));
   if (owned !== undefined) return owned.consent;
   throw refused();
 }

@@ -198,12 +198,12 @@ class KioskDesk implements RunningVisitDesk {
   }
 
   async #tidy(): Promise<void> {
-    await endOpenSessions(this.#sources).then(
-      () => {
-        this.#isTidy = true;
-      },
-      () => undefined,
-    );
+    try {
+      await endOpenSessions(this.#sources);
+      this.#isTidy = true;
+    } catch {
+      // The store takes nothing just now, so no visit begins; the next look tries again.
+    }
   }
 
   #owe(deed: Deed): void {
@@ -212,18 +212,23 @@ class KioskDesk implements RunningVisitDesk {
   }
 
   #pay(): Promise<void> {
-    this.#paying = this.#paying.then(async () => {
-      for (let deed = this.#owed[0]; deed !== undefined; deed = this.#owed[0]) {
-        const isPaid = await this.#sources.store.record(deed).then(
-          () => true,
-          () => false,
-        );
-        if (!isPaid) return;
-        this.#owed = this.#owed.slice(1);
-        if (this.#owed.length === 0) this.#changed();
-      }
-    });
+    this.#paying = this.#payAfter(this.#paying);
     return this.#paying;
+  }
+
+  /** One after the other, so that each deed is made once and in its order. */
+  async #payAfter(before: Promise<void>): Promise<void> {
+    await before;
+    for (let deed = this.#owed[0]; deed !== undefined; deed = this.#owed[0]) {
+      try {
+        await this.#sources.store.record(deed);
+      } catch {
+        // It is kept, and tried again with the next look.
+        return;
+      }
+      this.#owed = this.#owed.slice(1);
+      if (this.#owed.length === 0) this.#changed();
+    }
   }
 
   #forget(device: string): void {

@@ -182,17 +182,14 @@ export class KioskVisit implements Visit {
   async goTo({ step }: GoTo): Promise<void> {
     await this.#do(async (scene) => {
       const { progress } = scene;
-      if (step === "goodbye") return void this.end(progress.consent === null ? "cancelled" : "done");
+      if (step === "goodbye") {
+        void this.end(progress.consent === null ? "cancelled" : "done");
+        return;
+      }
       if (progress.consent === null) requireStep(progress, step);
       if (step === "result" && progress.results.count === 0) requireStep(progress, "result");
       if (step === "measure" && progress.device === null) requireStep(progress, "measure");
-      if (step === "measure") {
-        if (progress.step !== "measure") this.#waitForReading(scene);
-        return;
-      }
-      this.#leaveDevice(progress);
-      progress.step = step;
-      if (step === "result" || step === "hand-over") void showTrend(scene);
+      this.#show(scene, step);
     });
     await this.#ending;
   }
@@ -252,6 +249,17 @@ export class KioskVisit implements Visit {
     );
   }
 
+  #show(scene: Scene, step: Exclude<GoTo["step"], "goodbye">): void {
+    const { progress } = scene;
+    if (step === "measure") {
+      if (progress.step !== "measure") this.#waitForReading(scene);
+      return;
+    }
+    this.#leaveDevice(progress);
+    progress.step = step;
+    if (step === "result" || step === "hand-over") void showTrend(scene);
+  }
+
   #waitForReading(scene: Scene): void {
     const { progress, host } = scene;
     const { clock } = host.sources;
@@ -294,13 +302,16 @@ export class KioskVisit implements Visit {
   /** One thing after another, and nothing once the visit is over. */
   #do(work: (scene: Scene) => Promise<void>): Promise<void> {
     this.touch();
-    const done = this.#tail.then(async () => {
-      if (this.isOver) throw kioskErrors.make("visit-over", "the visit has ended");
-      await work(this.#scene());
-      this.#host.changed();
-    });
+    const done = this.#doAfter(this.#tail, work);
     this.#tail = done.catch(() => undefined);
     return done;
+  }
+
+  async #doAfter(before: Promise<unknown>, work: (scene: Scene) => Promise<void>): Promise<void> {
+    await before;
+    if (this.isOver) throw kioskErrors.make("visit-over", "the visit has ended");
+    await work(this.#scene());
+    this.#host.changed();
   }
 
   #scene(): Scene {

@@ -36,8 +36,20 @@ export function hear(scene: Scene, event: GatewayEvent): boolean {
     case "clock":
       if (event.state === "trusted") void moveSession(scene);
       return false;
-    default:
+    case "started":
+    case "device-seen":
+    case "quarantined":
+    case "bond":
+    case "uplink":
+    case "dated":
+    case "radio-repair":
+    case "radio-adapter":
+    case "visit":
+    case "pages":
+    case "stopped":
       return false;
+    default:
+      return event satisfies never;
   }
 }
 

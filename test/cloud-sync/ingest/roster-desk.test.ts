@@ -27,15 +27,17 @@ interface Bench {
   /** How often the book was asked. */
   readonly asked: { hear: number; outstanding: number };
   readonly faults: { isBookAway: boolean };
-  say(gateway: string, changes: Partial<GatewayState>): void;
-  enrol(id: string, person?: string): void;
-  stop(): Promise<void>;
+  readonly say: (gateway: string, changes: Partial<GatewayState>) => void;
+  readonly enrol: (id: string) => void;
+  readonly stop: () => Promise<void>;
 }
 
 async function bench(limits: Partial<RosterDeskLimits> = {}): Promise<Bench> {
   const clock = createVirtualClock(1_750_000_000_000);
   const book = createMemoryRosterBook(clock);
-  const [told, link, asked] = [[] as Told[], { isUp: true }, { hear: 0, outstanding: 0 }];
+  const told: Told[] = [];
+  const link = { isUp: true };
+  const asked = { hear: 0, outstanding: 0 };
   const faults = { isBookAway: false };
   const away = (): void => {
     if (faults.isBookAway) throw ingestErrors.make("sink-unavailable", "the book is away");
@@ -74,8 +76,8 @@ async function bench(limits: Partial<RosterDeskLimits> = {}): Promise<Bench> {
     asked,
     faults,
     say: (gateway, changes) => desk.hearState(gateway, { ...state, gateway, ...changes }),
-    enrol: (id, person = "sim-0001") => {
-      book.take(enrolled({ id, person }));
+    enrol: (id) => {
+      book.take(enrolled({ id, person: "sim-0001" }));
       desk.changed();
     },
     stop: async () => {

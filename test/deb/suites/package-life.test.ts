@@ -4,7 +4,9 @@ import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { readDatabaseKey } from "../../../gateway/config/database-key.ts";
+import { hubView } from "../../../gateway/kiosk/contract/hub-view.ts";
 import { buildDeb } from "../../../gateway/packaging/build-deb.ts";
+import { freePort } from "../../doubles/free-port.ts";
 import { freshDebian } from "../debian-root.ts";
 import { DebianMachine } from "../debian-machine.ts";
 import { grows, type HomeStage, setHomeStage } from "../../scenarios/hub/home-stage.ts";
@@ -13,6 +15,7 @@ import { grows, type HomeStage, setHomeStage } from "../../scenarios/hub/home-st
 const project = join(import.meta.dirname, "../../..");
 const versions = ["0.1.0", "0.1.1"] as const;
 const service = "carepost-gateway.service";
+const startMsMax = 180_000;
 
 let stage: HomeStage;
 let machine: DebianMachine;
@@ -20,12 +23,14 @@ let packages: readonly string[] = [];
 /** The machine's files before the package came. */
 let filesBefore: readonly string[] = [];
 let accountsBefore = "";
+let pagePort = 0;
 const cleanups: (() => void)[] = [];
 
 beforeAll(async () => {
   stage = await setHomeStage();
   machine = new DebianMachine(freshDebian(), stage.folder);
   const folder = mkdtempSync(join(tmpdir(), "carepost-debs-"));
+  pagePort = await freePort();
   const epochS = 1_800_000_000;
   packages = versions.map((version) => {
     const { path } = buildDeb({ root: project, folder, version, compression: "none", epochS });
@@ -66,6 +71,7 @@ store: { path: /var/lib/carepost/gateway.db }
 collect: { revisitS: 1, revisitMaxS: 2 }
 uplink: { url: "${stage.brokerUrl}", startDelayMaxS: 0, reconnectMaxS: 2 }
 clock: { assumeSynchronised: true }
+kiosk: { port: ${pagePort} }
 `;
 }
 
@@ -85,7 +91,7 @@ test("it installs on a Debian that has no Node, makes its user and keys, and wai
 test("with a configuration it starts with the machine, and its doctor finds nothing that keeps it from working", async () => {
   writeFileSync(join(machine.root, "etc/carepost/carepost.yaml"), configuration());
   await machine.boot();
-  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
+  await machine.until(`systemctl is-active --quiet ${service}`, startMsMax);
   const { out } = await machine.run("carepost doctor");
   expect(out).toMatch(/✓ node +Node 24/);
   expect(out).toMatch(/✓ configuration +gw-home/);
@@ -116,11 +122,19 @@ test("it collects what is this home's and delivers it, with no right that it doe
   expect((await kept()).length).toBeGreaterThan(19);
 });
 
+test("its page says how it is, to whoever is in the home, and nothing of a reading", async () => {
+  const view = hubView.parse(await (await fetch(`http://127.0.0.1:${pagePort}/api/hub`)).json());
+  expect(view).toMatchObject({ gateway: "gw-home", uplink: "connected", signIn: "none" });
+  expect((await fetch(`http://127.0.0.1:${pagePort}/api/hub/readings`)).status).toBeGreaterThanOrEqual(400);
+  const page = await fetch(`http://127.0.0.1:${pagePort}/`);
+  expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+});
+
 test("the power goes and comes back: the gateway is there again by itself, and goes on", async () => {
   const before = await stage.sinkCount();
   await machine.cutPower();
   await machine.boot();
-  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
+  await machine.until(`systemctl is-active --quiet ${service}`, startMsMax);
   await grows(stage.sinkCount, before);
   expect(await property("NRestarts")).toBe("0");
 });
@@ -135,7 +149,7 @@ test("a gateway that hangs is restarted by the watchdog", async () => {
   expect([await property("MainPID"), await property("NRestarts")]).toEqual([pid, "0"]);
   await machine.ask(`kill -STOP ${pid}`);
   await machine.until(`test "$(systemctl show --value -p NRestarts ${service})" = 1`, 60_000);
-  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
+  await machine.until(`systemctl is-active --quiet ${service}`, startMsMax);
   expect(await machine.ask(`journalctl -u ${service} --no-pager`)).toContain("Watchdog timeout");
   await machine.ask(`rm -r /run/systemd/system/${service}.d && systemctl daemon-reload`);
   await grows(stage.sinkCount, await stage.sinkCount());
@@ -146,7 +160,7 @@ test("a newer version keeps what is there, and runs when it is installed", async
   await stage.cloud.kill();
   const before = (await kept()).length;
   expect(await machine.ask(`dpkg -i ${packages[1]}`)).not.toContain("say in /etc/carepost");
-  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
+  await machine.until(`systemctl is-active --quiet ${service}`, startMsMax);
   expect(await machine.ask("carepost --version")).toBe("0.1.1");
   expect(await machine.ask("cat /etc/carepost/credentials/carepost-store-key")).toBe(key);
   expect(await machine.ask("cat /etc/carepost/carepost.yaml")).toBe(configuration().trim());
@@ -186,7 +200,7 @@ test("it is removed without its readings, and put back as it was", async () => {
   expect(await machine.ask("ls /usr/lib/carepost 2>/dev/null | wc -l")).toBe("0");
   expect(await machine.ask("stat -c %U /var/lib/carepost/gateway.db")).toBe("carepost");
   await machine.ask(`dpkg -i ${packages[1]}`);
-  await machine.until(`systemctl is-active --quiet ${service}`, 60_000);
+  await machine.until(`systemctl is-active --quiet ${service}`, startMsMax);
   expect((await kept()).length).toBeGreaterThan(19);
 });
 

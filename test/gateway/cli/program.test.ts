@@ -10,6 +10,7 @@ const everyCommand = `
   people, people list, people add
   broker-config, broker-config mosquitto
   ingest, ingest check, ingest tail, ingest dead-letters, ingest dead-letters list, ingest dead-letters replay
+  ingest homes, ingest homes list, ingest homes set, ingest homes remove, ingest rosters, ingest rosters show
 `
   .trim()
   .split(/,|\n/)

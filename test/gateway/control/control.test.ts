@@ -100,6 +100,21 @@ test("a device is paired through the socket: candidates come, questions are answ
   expect(dialogue.asked).toEqual(["show 42", "confirm 7", "authorise", "pin", "enter"]);
 });
 
+test("a withdrawal and a note of an export cross, and a pairing is noted by itself", async () => {
+  const { client, rig, notes } = await served();
+  const control = await client();
+  expect(await control.withdraw("sim-0001")).toEqual({ type: "withdrawn", consents: ["of sim-0001"], removed: 3 });
+  const exported = { action: "readings-exported", subject: { person: "sim-0001", state: null } } as const;
+  await control.noteExport(exported);
+  const window = await control.openWindow(defaultWindowOptions, scriptedDialogue(), unheard);
+  await rig.clock.advance(1_000);
+  const pairing = window.pair({ address: meter, forgetsKey: false });
+  await expect.poll(() => rig.clock.advance(31_000).then(() => rig.desk.isOpen)).toBe(false);
+  await pairing;
+  const subject = { device: meter, method: "passkey-entry", forgetsKey: false };
+  expect(notes).toEqual([exported, { action: "device-paired", subject }]);
+});
+
 test("failures cross with their code and their remedy", async () => {
   const { client, rig } = await served();
   const control = await client();

@@ -56,7 +56,12 @@ async function fill(store: Store): Promise<void> {
   const model = `Cuff ${serial}`;
   await store.saveDevice(deviceRow(deviceId, { name, serial, address, systemId, model }));
   await store.saveBond({
-    ...{ address, deviceId, name, serial, fingerprint, model: null },
+    address,
+    deviceId,
+    name,
+    serial,
+    fingerprint,
+    model: null,
     state: "lost",
     since: 0,
     method: "just-works",
@@ -64,7 +69,10 @@ async function fill(store: Store): Promise<void> {
   });
   await giveConsent(store, consentOf(person, { id: consent }));
   await store.saveAssignment({
-    ...{ id: assignment, deviceId, person, consent },
+    id: assignment,
+    deviceId,
+    person,
+    consent,
     userSlot: null,
     fromAt: 0,
     untilAt: null,
@@ -119,7 +127,10 @@ test("the bundle of a running gateway tells of its radio, its delivery and its l
   const ring = createLogRing();
   const rig = await staffRig({ gateway: { prepare: fill } });
   const log = createLog({
-    ...{ level: "info", pretty: false, colour: false, now: () => 0 },
+    level: "info",
+    pretty: false,
+    colour: false,
+    now: () => 0,
     write: () => undefined,
     keep: (line) => ring.keep(line),
   });

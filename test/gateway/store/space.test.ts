@@ -125,6 +125,21 @@ test("delivered readings are kept for the days of retention, and those that wait
   await store.close();
 });
 
+test("discarded readings are kept as long as delivered ones, and no longer", async () => {
+  const { clock, open } = storeRig({ limits: { retentionDays: 30 } });
+  const store = await open();
+  for (const number of [1, 2, 3]) await store.add(entry(number, { disposition: "hold" }));
+  const discard = [1, 2].map((number) => ({ type: "discard", readingId: readingId(number) }) as const);
+  await store.record({ changes: discard, events: [], audit: [] });
+  await clock.advance(29 * dayMs);
+  await store.add(entry(4));
+  expect(await store.counts()).toMatchObject({ readings: 4, discarded: 2 });
+  await clock.advance(2 * dayMs);
+  for (let write = 0; write < 10; write++) await store.add(entry(4));
+  expect(await store.counts()).toMatchObject({ readings: 2, discarded: 0, held: 1, waiting: 1 });
+  await store.close();
+});
+
 test("a reader that stands still makes the WAL count against the quota, and the store recovers when it goes", async () => {
   const { path, open } = smallRig();
   const store = await open();

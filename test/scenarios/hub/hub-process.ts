@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { z } from "zod";
 import { yamlText } from "../../../gateway/config/yaml-file.ts";
 import { openStore } from "../../../gateway/store/sqlite-store.ts";
 import { systemClock } from "../../../gateway/system-clock.ts";
@@ -10,6 +11,8 @@ import { type NotifyReceiver, startNotifyReceiver } from "../../doubles/notify-r
 import type { HomeStage } from "./home-stage.ts";
 
 const launcher = join(import.meta.dirname, "../../../gateway/cli/carepost.mjs");
+
+const hubEvent = z.looseObject({ type: z.string(), alarm: z.string().nullable().optional() });
 
 export interface HubOptions {
   readonly stage: HomeStage;
@@ -28,7 +31,7 @@ export class HubProcess {
   readonly #options: HubOptions;
   readonly #receiver: NotifyReceiver;
   readonly #configPath: string;
-  readonly events: { readonly type: string; readonly alarm?: string | null }[] = [];
+  readonly events: z.infer<typeof hubEvent>[] = [];
   #child: ChildProcess | null = null;
   #ended: Promise<unknown> = Promise.resolve();
   #heard = 0;
@@ -91,9 +94,9 @@ export class HubProcess {
 
   #spawn(): void {
     const { stage, watchdogMs, under = [] } = this.#options;
-    const [program = process.execPath, ...before] = [...under, process.execPath];
+    const command = [...under, process.execPath, launcher, "gateway", "--json", "--config", this.#configPath];
     const log = openSync(join(stage.folder, "hub.log"), "a");
-    const child = spawn(program, [...before, launcher, "gateway", "--json", "--config", this.#configPath], {
+    const child = spawn(command[0] ?? process.execPath, command.slice(1), {
       env: {
         PATH: process.env["PATH"],
         NOTIFY_SOCKET: this.#receiver.socketPath,
@@ -104,7 +107,7 @@ export class HubProcess {
     closeSync(log);
     if (child.stdout === null) throw new Error("the hub has no output");
     createInterface(child.stdout).on("line", (line) => {
-      this.events.push(JSON.parse(line) as HubProcess["events"][number]);
+      this.events.push(hubEvent.parse(JSON.parse(line)));
     });
     this.#lastSignMs = Number.POSITIVE_INFINITY;
     this.#child = child;
@@ -135,6 +138,7 @@ const configuration = ({ stage, storeFolder }: HubOptions): object => ({
   collect: { revisitS: 1, revisitMaxS: 2 },
   uplink: { url: stage.brokerUrl, startDelayMaxS: 0, reconnectMaxS: 2 },
   clock: { assumeSynchronised: true },
+  kiosk: { port: null },
 });
 
 /** A store as a roster leaves it: this home's devices are its person's. */

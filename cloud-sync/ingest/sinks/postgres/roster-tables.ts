@@ -130,7 +130,7 @@ async function changeHomes(session: Session, homes: ReadonlyMap<string, string |
       const former = await hold(session, person);
       if (former === gateway) continue;
       await session.query(setHomeSql, [person, gateway]);
-      for (const hub of [former, gateway].toSorted()) await grow(session, hub);
+      for (const hub of [former, gateway]) await grow(session, hub);
       changed += 1;
     }
     await session.commit();

@@ -21,6 +21,8 @@ export interface HubClient {
 
 const refreshMs = 15_000;
 const restMs = 500;
+/** While the hub does not answer. */
+const retryMs = 3_000;
 
 export function openHubClient(): HubClient {
   const api = createApiClient();
@@ -35,7 +37,10 @@ export function openHubClient(): HubClient {
       const readings = view.signIn === "signed-in" ? await readingsNow() : null;
       if (number === asked) state.set({ view, viewedAt: Date.now(), isHeard: true, readings });
     } catch {
-      if (number === asked) state.set({ ...state.get(), isHeard: false });
+      if (number !== asked) return;
+      state.set({ ...state.get(), isHeard: false });
+      clearTimeout(pending);
+      pending = setTimeout(() => void refresh(), retryMs);
     }
   };
   const readingsNow = async (): Promise<readonly HubReading[] | null> => {

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
 import { failureGroup } from "../messages/failure-groups.ts";
@@ -22,7 +22,7 @@ export function Frame(props: {
   readonly shape?: "plain" | "wide" | "split" | "reading" | "result";
 }): JSX.Element {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus({ preventScroll: true });
     globalThis.scrollTo(0, 0);
   }, []);

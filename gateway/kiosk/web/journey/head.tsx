@@ -111,5 +111,5 @@ export function DemoNotice({ step }: { readonly step: VisitStep | "who" | null }
     pair: isLabelAsked ? words.demoPasskey : words.demo,
     measure: words.demoMeasure,
   };
-  return <p class="demo">{(step === null ? null : hints[step]) ?? words.demo}</p>;
+  return <aside class="demo">{(step === null ? null : hints[step]) ?? words.demo}</aside>;
 }

@@ -1,3 +1,5 @@
+import { staffAlertsEn } from "./staff-alerts-en.ts";
+
 /** What the staff view says. `staff-es.ts` is of the same type: what one language lacks does not compile. */
 export const staffEn = {
   title: "Staff view",
@@ -5,6 +7,13 @@ export const staffEn = {
   signOut: "Sign out",
   cancel: "Cancel",
   close: "Close",
+  keys: {
+    label: "Keys",
+    show: "Keys on the screen",
+    short: "Keys",
+    capitals: "Capital letters",
+    erase: "Erase the last character",
+  },
   signIn: {
     title: "Staff sign-in",
     lead: "Type your name and your PIN.",
@@ -27,10 +36,12 @@ export const staffEn = {
     stay: "Stay signed in",
   },
   verdict: {
+    waits: { one: "1 reading waits", other: "{n} readings wait" },
+    readings: { one: "1 reading", other: "{n} readings" },
     "all-right": "Everything is all right",
     attention: "Something needs a hand",
     urgent: "Act now",
-    "all-right-more": "Devices are heard, and readings are kept and delivered. Nothing is to be done.",
+    "all-right-more": "The radio listens, and readings are kept and delivered. There is nothing to do.",
     attentionMore: {
       one: "One thing is not as it should be. Nothing is lost.",
       other: "{n} things are not as they should be. Nothing is lost.",
@@ -39,65 +50,7 @@ export const staffEn = {
     asOf: (time: string): string => `As of ${time}`,
     unheard: "The gateway does not answer just now. What you see may be old.",
   },
-  alerts: {
-    "store-full": {
-      title: "No more readings are taken",
-      todo: "The store is full. Let what waits be delivered, or make room on the disk. The devices keep their readings meanwhile.",
-    },
-    "radio-down": {
-      title: "The radio cannot be used",
-      todo: "Unplug the Bluetooth adapter and plug it in again. If that does not help, run the checks below.",
-    },
-    "audit-not-whole": {
-      title: "The audit log was changed",
-      todo: "Leave this machine as it is, and tell whoever answers for data protection.",
-    },
-    "readings-dropped": {
-      title: "Readings were dropped for want of room",
-      todo: "Mend the connection, and have the store given more room.",
-    },
-    "uplink-away": {
-      title: "There is no connection",
-      todo: "Check the network of this place. Readings are kept here, and delivered when it is back.",
-    },
-    "backlog-old": {
-      title: "Readings wait although there is a connection",
-      todo: "Tell whoever looks after the fleet: the receiving end may not answer.",
-    },
-    "certificate-expired": {
-      title: "The certificate has expired",
-      todo: "Tell whoever looks after the fleet. Readings are kept here until it is renewed.",
-    },
-    "certificate-expiring": {
-      title: "The certificate expires soon",
-      todo: "Tell whoever looks after the fleet: it should have renewed itself.",
-    },
-    "radio-silent": {
-      title: "No device is heard",
-      todo: "Switch a device on and bring it near. If it is not heard, unplug the Bluetooth adapter and plug it in again.",
-    },
-    "store-nearly-full": {
-      title: "The store is nearly full",
-      todo: "See that what waits is delivered. Then older readings make room by themselves.",
-    },
-    "clock-untrusted": {
-      title: "The clock is not known to be right",
-      todo: "Connect this machine to the network. Readings are kept, and dated when the clock is set.",
-    },
-    "bond-lost": {
-      title: "A device has to be paired again",
-      todo: "Begin a visit and pair it. Usually its batteries were changed, or it was paired with a phone.",
-    },
-    "battery-low": { title: "A battery is low", todo: "Change the batteries." },
-    "readings-held": {
-      title: "Readings wait for your decision",
-      todo: "Say whose each is, or discard it. Nothing of them is delivered until then.",
-    },
-    "dead-letters": {
-      title: "Readings were rejected by the receiving end",
-      todo: "They are kept. Tell whoever looks after the fleet.",
-    },
-  },
+  alerts: staffAlertsEn,
   goTo: "Show",
   held: {
     title: "Readings to decide",
@@ -108,7 +61,6 @@ export const staffEn = {
     unknownTime: "time unknown",
     slot: (slot: number): string => `user slot ${slot}`,
     control: "control solution",
-    pick: (what: string): string => `Choose ${what}`,
     chosen: { one: "1 reading chosen", other: "{n} readings chosen" },
     all: "Choose all",
     assign: "Give to a person…",
@@ -185,6 +137,7 @@ export const staffEn = {
     endText: (person: string, device: string): string =>
       `${device} is then no longer ${person}'s, also at home: the home hub is told.`,
     endYes: "End it",
+    newText: "From now on, what it measures belongs to this person. What was measured before does not.",
     newTitle: (device: string): string => `Whose is ${device}?`,
     userSlot: "User slot",
     userSlotHint: "As the device shows it. Leave it empty if it has none.",

@@ -1,3 +1,4 @@
+import { staffAlertsEs } from "./staff-alerts-es.ts";
 import type { StaffWords } from "./staff-en.ts";
 
 export const staffEs: StaffWords = {
@@ -6,6 +7,13 @@ export const staffEs: StaffWords = {
   signOut: "Cerrar sesión",
   cancel: "Cancelar",
   close: "Cerrar",
+  keys: {
+    label: "Teclas",
+    show: "Teclas en la pantalla",
+    short: "Teclas",
+    capitals: "Mayúsculas",
+    erase: "Borrar el último carácter",
+  },
   signIn: {
     title: "Acceso del personal",
     lead: "Escriba su nombre y su PIN.",
@@ -29,10 +37,12 @@ export const staffEs: StaffWords = {
     stay: "Seguir",
   },
   verdict: {
+    waits: { one: "1 lectura espera", other: "{n} lecturas esperan" },
+    readings: { one: "1 lectura", other: "{n} lecturas" },
     "all-right": "Todo está bien",
     attention: "Algo necesita su ayuda",
     urgent: "Actúe ahora",
-    "all-right-more": "Se oyen los dispositivos, y las lecturas se guardan y se entregan. No hay nada que hacer.",
+    "all-right-more": "La radio escucha, y las lecturas se guardan y se entregan. No hay nada que hacer.",
     attentionMore: {
       one: "Una cosa no está como debe. No se pierde nada.",
       other: "{n} cosas no están como deben. No se pierde nada.",
@@ -41,62 +51,7 @@ export const staffEs: StaffWords = {
     asOf: (time) => `Visto a las ${time}`,
     unheard: "El equipo no responde ahora mismo. Lo que ve puede ser antiguo.",
   },
-  alerts: {
-    "store-full": {
-      title: "Ya no se aceptan lecturas",
-      todo: "El almacén está lleno. Deje que se entregue lo que espera, o haga sitio en el disco. Los dispositivos guardan sus lecturas mientras tanto.",
-    },
-    "radio-down": {
-      title: "La radio no se puede usar",
-      todo: "Desenchufe el adaptador Bluetooth y vuelva a enchufarlo. Si no ayuda, haga las comprobaciones de abajo.",
-    },
-    "audit-not-whole": {
-      title: "El registro de auditoría fue alterado",
-      todo: "Deje este equipo como está y avise a quien responde de la protección de datos.",
-    },
-    "readings-dropped": {
-      title: "Se perdieron lecturas por falta de sitio",
-      todo: "Arregle la conexión y pida más sitio para el almacén.",
-    },
-    "uplink-away": {
-      title: "No hay conexión",
-      todo: "Revise la red de este lugar. Las lecturas se guardan aquí y se entregan cuando vuelva.",
-    },
-    "backlog-old": {
-      title: "Hay lecturas que esperan aunque hay conexión",
-      todo: "Avise a quien cuida de los equipos: puede que el otro lado no responda.",
-    },
-    "certificate-expired": {
-      title: "El certificado ha caducado",
-      todo: "Avise a quien cuida de los equipos. Las lecturas se guardan aquí hasta que se renueve.",
-    },
-    "certificate-expiring": {
-      title: "El certificado caduca pronto",
-      todo: "Avise a quien cuida de los equipos: debería haberse renovado solo.",
-    },
-    "radio-silent": {
-      title: "No se oye ningún dispositivo",
-      todo: "Encienda un dispositivo y acérquelo. Si no se oye, desenchufe el adaptador Bluetooth y vuelva a enchufarlo.",
-    },
-    "store-nearly-full": {
-      title: "El almacén está casi lleno",
-      todo: "Compruebe que se entrega lo que espera. Entonces las lecturas antiguas dejan sitio solas.",
-    },
-    "clock-untrusted": {
-      title: "No se sabe si el reloj está bien",
-      todo: "Conecte este equipo a la red. Las lecturas se guardan y se fechan cuando el reloj se ponga en hora.",
-    },
-    "bond-lost": {
-      title: "Hay que emparejar otra vez un dispositivo",
-      todo: "Empiece una visita y emparéjelo. Lo normal es que se cambiaran las pilas o se emparejara con un teléfono.",
-    },
-    "battery-low": { title: "Hay una pila baja", todo: "Cambie las pilas." },
-    "readings-held": {
-      title: "Hay lecturas que esperan su decisión",
-      todo: "Diga de quién es cada una, o descártela. No se entrega nada de ellas hasta entonces.",
-    },
-    "dead-letters": { title: "El otro lado rechazó lecturas", todo: "Se guardan. Avise a quien cuida de los equipos." },
-  },
+  alerts: staffAlertsEs,
   goTo: "Ver",
   held: {
     title: "Lecturas por decidir",
@@ -107,7 +62,6 @@ export const staffEs: StaffWords = {
     unknownTime: "hora desconocida",
     slot: (slot) => `usuario ${slot}`,
     control: "solución de control",
-    pick: (what) => `Elegir ${what}`,
     chosen: { one: "1 lectura elegida", other: "{n} lecturas elegidas" },
     all: "Elegir todas",
     assign: "Dar a una persona…",
@@ -183,6 +137,7 @@ export const staffEs: StaffWords = {
     endTitle: "¿Terminar esta asignación?",
     endText: (person, device) => `${device} deja de ser de ${person}, también en casa: se avisa al equipo del hogar.`,
     endYes: "Terminarla",
+    newText: "Desde ahora, lo que mida es de esta persona. Lo que midió antes, no.",
     newTitle: (device) => `¿De quién es ${device}?`,
     userSlot: "Usuario del dispositivo",
     userSlotHint: "Como lo muestra el dispositivo. Déjelo vacío si no tiene.",

@@ -1,7 +1,7 @@
 import type { QuantityView } from "../../contract/visit-view.ts";
 
-/** Of glucose, in mg/mmol. */
-const molarMass = 18.016;
+/** Of glucose, by its molar mass of 180.16 g/mol. */
+const mgPerDlInMmolPerL = 18.016;
 
 /**
  * A concentration of glucose in the unit that the kiosk is set to, rounded as meters show it; null if the device uses that
@@ -14,6 +14,6 @@ export function otherUnit(
   if (quantity === null || quantity.value === null || quantity.unit === wanted) return null;
   const said = Number(quantity.value);
   if (!Number.isFinite(said)) return null;
-  const value = wanted === "mmol/L" ? ((said * 10) / molarMass).toFixed(1) : ((said * molarMass) / 10).toFixed(0);
+  const value = wanted === "mmol/L" ? (said / mgPerDlInMmolPerL).toFixed(1) : (said * mgPerDlInMmolPerL).toFixed(0);
   return { value, unit: wanted };
 }

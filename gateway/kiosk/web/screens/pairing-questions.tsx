@@ -36,7 +36,29 @@ function EnterPasskey({ onAnswer }: { readonly onAnswer: (passkey: string) => vo
   const [digits, setDigits] = useState("");
   const add = (digit: string): void => setDigits((typed) => (typed + digit).slice(0, 6));
   return (
-    <Frame title={words.pair.enterTitle} lead={words.pair.enterText} shape="split">
+    <Frame
+      title={words.pair.enterTitle}
+      lead={words.pair.enterText}
+      shape="split"
+      keys={
+        <DigitPad
+          erase={words.pair.eraseDigit}
+          onDigit={add}
+          onErase={() => setDigits((typed) => typed.slice(0, -1))}
+        />
+      }
+      actions={
+        <Button
+          look="primary"
+          size="large"
+          isBusy={isBusy}
+          isDisabled={digits.length < 6}
+          onPress={() => onAnswer(digits)}
+        >
+          {words.pair.connect}
+        </Button>
+      }
+    >
       <p class="passkey" role="status">
         <span class="unseen">{words.pair.digitsTyped(digits.length)}</span>
         {[0, 1, 2, 3, 4, 5].map((place) => (
@@ -45,16 +67,6 @@ function EnterPasskey({ onAnswer }: { readonly onAnswer: (passkey: string) => vo
           </span>
         ))}
       </p>
-      <DigitPad erase={words.pair.eraseDigit} onDigit={add} onErase={() => setDigits((typed) => typed.slice(0, -1))} />
-      <Button
-        look="primary"
-        size="large"
-        isBusy={isBusy}
-        isDisabled={digits.length < 6}
-        onPress={() => onAnswer(digits)}
-      >
-        {words.pair.connect}
-      </Button>
     </Frame>
   );
 }
@@ -150,7 +162,23 @@ function EnterPin({ onAnswer }: { readonly onAnswer: (pin: string) => void }): J
   const [pin, setPin] = useState("");
   const edit = (changed: (pin: string) => string): void => setPin((typed) => changed(typed).slice(0, 16));
   return (
-    <Frame title={words.pair.pinTitle} lead={words.pair.pinText} shape="split">
+    <Frame
+      title={words.pair.pinTitle}
+      lead={words.pair.pinText}
+      shape="split"
+      keys={
+        <DigitPad
+          erase={words.pair.eraseDigit}
+          onDigit={(digit) => edit((typed) => typed + digit)}
+          onErase={() => edit((typed) => typed.slice(0, -1))}
+        />
+      }
+      actions={
+        <Button look="primary" size="large" isBusy={isBusy} isDisabled={pin === ""} onPress={() => onAnswer(pin)}>
+          {words.pair.connect}
+        </Button>
+      }
+    >
       <input
         class="code__field figures"
         aria-label={words.pair.pin}
@@ -160,14 +188,6 @@ function EnterPin({ onAnswer }: { readonly onAnswer: (pin: string) => void }): J
         spellcheck={false}
         onInput={({ currentTarget }) => edit(() => currentTarget.value.replaceAll(/[^A-Za-z0-9]/g, ""))}
       />
-      <DigitPad
-        erase={words.pair.eraseDigit}
-        onDigit={(digit) => edit((typed) => typed + digit)}
-        onErase={() => edit((typed) => typed.slice(0, -1))}
-      />
-      <Button look="primary" size="large" isBusy={isBusy} isDisabled={pin === ""} onPress={() => onAnswer(pin)}>
-        {words.pair.connect}
-      </Button>
     </Frame>
   );
 }

@@ -48,11 +48,12 @@ export function ResultScreen({ visit }: { readonly visit: VisitView }): JSX.Elem
       <div class={`result ${trend === null ? "" : "result--trend"}`}>
         <div class="result__value">
           <Value result={result} />
+          {result.note !== null && !result.controlSolution && <RangeScale note={result.note} kind={result.kind} />}
+          <Facts result={result} />
         </div>
         <div class="result__meaning">
           <Meaning result={result} />
           <Remarks result={result} />
-          <Facts result={result} />
         </div>
         {trend !== null && <Trend trend={trend} />}
       </div>
@@ -67,7 +68,6 @@ function Meaning({ result }: { readonly result: ResultView }): JSX.Element | nul
   const advice = adviceOn(words, result);
   return (
     <>
-      <RangeScale note={result.note} kind={result.kind} />
       {result.note.level === "urgent" ? (
         <Notice tone="urgent" title={words.readings.urgentTitle}>
           <p>{advice}</p>

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Language } from "../../contract/visit-view.ts";
 import { Button } from "../design/button.tsx";
 import { Notice } from "../design/notice.tsx";
@@ -26,6 +26,9 @@ export function WhoScreen(props: {
     setWrong(false);
     setCode((current) => changed(current).slice(0, codeMax));
   };
+  useLayoutEffect(() => {
+    if (props.typed !== "") field.current?.focus();
+  }, []);
   useTyping((character) => {
     field.current?.focus();
     edit((current) => current + character);
@@ -39,14 +42,15 @@ export function WhoScreen(props: {
       title={words.who.title}
       lead={words.who.text}
       shape="split"
-      actions={
-        <div class="guest">
-          <Button size="large" icon="person" isBusy={isBusy} onPress={() => session.begin(null, props.language)}>
-            {words.who.guest}
-          </Button>
-          <p class="small faint">{words.who.guestText}</p>
-        </div>
+      keys={
+        <CodePad
+          onKey={(key) => edit((current) => current + key)}
+          onErase={() => edit((current) => current.slice(0, -1))}
+          onDone={send}
+          canBeDone={code !== "" && !isBusy}
+        />
       }
+      actions={<Guest language={props.language} />}
     >
       <input
         ref={field}
@@ -67,13 +71,21 @@ export function WhoScreen(props: {
         }}
       />
       {isWrong && <Notice tone="caution" title={words.who.wrong} />}
-      <CodePad
-        onKey={(key) => edit((current) => current + key)}
-        onErase={() => edit((current) => current.slice(0, -1))}
-        onDone={send}
-        canBeDone={code !== "" && !isBusy}
-      />
     </Frame>
+  );
+}
+
+function Guest({ language }: { readonly language: Language }): JSX.Element {
+  const words = useKioskWords();
+  const session = useSession();
+  const { isBusy } = useKiosk();
+  return (
+    <div class="guest">
+      <Button size="large" icon="person" isBusy={isBusy} onPress={() => session.begin(null, language)}>
+        {words.who.guest}
+      </Button>
+      <p class="small faint">{words.who.guestText}</p>
+    </div>
   );
 }
 

@@ -4,7 +4,7 @@ import type { AssignmentView, StaffDevice } from "../../contract/staff-view.ts";
 import { Button } from "../design/button.tsx";
 import { Badge } from "../design/notice.tsx";
 import { Decision } from "./decision.tsx";
-import { deviceName } from "./devices-section.tsx";
+import { deviceName } from "./device-name.ts";
 import { Section } from "./section.tsx";
 import { useSay, useStaffWords } from "./staff-words.ts";
 

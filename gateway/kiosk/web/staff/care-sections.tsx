@@ -21,7 +21,7 @@ export function ConsentSection(): JSX.Element {
     setText("");
   };
   return (
-    <Section id="consent" title={words.consent.title} lead={words.consent.lead}>
+    <Section id="consent" title={words.consent.title} lead={words.consent.lead} isWide>
       {isDone && <Notice tone="good" title={words.consent.done} />}
       <Button
         size="small"

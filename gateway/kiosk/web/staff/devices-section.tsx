@@ -6,6 +6,7 @@ import { Icon } from "../design/icon.tsx";
 import { Badge, type Tone } from "../design/notice.tsx";
 import type { StaffWords } from "../messages/staff-en.ts";
 import { Decision } from "./decision.tsx";
+import { deviceName } from "./device-name.ts";
 import { NewAssignment } from "./new-assignment.tsx";
 import { type Fact, Facts, Section } from "./section.tsx";
 import { type Say, useSay, useStaffWords } from "./staff-words.ts";
@@ -23,9 +24,6 @@ export function DevicesSection({ devices }: { readonly devices: readonly StaffDe
     </Section>
   );
 }
-
-export const deviceName = ({ name, model }: Pick<StaffDevice, "name" | "model">, words: StaffWords): string =>
-  name ?? model ?? words.devices.unnamed;
 
 type Asked = "assign" | "kiosk" | "forget";
 

@@ -1,5 +1,8 @@
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
+import { Button } from "../design/button.tsx";
+import { useStaffWords } from "./staff-words.ts";
+import { TouchKeys } from "./touch-keys.tsx";
 
 export interface FieldProps {
   readonly label: string;
@@ -9,30 +12,45 @@ export interface FieldProps {
   readonly inputMode?: "text" | "numeric";
 }
 
-/** Something to be typed. Nothing of it is suggested or remembered by the browser. */
+const charsMax = 128;
+
+/** Something to be typed, by keys or by fingers. Nothing of it is suggested or remembered by the browser. */
 export function Field({ label, hint, value, onValue, inputMode = "text" }: FieldProps): JSX.Element {
   const id = useId();
+  const { keys } = useStaffWords();
+  const [hasKeys, setKeys] = useState(false);
   return (
     <div class="field">
       <label class="field__label" for={id}>
         {label}
       </label>
-      <input
-        id={id}
-        class="field__input"
-        value={value}
-        inputMode={inputMode}
-        autocomplete="off"
-        autocapitalize="none"
-        spellcheck={false}
-        maxLength={128}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        onInput={(event) => onValue(event.currentTarget.value)}
-      />
+      <div class="field__line">
+        <input
+          id={id}
+          class="field__input"
+          value={value}
+          inputMode={hasKeys ? "none" : inputMode}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          maxLength={charsMax}
+          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+        <Button label={`${keys.show}: ${label}`} isPressed={hasKeys} icon="text" onPress={() => setKeys(!hasKeys)}>
+          {keys.short}
+        </Button>
+      </div>
       {hint !== undefined && (
         <p id={`${id}-hint`} class="faint small">
           {hint}
         </p>
+      )}
+      {hasKeys && (
+        <TouchKeys
+          onKey={(key) => onValue((value + key).slice(0, charsMax))}
+          onErase={() => onValue(value.slice(0, -1))}
+        />
       )}
     </div>
   );

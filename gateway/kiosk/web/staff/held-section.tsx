@@ -110,13 +110,7 @@ function HeldRow(props: {
   const when = at === null ? words.held.unknownTime : say.dayAndTime(at);
   return (
     <li>
-      <button
-        type="button"
-        class="held__row"
-        aria-pressed={props.isChosen}
-        aria-label={words.held.pick(`${words.kinds[reading.kind]} ${value}, ${when}`)}
-        onClick={props.onToggle}
-      >
+      <button type="button" class="held__row" aria-pressed={props.isChosen} onClick={props.onToggle}>
         <span class="held__box">{props.isChosen && <Icon name="check" />}</span>
         <span class="held__value">
           <span class="figures">{value}</span>

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { StaffDevice } from "../../contract/staff-view.ts";
 import { Decision } from "./decision.tsx";
-import { deviceName } from "./devices-section.tsx";
+import { deviceName } from "./device-name.ts";
 import { Field, personIn } from "./field.tsx";
 import { useStaffWords } from "./staff-words.ts";
 
@@ -34,14 +34,14 @@ export function NewAssignment({
   return (
     <Decision
       title={words.assignments.newTitle(deviceName(device, words))}
-      text={words.held.personHint}
+      text={words.assignments.newText}
       yes={words.assignments.newYes}
       path="/api/staff/assignments"
       body={body}
       onDone={onEnd}
       onDismiss={onEnd}
     >
-      <Field label={words.held.person} value={person} onValue={setPerson} />
+      <Field label={words.held.person} hint={words.held.personHint} value={person} onValue={setPerson} />
       <Field
         label={words.assignments.userSlot}
         hint={words.assignments.userSlotHint}

@@ -1,15 +1,13 @@
 import type { JSX } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icon.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Refusal } from "../live/api-client.ts";
 import type { StaffWords } from "../messages/staff-en.ts";
+import { Field } from "./field.tsx";
+import { PinPad, pinDigitsMax, pinDigitsMin } from "./pin-pad.tsx";
 import { failureText, useStaffWords } from "./staff-words.ts";
-
-const pinDigitsMax = 12;
-const pinDigitsMin = 4;
-const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
 /** A name and a PIN, by fingers or by keys. What was typed leaves the page with the answer, whichever it is. */
 export function SignIn(props: {
@@ -25,7 +23,6 @@ export function SignIn(props: {
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<unknown>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const nameField = useId();
   useEffect(() => heading.current?.focus(), []);
   const isReady = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(name.trim()) && pin.length >= pinDigitsMin;
   const submit = async (): Promise<void> => {
@@ -60,19 +57,7 @@ export function SignIn(props: {
       </div>
       {props.wasIdle === true && refusal === null && <Notice tone="info" title={words.signIn.ended} />}
       {refusal !== null && <Refused refusal={refusal} words={words} />}
-      <label class="field" for={nameField}>
-        <span class="field__label">{words.signIn.name}</span>
-        <input
-          id={nameField}
-          class="field__input"
-          value={name}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          maxLength={64}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
+      <Field label={words.signIn.name} value={name} onValue={setName} />
       <PinPad pin={pin} onPin={setPin} />
       <div class="sign-in__actions">
         {props.onCancel !== undefined && <Button onPress={props.onCancel}>{words.cancel}</Button>}
@@ -81,39 +66,6 @@ export function SignIn(props: {
         </Button>
       </div>
     </main>
-  );
-}
-
-/** The digits are counted and never shown. */
-function PinPad({ pin, onPin }: { readonly pin: string; readonly onPin: (pin: string) => void }): JSX.Element {
-  const words = useStaffWords();
-  const key = (digit: string): JSX.Element => (
-    <Button key={digit} class="pin__key" onPress={() => onPin((pin + digit).slice(0, pinDigitsMax))}>
-      {digit}
-    </Button>
-  );
-  return (
-    <div class="pin" role="group" aria-label={words.signIn.pin}>
-      <p class="pin__shown">
-        <span class="field__label">{words.signIn.pin}</span>
-        <span class="pin__dots" aria-hidden="true">
-          {Array.from({ length: Math.max(pinDigitsMin, pin.length) }, (_, at) => (
-            <span key={at} class={at < pin.length ? "pin__dot pin__dot--typed" : "pin__dot"} />
-          ))}
-        </span>
-        <span class="unseen" role="status">
-          {words.signIn.digits(pin.length)}
-        </span>
-      </p>
-      <div class="pin__keys">
-        {digits.map(key)}
-        <span />
-        {key("0")}
-        <Button class="pin__key" look="quiet" label={words.signIn.erase} onPress={() => onPin(pin.slice(0, -1))}>
-          <Icon name="erase" />
-        </Button>
-      </div>
-    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 import type { KioskView } from "../../contract/kiosk-view.ts";
 import type { StaffCheck, StaffView } from "../../contract/staff-view.ts";
-import { createApiClient, Refusal } from "../live/api-client.ts";
+import { type ApiClient, createApiClient, Refusal } from "../live/api-client.ts";
 import { openLive } from "../live/live-client.ts";
 import { createStore, type Store } from "../live/store.ts";
 
@@ -32,36 +32,86 @@ const nothing: StaffState = { place: "loading", view: null, viewedAt: 0, isHeard
 const refreshMs = 10_000;
 /** Events may come by the dozen. */
 const restMs = 400;
+/** While the gateway does not answer. */
+const retryMs = 2_000;
 
 export function openStaffClient(): StaffClient {
   const api = createApiClient();
   const state = createStore<StaffState>(nothing);
+  const view = keepView(api, state);
+  const live = openLive({
+    onEvent: ({ event }) => {
+      if (event === "staff") view.soon();
+    },
+    onHeard: (isHeard) => {
+      if (isHeard) view.soon();
+      else if (state.get().place === "desk") view.change({ isHeard: false });
+    },
+  });
+  void view.begin();
+  return {
+    state,
+    signIn: async (name, pin) => {
+      await api.post("/api/staff/sign-in", { name, pin });
+      view.change({ place: "loading", wasIdle: false });
+      live.reopen();
+      await view.refresh();
+    },
+    signOut: async (wasIdle) => {
+      view.forget(wasIdle);
+      await api.post("/api/staff/sign-out", {}).catch(() => undefined);
+      live.reopen();
+    },
+    decide: async (path, body) => {
+      try {
+        await api.post(path, body);
+      } finally {
+        await view.refresh();
+      }
+    },
+    doctor: () => api.post<readonly StaffCheck[]>("/api/staff/doctor", {}),
+    supportBundle: () => api.download("/api/staff/support-bundle", {}),
+    close: () => {
+      view.close();
+      live.close();
+    },
+  };
+}
+
+interface KeptView {
+  begin(): Promise<void>;
+  refresh(): Promise<void>;
+  soon(): void;
+  change(part: Partial<StaffState>): void;
+  forget(wasIdle: boolean): void;
+  close(): void;
+}
+
+/** The view as the gateway last told it, asked for again by events, by time, and until it answers. */
+function keepView(api: ApiClient, state: Store<StaffState>): KeptView {
   const change = (part: Partial<StaffState>): void => state.set({ ...state.get(), ...part });
   let pending: ReturnType<typeof setTimeout> | undefined;
   let asked = 0;
-
-  const refresh = async (): Promise<void> => {
-    const number = ++asked;
-    try {
-      const view = await api.get<StaffView>("/api/staff");
-      // What was asked for before a decision, or before signing out, is old when it comes.
-      if (number === asked && state.get().place !== "sign-in") {
-        change({ place: "desk", view, viewedAt: Date.now(), isHeard: true });
-      }
-    } catch (error) {
-      if (number !== asked) return;
-      if (error instanceof Refusal && error.status === 401) forget(false);
-      else change({ isHeard: false });
-    }
+  const later = (act: () => Promise<void>, afterMs: number): void => {
+    clearTimeout(pending);
+    pending = setTimeout(() => void act(), afterMs);
   };
   const forget = (wasIdle: boolean): void => {
     asked += 1;
     state.set({ ...nothing, place: "sign-in", wasIdle });
   };
-  const soon = (): void => {
-    if (state.get().place !== "desk") return;
-    clearTimeout(pending);
-    pending = setTimeout(() => void refresh(), restMs);
+  const refresh = async (): Promise<void> => {
+    const number = ++asked;
+    try {
+      const view = await api.get<StaffView>("/api/staff");
+      // What was asked for before a decision, or before signing out, is old when it comes.
+      if (number === asked) change({ place: "desk", view, viewedAt: Date.now(), isHeard: true });
+    } catch (error) {
+      if (number !== asked) return;
+      if (error instanceof Refusal && error.status === 401) return forget(false);
+      change({ isHeard: false });
+      later(refresh, retryMs);
+    }
   };
   const begin = async (): Promise<void> => {
     try {
@@ -70,48 +120,16 @@ export function openStaffClient(): StaffClient {
       else change({ place: staff === "none" ? "closed" : "sign-in", isHeard: true });
     } catch {
       change({ isHeard: false });
-      pending = setTimeout(() => void begin(), 2_000);
+      later(begin, retryMs);
     }
   };
-  const live = openLive({
-    onEvent: ({ event }) => {
-      if (event === "staff") soon();
-    },
-    onHeard: (isHeard) => {
-      if (isHeard) soon();
-      else if (state.get().place === "desk") change({ isHeard: false });
-    },
-  });
-  const timer = setInterval(soon, refreshMs);
-  void begin();
-
-  return {
-    state,
-    signIn: async (name, pin) => {
-      await api.post("/api/staff/sign-in", { name, pin });
-      change({ place: "loading", wasIdle: false });
-      live.reopen();
-      await refresh();
-    },
-    signOut: async (wasIdle) => {
-      forget(wasIdle);
-      live.reopen();
-      await api.post("/api/staff/sign-out", {}).catch(() => undefined);
-      live.reopen();
-    },
-    decide: async (path, body) => {
-      try {
-        await api.post(path, body);
-      } finally {
-        await refresh();
-      }
-    },
-    doctor: () => api.post<readonly StaffCheck[]>("/api/staff/doctor", {}),
-    supportBundle: () => api.download("/api/staff/support-bundle", {}),
-    close: () => {
-      clearInterval(timer);
-      clearTimeout(pending);
-      live.close();
-    },
+  const soon = (): void => {
+    if (state.get().place === "desk") later(refresh, restMs);
   };
+  const timer = setInterval(soon, refreshMs);
+  const close = (): void => {
+    clearInterval(timer);
+    clearTimeout(pending);
+  };
+  return { begin, refresh, soon, change, forget, close };
 }

@@ -73,7 +73,7 @@ function Alert({ alert, view }: { readonly alert: StaffAlert; readonly view: Sta
   const known: { title: string; todo: string } | undefined = Reflect.get(words.alerts, alert.code);
   const { title, todo } = known ?? { title: alert.told, todo: alert.remedy };
   const place = places[alert.code] ?? "doctor";
-  const whose = concerned(alert, view);
+  const whose = concerned(alert, { view, words, say: useSay() });
   return (
     <li class={`alert alert--${alert.level}`}>
       <span class="alert__sign">
@@ -93,17 +93,25 @@ function Alert({ alert, view }: { readonly alert: StaffAlert; readonly view: Sta
   );
 }
 
+interface Told {
+  readonly view: StaffView;
+  readonly words: StaffWords;
+  readonly say: Say;
+}
+
 /** How many, or which devices. */
-function concerned({ code }: StaffAlert, { store, uplink, devices }: StaffView): string {
+function concerned({ code }: StaffAlert, { view, words: { verdict }, say }: Told): string {
+  const { store, uplink, devices } = view;
   const named = (isMeant: (device: StaffView["devices"][number]) => boolean): string =>
     devices
       .filter(isMeant)
       .map(({ name, model, id }) => name ?? model ?? id)
       .slice(0, 4)
       .join(", ");
-  if (code === "readings-held") return String(store.held);
-  if (code === "dead-letters") return String(uplink.deadLetters);
-  if (code === "backlog-old" || (code === "uplink-away" && uplink.waiting > 0)) return String(uplink.waiting);
+  const waiting = uplink.waiting === 0 ? "" : say.count(uplink.waiting, verdict.waits);
+  if (code === "readings-held") return say.count(store.held, verdict.readings);
+  if (code === "dead-letters") return say.count(uplink.deadLetters, verdict.readings);
+  if (code === "backlog-old" || code === "uplink-away") return waiting;
   if (code === "battery-low") return named(({ batteryPercent }) => batteryPercent !== null && batteryPercent <= 20);
   return code === "bond-lost" ? named(({ bond }) => bond === "lost") : "";
 }

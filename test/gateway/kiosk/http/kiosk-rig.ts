@@ -1,4 +1,4 @@
-import Ajv2020 from "ajv/dist/2020.js";
+import Ajv2020, { type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { onTestFinished } from "vitest";
 import { z } from "zod";
@@ -20,6 +20,8 @@ import { type ScriptedVisitDesk, scriptedVisitDesk } from "../../../doubles/scri
 
 export interface KioskRig {
   readonly app: FastifyInstance;
+  /** What the server was made from, for another one. */
+  readonly parts: KioskParts;
   readonly desk: ScriptedVisitDesk;
   readonly staff: ScriptedStaffDesk;
   readonly clock: VirtualClock;
@@ -73,7 +75,7 @@ export async function kioskRig(options: RigOptions = {}): Promise<KioskRig> {
   const staffChanged = (): void => {
     for (const listener of listeners) listener();
   };
-  return { app, desk, staff, clock, log, store, staffChanged };
+  return { app, parts, desk, staff, clock, log, store, staffChanged };
 }
 
 const fileOf = (type: string, text: string): KioskFile => ({ type, body: Buffer.from(text), packed: null });
@@ -167,7 +169,18 @@ export function checkAnswer(method: string, url: string, answer: LightMyRequestR
   const schema = content[type]?.schema;
   if (schema === undefined) throw new Error(`${method} ${url}: ${statusCode} with ${type} is not in the document`);
   const value: unknown = type === "application/json" ? answer.json() : answer.body;
-  const relative = JSON.stringify(schema).replaceAll('"#/', `"${documentId}#/`);
-  const isValid = ajv.validate(z.record(z.string(), z.unknown()).parse(JSON.parse(relative)), value);
-  if (!isValid) throw new Error(`${method} ${url}: ${statusCode} ${answer.body}: ${ajv.errorsText()}`);
+  const validate = validatorOf(JSON.stringify(schema));
+  if (!validate(value)) {
+    throw new Error(`${method} ${url}: ${statusCode} ${answer.body}: ${ajv.errorsText(validate.errors)}`);
+  }
+}
+
+const validators = new Map<string, ValidateFunction>();
+
+/** Compiled once each: a fuzzer asks for thousands. */
+function validatorOf(schema: string): ValidateFunction {
+  const text = schema.replaceAll('"#/', `"${documentId}#/`);
+  const found = validators.get(text) ?? ajv.compile(z.record(z.string(), z.unknown()).parse(JSON.parse(text)));
+  validators.set(text, found);
+  return found;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { kioskErrors } from "../../../../gateway/kiosk/kiosk-error.ts";
 import { visitMarks } from "../../../doubles/scripted-visit-desk.ts";
 import { type KioskRig, kioskRig, pin, type Screen, screenAt, staffScreen } from "./kiosk-rig.ts";
 
@@ -71,7 +72,7 @@ test("the cookie of a visit is out of reach of scripts and of other sites, and g
 });
 
 test("over TLS the cookie is bound to the host and never sent in plain", async () => {
-  const rig = await kioskRig({ needsStaff: true, tls: await certificate() });
+  const rig = await kioskRig({ needsStaff: true, tls: { cert: "", key: "" } });
   const headers = { host: "127.0.0.1:8080", origin: "https://127.0.0.1:8080" };
   const session = await rig.app.inject({ url: "/api/session", headers });
   const { csrfToken } = session.json<{ csrfToken: string }>();
@@ -84,11 +85,6 @@ test("over TLS the cookie is bound to the host and never sent in plain", async (
   expect(answer.headers["set-cookie"]).toMatch(/^__Host-carepost-staff=.*; HttpOnly; SameSite=Strict; Secure$/);
   expect(answer.headers["strict-transport-security"]).toBe("max-age=31536000");
 });
-
-/** Any will do: nothing listens. */
-async function certificate(): Promise<{ readonly cert: string; readonly key: string }> {
-  return await Promise.resolve({ cert: "", key: "" });
-}
 
 test("what is left of an earlier visit is taken away, and opens nothing", async () => {
   const rig = await kioskRig();
@@ -148,7 +144,11 @@ test("what the desk refuses is told by its code and its remedy, and not in words
   const refused = await screen.post("/api/visit/pairing/choice", { device: "token-9999" });
   expect(refused.statusCode).toBe(409);
   expect(refused.json()).toEqual({
-    error: { code: "device-unknown-here", message: "it could not be done", remedy: "Choose another." },
+    error: {
+      code: "device-unknown-here",
+      message: "it could not be done",
+      remedy: kioskErrors.table["device-unknown-here"].remedy,
+    },
   });
 });
 

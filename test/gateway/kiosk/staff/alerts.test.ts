@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
-import { limits } from "../../../../gateway/kiosk/staff/alerts.ts";
+import { alertsOf, type Condition, limits } from "../../../../gateway/kiosk/staff/alerts.ts";
+import { lookUp } from "../../../../gateway/kiosk/staff/gateway-condition.ts";
 import { createHubDesk, type RunningHubDesk } from "../../../../gateway/kiosk/staff/create-hub-desk.ts";
 import { hubView } from "../../../../gateway/kiosk/contract/hub-view.ts";
 import type { DeviceBond } from "../../../../gateway/store/store.ts";
+import { glucose } from "../../../cloud-sync/ingest/sample-readings.ts";
 import { scriptedRadio, type ScriptedRadio } from "../../../doubles/scripted-radio.ts";
 import { arm, assignmentOf, placeCuff } from "../../../scenarios/site-devices.ts";
 import { type GatewaySetup, openSite, type Site } from "../../../scenarios/virtual-site.ts";
@@ -72,7 +74,7 @@ test("a radio that hears nothing, whatever was done, wants a look", async () => 
   expect(await codes(rig)).toEqual(["radio-silent"]);
 });
 
-test("a connection that is away for long wants a look, and after a day it is urgent", async () => {
+test("a connection that is away for long wants a look, until it is back", async () => {
   const rig = await staffRig(neighbourhood);
   await rig.site.clock.advance(5_000);
   rig.site.broker.stop();
@@ -80,14 +82,48 @@ test("a connection that is away for long wants a look, and after a day it is urg
   expect(await codes(rig)).toEqual([]);
   await rig.site.clock.advance(120_000);
   expect(await rig.view()).toMatchObject({ verdict: "attention", alerts: [{ code: "uplink-away" }] });
-  await rig.site.clock.advance(limits.awayUrgentMsMax);
-  expect(await rig.view()).toMatchObject({ verdict: "urgent", alerts: [{ code: "uplink-away", level: "urgent" }] });
   rig.site.broker.start();
   await rig.site.clock.advance(60_000);
   expect(await codes(rig)).toEqual([]);
 });
 
-test("readings that wait for a person, and those that were rejected, are told", async () => {
+test("readings for which no receipt comes are told, and those that were rejected", async () => {
+  const rig = await staffRig(neighbourhood);
+  rig.site.broker.faults.publish = () => ({ deliveries: 0 });
+  const reading = glucose(7);
+  const entry = { lane: "fresh", disposition: "deliver", bootId: "boot-1", receivedMonotonicMs: 0 } as const;
+  await rig.run(rig.store.add({ reading, ...entry }));
+  await rig.site.clock.advance(limits.waitedMsMax + 60_000);
+  expect(await rig.view()).toMatchObject({ alerts: [{ code: "backlog-old" }], uplink: { waiting: 1 } });
+  const page = await rig.run(rig.store.page({ lane: "fresh", afterSeq: 0, readingsMax: 1, bytesMax: 60_000 }));
+  const seq = page?.seqs[0] ?? 0;
+  await rig.run(rig.store.settle([{ lane: "fresh", fate: "rejected", seq, code: "reading-invalid", reason: "test" }]));
+  expect(await rig.view()).toMatchObject({ alerts: [{ code: "dead-letters" }], uplink: { deadLetters: 1 } });
+});
+
+test("what cannot wait is urgent and comes first", async () => {
+  const rig = await staffRig(neighbourhood);
+  const watch = { awaySinceMs: (): null => null };
+  const place = { sources: rig.sources, watch, quotaBytes: null, auditFault: null };
+  const { condition } = await rig.run(lookUp(place));
+  const { now, counts } = condition;
+  const told = (changes: Partial<Condition>): readonly (readonly string[])[] =>
+    alertsOf({ ...condition, ...changes }).map(({ code, level }) => [code, level]);
+  expect(told({})).toEqual([]);
+  expect(told({ connection: null, awayMs: limits.awayUrgentMsMax })).toEqual([["uplink-away", "urgent"]]);
+  expect(told({ counts: { ...counts, alarm: "disk-full", held: 1 } })).toEqual([
+    ["store-full", "urgent"],
+    ["readings-held", "attention"],
+  ]);
+  expect(told({ counts: { ...counts, tombstones: 1 } })).toEqual([["readings-dropped", "urgent"]]);
+  expect(told({ certificateExpiresAt: now })).toEqual([["certificate-expired", "urgent"]]);
+  expect(told({ certificateExpiresAt: now + limits.certificateMsMin })).toEqual([
+    ["certificate-expiring", "attention"],
+  ]);
+  expect(told({ certificateExpiresAt: now + limits.certificateMsMin + 1 })).toEqual([]);
+});
+
+test("readings that wait for a person are told", async () => {
   const rig = await staffRig();
   await rig.run(holdReadings(rig.store, 2));
   expect(await rig.view()).toMatchObject({
@@ -134,7 +170,7 @@ test("an audit log that was changed is urgent, and stays so", async () => {
   expect(await codes(rig)).toEqual([]);
   const read = rig.store.auditEntries.bind(rig.store);
   rig.store.auditEntries = async (query) =>
-    (await read(query)).map((entry) => ({ ...entry, actor: entry.actor.replace("alma", "nobody") }));
+    (await read(query)).map((entry) => Object.assign(entry, { actor: entry.actor.replace("alma", "nobody") }));
   await rig.site.clock.advance(3_700_000);
   await rig.view();
   expect(await rig.view()).toMatchObject({ verdict: "urgent", alerts: [{ code: "audit-not-whole" }] });

@@ -26,10 +26,10 @@ export interface StaffRig {
   readonly desk: RunningStaffDesk;
   readonly sources: PageSources;
   /** Moves time until the work is done. */
-  run<T>(work: Promise<T>): Promise<T>;
+  readonly run: <T>(work: Promise<T>) => Promise<T>;
   /** What staff see, held to the contract. */
   view(actor?: string): Promise<StaffView>;
-  audit(): Promise<readonly AuditEntry[]>;
+  readonly audit: () => Promise<readonly AuditEntry[]>;
 }
 
 export interface RigSetup extends Partial<StaffDeskOptions> {

@@ -83,7 +83,7 @@ test("who agreed to another version is asked again", async () => {
   const rig = await visitRig();
   await rig.run((await rig.choosing()).end("done"));
   const [consent] = await rig.store.consents({ limit: 1 });
-  const changed = { version: "2.0", text: standardConsent.text };
+  const changed = { version: "2.0", text: (language: "en" | "es") => standardConsent.text(language) };
   const later = await visitRig({
     consent: changed,
     prepare: async (store) => {

@@ -71,56 +71,59 @@ test("while the radio is down nobody begins a visit, and the kiosk says why", as
   expect(desk.kiosk().outOfOrder).toBe("radio-down");
 });
 
-/** A store that takes nothing while it is full. */
-function fillable(store: Store): Store & { isFull: boolean } {
-  const full = (): never => {
-    throw sqliteErrors.make("disk-full", "the disk is full");
+/** A store that takes nothing while `disk.isFull`. */
+function fillable(store: Store, disk: { readonly isFull: boolean }): Store {
+  const record: Store["record"] = async (deed) => {
+    if (disk.isFull) throw sqliteErrors.make("disk-full", "the disk is full");
+    return await store.record(deed);
   };
-  const own: Partial<Store> & { isFull: boolean } = {
-    isFull: false,
-    record: async (deed) => (own.isFull ? full() : await store.record(deed)),
-    counts: async () => ({ ...(await store.counts()), ...(own.isFull ? { alarm: "disk-full" as const } : {}) }),
+  const counts: Store["counts"] = async () => {
+    const real = await store.counts();
+    return disk.isFull ? { ...real, alarm: "disk-full" } : real;
   };
   return new Proxy(store, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(name in own ? own : target, name);
+    get: (target, name): unknown => {
+      if (name === "record") return record;
+      if (name === "counts") return counts;
+      const value: unknown = Reflect.get(target, name);
       return typeof value === "function" ? value.bind(target) : value;
     },
-    set: (_, name, value) => Reflect.set(own, name, value),
-  }) as Store & { isFull: boolean };
+  });
 }
 
 test("a store that is full takes no consent, and no visit begins until there is room", async () => {
   const rig = await visitRig();
-  const store = fillable(rig.store);
+  const disk = { isFull: false };
+  const store = fillable(rig.store, disk);
   const desk = createVisitDesk({ ...rig.sources, store });
   const visit = await rig.run(desk.begin({ person: "sim-0001", language: "en" }));
-  store.isFull = true;
+  disk.isFull = true;
   expect(await codeOf(rig.run(visit.decideConsent(yesTo(visit))))).toBe("disk-full");
   expect(visit.view()).toMatchObject({ step: "consent", consent: null });
   await rig.run(visit.end("cancelled"));
   expect(await codeOf(rig.run(desk.begin({ person: null, language: "en" })))).toBe("kiosk-out-of-order");
   expect(desk.kiosk().outOfOrder).toBe("store-full");
-  store.isFull = false;
+  disk.isFull = false;
   await expect(rig.run(desk.begin({ person: null, language: "en" }))).resolves.toBeDefined();
 });
 
 test("a session that cannot be closed because the store is full is closed as soon as it can, and nobody begins before", async () => {
   const rig = await visitRig();
-  const store = fillable(rig.store);
+  const disk = { isFull: false };
+  const store = fillable(rig.store, disk);
   const desk = createVisitDesk({ ...rig.sources, store });
   const stop = new AbortController();
   const running = desk.run(stop.signal);
   const visit = await rig.run(desk.begin({ person: "sim-0001", language: "en" }));
   await rig.run(visit.decideConsent(yesTo(visit)));
-  store.isFull = true;
+  disk.isFull = true;
   rig.tell({ type: "alarm", alarm: "disk-full" });
   await rig.run(visit.end("done"));
   expect(visit.view().step).toBe("goodbye");
   await rig.site.clock.advance(20_000);
   expect((await rig.store.sessions(0)).filter(({ endedAt }) => endedAt === null)).toHaveLength(1);
   expect(await codeOf(rig.run(desk.begin({ person: "sim-0002", language: "en" })))).toBe("kiosk-out-of-order");
-  store.isFull = false;
+  disk.isFull = false;
   await rig.site.clock.advance(6_000);
   expect((await rig.store.sessions(0)).filter(({ endedAt }) => endedAt === null)).toEqual([]);
   stop.abort();

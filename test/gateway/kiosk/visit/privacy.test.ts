@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Reading } from "../../../../cloud-sync/contract/reading.ts";
+import type { BloodPressureReading } from "../../../../cloud-sync/contract/reading.ts";
 import { ofVisit, type StoredEvent, type VisitFacts } from "../../../../gateway/kiosk/visit/reading-of-visit.ts";
 import type { Assignment } from "../../../../gateway/store/store.ts";
 import { bloodPressure } from "../../../cloud-sync/ingest/sample-readings.ts";
@@ -156,11 +156,11 @@ const facts: VisitFacts = {
   assignments: [],
 };
 
-const readingOf = (changes: Partial<Reading> & Pick<Reading, "person" | "attribution">): StoredEvent => {
+const readingOf = (changes: Partial<BloodPressureReading>): StoredEvent => {
   const base = bloodPressure(1);
   const at = new Date(Date.UTC(2026, 2, 1, 8, 5)).toISOString();
   const time = { ...base.time, received: at, measured: at, uncertaintyMs: 1_000, basis: "device" as const };
-  const reading = { ...base, device: { ...base.device, id: "device-1" }, time, ...changes } as typeof base;
+  const reading = { ...base, device: { ...base.device, id: "device-1" }, time, ...changes };
   return { type: "reading-stored", outcome: "stored", reading, lane: "fresh", disposition: "deliver" };
 };
 

@@ -30,7 +30,7 @@ export interface VisitRig {
   /** Tells the desk of something that the gateway did not do. */
   tell(event: GatewayEvent): void;
   /** Moves time until the work is done. */
-  run<T>(work: Promise<T>): Promise<T>;
+  readonly run: <T>(work: Promise<T>) => Promise<T>;
   begin(request?: Partial<StartVisit>): Promise<Visit>;
   /** Begins, agrees and chooses the kind: the devices are on the screen. */
   choosing(kind?: VisitView["kind"], request?: Partial<StartVisit>, trend?: boolean): Promise<Visit>;
@@ -87,7 +87,15 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
   });
   const run = <T>(work: Promise<T>): Promise<T> => site.clock.runUntil(work);
   const rig: Omit<VisitRig, "choosing"> = {
-    ...{ site, gateway, store: gateway.store, desk, sources, cuff, meter, shown, run },
+    site,
+    gateway,
+    store: gateway.store,
+    desk,
+    sources,
+    cuff,
+    meter,
+    shown,
+    run,
     changes: () => changes,
     tell: (event) => {
       for (const listener of listeners) listener(event);
@@ -129,11 +137,12 @@ export function firstDevice(visit: Visit): string {
 }
 
 export const deviceRow = ({ device, id }: Placed<BloodPressureCuff | GlucoseMeter>): KnownDevice => {
-  const { address, name, manufacturer, model, serial, systemId, firmware } = device.options.identity;
+  const { addressKind: _, textOctets: __, batteryPercent, ...identity } = device.options.identity;
   return {
-    ...{ id, address, name, manufacturer, model, serial, systemId, firmware },
+    ...identity,
+    id,
     driver: device.services.includes("1810") ? "blood-pressure" : "glucose",
-    batteryPercent: null,
+    batteryPercent,
     clockOffsetMs: null,
     firstSeenAt: 0,
     lastSeenAt: 0,

@@ -1,0 +1,80 @@
+import axe from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Language } from "../../../../gateway/kiosk/contract/visit-view.ts";
+import { moments } from "./moments.ts";
+import { bring, launch, openScreen, slowlyMs } from "./page-rig.ts";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launch();
+}, slowlyMs);
+
+afterAll(() => browser.close());
+
+const looks = (["en", "es"] as const).flatMap((language: Language) => [
+  { language, isLarge: false, isHighContrast: false },
+  { language, isLarge: true, isHighContrast: true },
+]);
+
+const sizes = [
+  { width: 1920, height: 1080 },
+  { width: 820, height: 1180 },
+  { width: 1180, height: 820 },
+  { width: 1080, height: 1920 },
+];
+const tablets = sizes.slice(1, 3);
+
+/** Larger text may be longer than the screen, and is then scrolled downwards; nothing is ever wider. */
+test.for(looks)(
+  "every screen can be used by everybody, and fits: $language, larger text $isLarge, high contrast $isHighContrast",
+  { timeout: slowlyMs },
+  async (look) => {
+    const screen = await openScreen(browser);
+    await screen.page.evaluate(axe.source);
+    const wrong: string[] = [];
+    for (const moment of moments) {
+      await bring(screen, moment, look);
+      for (const size of look.isLarge ? tablets : sizes) {
+        await screen.page.setViewportSize(size);
+        const found = await screen.page.evaluate<readonly string[]>(misfits);
+        const counted = found.filter((misfit) => !look.isLarge || !misfit.startsWith("higher"));
+        wrong.push(...counted.map((misfit) => `${moment.name} at ${size.width}×${size.height}: ${misfit}`));
+      }
+      wrong.push(...(await violations(screen.page)).map((violation) => `${moment.name}: ${violation}`));
+    }
+    expect(wrong).toEqual([]);
+    expect(screen.complaints).toEqual([]);
+  },
+);
+
+/** axe-core's findings, of WCAG 2.2 up to AA and of good practice, with where they are. */
+async function violations(page: Page): Promise<readonly string[]> {
+  const { violations: found } = await page.evaluate<axe.AxeResults>(
+    "axe.run(document, { resultTypes: ['violations'] })",
+  );
+  return found.map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+}
+
+/** Run in the page: what is wider or higher than the screen, cut off, or too small for a finger. */
+const misfits = `(async () => {
+  // Heights that follow the screen's, and the curve, are those of the new size one frame later.
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+  const found = [];
+  const root = document.documentElement;
+  if (root.scrollWidth > innerWidth) found.push("wider by " + (root.scrollWidth - innerWidth));
+  if (root.scrollHeight > innerHeight) found.push("higher by " + (root.scrollHeight - innerHeight));
+  const shown = [...document.querySelectorAll("h1, h2, p, li, button, input, span")]
+    .filter((each) => each.getClientRects().length > 0 && each.closest(".unseen, .reading, .trend__table, .paper-page") === null);
+  for (const each of shown) {
+    const { left, right, width, height } = each.getBoundingClientRect();
+    const name = each.tagName.toLowerCase() + "." + each.className + " " + (each.textContent ?? "").slice(0, 30);
+    if (left < -1 || right > innerWidth + 1) found.push("outside: " + name);
+    if (each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1) found.push("cut off: " + name);
+    if (each.tagName !== "BUTTON") continue;
+    if (width < 63.5 || height < 63.5) found.push("small: " + name + " " + width + "×" + height);
+    if (each.className.includes("button--large") && height < 87.5) found.push("not large: " + name + " " + height);
+  }
+  return found;
+})()`;
