@@ -91,7 +91,7 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
     clock,
     log,
     let: (device, deed) => air.world.cue({ device, do: deed }, stopping.signal),
-    setAdapter: air.setAdapter,
+    setAdapter: (present) => air.setAdapter(present),
     stop: () => (stopped ??= stop()),
   };
 }
@@ -222,10 +222,14 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
     },
     signal,
   );
-  const ended = operating.finally(async () => {
-    await radio.close();
-    await store.close();
-  });
+  const ended = (async (): Promise<void> => {
+    try {
+      await operating;
+    } finally {
+      await radio.close();
+      await store.close();
+    }
+  })();
   ended.catch(() => undefined);
   const url = await Promise.race([opened, ended.then(() => Promise.reject(new Error("the gateway has ended")))]);
   return { url, staff, store, gatewayEvents, ended };

@@ -119,6 +119,7 @@ test("one touch is enough to stay", { timeout: 60_000 }, async () => {
   await journey.press(en.away.stay);
   await journey.heading(en.away.title).waitFor({ state: "hidden" });
   await journey.agree();
+  expect(stage.gatewayEvents.findLast(({ type }) => type === "visit")).toMatchObject({ step: "choose" });
 });
 
 test("a no is respected: nothing is collected, and nothing is kept", { timeout: 60_000 }, async () => {
