@@ -1,4 +1,4 @@
-import { CarepostError } from "../device-drivers/kit/carepost-error.ts";
+import type { CarepostError } from "../device-drivers/kit/carepost-error.ts";
 import { type Cue, cue } from "./scenario/scenario.ts";
 import type { World } from "./scenario/world.ts";
 import { simulatorErrors } from "./simulator-error.ts";

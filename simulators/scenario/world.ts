@@ -44,7 +44,7 @@ export function createWorld(scenario: Scenario, ports: WorldPorts): World {
   const time = new PersonTime(clock, scenario);
   const desk = new MeasuringDesk({ scenario, seed, time });
   fillHistory({ desk, time, scenario }, stations);
-  const random = desk.random("cue");
+  const cueRandom = desk.random("cue");
   return {
     air,
     stations,
@@ -64,7 +64,7 @@ export function createWorld(scenario: Scenario, ports: WorldPorts): World {
     },
     cue: async (cue, signal) => {
       if (cue.device !== undefined) stationOf(stations, cue.device);
-      await untilAborted(playCue(cue, { clock, air, desk, stations, random }, signal), signal);
+      await untilAborted(playCue(cue, { clock, air, desk, stations, random: cueRandom }, signal), signal);
     },
   };
 }

@@ -13,7 +13,7 @@ export type KioskReport =
   /** After everything that can be let go was let go: of the JavaScript heap, and of the whole process. */
   | { readonly type: "memory"; readonly heapBytes: number; readonly residentBytes: number };
 
-const stage = await openKioskStage({ visit: { goodbyeMs: 50 } });
+const stage = await openKioskStage();
 const tell = (report: KioskReport): void => void process.send?.(report);
 
 let told = stage.deviceEvents.length;

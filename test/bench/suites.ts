@@ -6,6 +6,7 @@ import { fleet } from "./fleet.ts";
 import type { Suite } from "./figure.ts";
 import { intake } from "./intake.ts";
 import { kioskHttp } from "./kiosk-http.ts";
+import { kioskScreen } from "./kiosk-screen.ts";
 import { latency } from "./latency.ts";
 import { nats } from "./nats.ts";
 import { offlineStart } from "./offline-start.ts";
@@ -31,4 +32,5 @@ export const suites: readonly Suite[] = [
   kioskHttp,
   fhir,
   fleet,
+  kioskScreen,
 ];

@@ -51,7 +51,7 @@ export interface KioskStage {
   /** Lets something happen to a device at once. */
   let(device: KioskDevice, deed: Deed): Promise<void>;
   /** Takes the Bluetooth adapter away, or gives it back. */
-  setAdapter(present: boolean): void;
+  setAdapter(present: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
   const stop = async (): Promise<void> => {
     stopping.abort();
     await gateway.ended;
-    await air.ended;
+    await air.setAdapter(false);
     await end.stop();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -91,7 +91,7 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
     clock,
     log,
     let: (device, deed) => air.world.cue({ device, do: deed }, stopping.signal),
-    setAdapter: (present) => air.world.air.setAdapter(present),
+    setAdapter: (present) => air.setAdapter(present),
     stop: () => (stopped ??= stop()),
   };
 }
@@ -104,7 +104,7 @@ const clockFrom = (startAt: number): Clock => {
 interface OpenedAir {
   readonly world: World;
   readonly events: readonly DeviceEvent[];
-  readonly ended: Promise<unknown>;
+  setAdapter(present: boolean): Promise<void>;
 }
 
 interface AirSetup {
@@ -119,8 +119,20 @@ async function openAir(folder: string, { clock, signal }: AirSetup): Promise<Ope
     { ...scenario, events: [] },
     { clock, seed: 1, observe: (event) => void events.push(event) },
   );
-  const server = await serveAir(world.air, join(folder, "air"), signal);
-  return { world, events, ended: Promise.all([server.ended, world.run(signal)]) };
+  const running = world.run(signal);
+  let pulled = new AbortController();
+  let serving = Promise.resolve();
+  // A radio that is a socket is pulled out by closing it: then every link and every hearing ends at once.
+  const setAdapter = async (present: boolean): Promise<void> => {
+    pulled.abort();
+    await serving;
+    if (!present) return signal.aborted ? running : undefined;
+    pulled = new AbortController();
+    const server = await serveAir(world.air, join(folder, "air"), pulled.signal);
+    serving = server.ended;
+  };
+  await setAdapter(true);
+  return { world, events, setAdapter };
 }
 
 /** The regular customer's devices wake, one after the other, until all that they hold is stored and delivered. */
@@ -210,10 +222,14 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
     },
     signal,
   );
-  const ended = operating.finally(async () => {
-    await radio.close();
-    await store.close();
-  });
+  const ended = (async (): Promise<void> => {
+    try {
+      await operating;
+    } finally {
+      await radio.close();
+      await store.close();
+    }
+  })();
   ended.catch(() => undefined);
   const url = await Promise.race([opened, ended.then(() => Promise.reject(new Error("the gateway has ended")))]);
   return { url, staff, store, gatewayEvents, ended };

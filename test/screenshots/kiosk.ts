@@ -160,8 +160,8 @@ async function staffView({ stage, journey, take }: Scene): Promise<void> {
   await stage.clock.sleep(4_000);
   await page.goto(new URL("/staff", stage.url).href);
   await page.getByRole("textbox").first().fill(stage.staff.name);
-  await page.locator("input").last().fill(stage.staff.pin);
-  await page.keyboard.press("Enter");
+  for (const digit of stage.staff.pin) await page.getByRole("button", { name: digit, exact: true }).click();
+  await page.getByRole("button", { name: /^(?:Sign in|Entrar|Iniciar)/ }).click();
   await stage.clock.sleep(2_000);
   await take("staff");
 }

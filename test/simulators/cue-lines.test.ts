@@ -9,7 +9,7 @@ interface Stage {
   readonly world: World;
   readonly clock: VirtualClock;
   readonly events: readonly DeviceEvent[];
-  play(...lines: readonly string[]): Promise<readonly string[]>;
+  readonly play: (...lines: readonly string[]) => Promise<readonly string[]>;
 }
 
 function stageOf(scenario: string): Stage {

@@ -71,7 +71,12 @@ function knownDevice(device: DemoRoster["devices"][number]): KnownDevice {
   return {
     id: deviceIdOf(device),
     driver: device.kind === "glucose-meter" ? "glucose" : "blood-pressure",
-    ...{ address, name, manufacturer, model, serial, systemId },
+    address,
+    name,
+    manufacturer,
+    model,
+    serial,
+    systemId,
     firmware: null,
     batteryPercent: null,
     clockOffsetMs: null,

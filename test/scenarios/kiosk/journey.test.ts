@@ -69,7 +69,7 @@ test.each(languages)("a customer pairs a new meter by its passkey, and takes it 
   await journey.press(words.goOn);
   await journey.press(words.handOver.done);
   await journey.close();
-  const [assignment] = (await stage.store.assignments()).filter(({ person }) => person === "sim-0007");
+  const assignment = (await stage.store.assignments()).find(({ person }) => person === "sim-0007");
   expect(assignment).toMatchObject({ userSlot: null, untilAt: null });
   const [delivered] = await stage.sink.readings({ afterPosition: 0, limit: 10 });
   expect(delivered?.reading).toMatchObject({

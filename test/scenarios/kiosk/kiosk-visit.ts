@@ -11,9 +11,9 @@ export interface AtTheKiosk {
   readonly page: Page;
   readonly journey: KioskJourney;
   /** The person measures with a device, as soon as its clock can show that it was in this visit. */
-  measure(device: KioskDevice): Promise<void>;
+  readonly measure: (device: KioskDevice) => Promise<void>;
   /** Nothing on the screen may keep anybody from using it. */
-  isAccessible(): Promise<void>;
+  readonly isAccessible: () => Promise<void>;
   /** What the browser complained of. */
   readonly complaints: readonly string[];
 }

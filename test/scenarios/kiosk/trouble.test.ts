@@ -50,11 +50,10 @@ test("with the adapter pulled out the screen says so, and goes on when it is bac
   await journey.agree();
   await journey.choose("blood-pressure-monitor");
   await journey.useKiosks();
-  stage.setAdapter(false);
-  await stage.let("kiosk-cuff", { type: "wake" });
+  await stage.setAdapter(false);
   await journey.heading(en.failures.radioDown.title).waitFor();
   await isAccessible();
-  stage.setAdapter(true);
+  await stage.setAdapter(true);
   await measure("kiosk-cuff");
   await journey.heading(en.readings.kind["blood-pressure"]).waitFor();
   expect(complaints).toEqual([]);

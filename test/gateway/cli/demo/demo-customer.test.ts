@@ -6,7 +6,7 @@ interface Stage {
   readonly hear: (moment: VisitMoment) => void;
   readonly cues: readonly DemoCue[];
   /** Lets so much time pass. */
-  pass(ms: number): void;
+  readonly pass: (ms: number) => void;
 }
 
 function stage(): Stage {
