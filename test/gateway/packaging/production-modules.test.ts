@@ -1,11 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import manifest from "../../../package.json" with { type: "json" };
+import { z } from "zod";
 import { isNeededAtRunTime, productionModules } from "../../../gateway/packaging/production-modules.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const modules = productionModules(root);
+const packages = z.record(z.string(), z.string());
+const manifest = z
+  .looseObject({ dependencies: packages, devDependencies: packages, optionalDependencies: packages })
+  .parse(JSON.parse(readFileSync(join(root, "package.json"), "utf8")));
 
 test("what the program imports is packed, but for what is bundled into the pages", () => {
   const direct = Object.keys(manifest.dependencies).map((name) => `node_modules/${name}`);
