@@ -3,9 +3,6 @@ import { personReference } from "./reading.ts";
 
 /** What happened between people and a gateway, told to the cloud. Instants are milliseconds since 1970. */
 export type EnrolmentEvent = z.infer<typeof enrolment>;
-export type EnrolmentEndedEvent = z.infer<typeof enrolmentEnded>;
-export type ConsentEvent = z.infer<typeof consentChange>;
-export type AuditHeadEvent = z.infer<typeof auditHead>;
 
 const recordId = z.string().min(1).max(128);
 const label = z.string().min(1).max(128).nullable();

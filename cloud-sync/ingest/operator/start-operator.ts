@@ -50,7 +50,12 @@ export async function startOperator(
     throw operatorErrors.make("operator-open", `${host} is reached from other machines`);
   }
   const login = passwords === null ? null : operatorLogin(readPasswordFile(passwords), clock);
-  const guards = requestGuards({ names: [...ownNames(host), ...names], login, isTls: tls !== null, isEverywhere: isEveryAddress(host) });
+  const guards = requestGuards({
+    names: [...ownNames(host), ...names],
+    login,
+    isTls: tls !== null,
+    isEverywhere: isEveryAddress(host),
+  });
   const sink = watchSink(handle.deadLetters, clock, () => watch.isCommitFailing());
   const files = await readPageFiles();
   // Without a token, nobody from outside has the right one.

@@ -35,7 +35,9 @@ test("a statement that was prepared is executed without being parsed anew", asyn
 
 test("a statement that the server does not understand is refused when it is prepared, and others are not harmed", async () => {
   const own = await session();
-  await expect(own.prepare([sum, "SELECT nonsense FROM nowhere"])).rejects.toMatchObject({ code: "postgres-schema-absent" });
+  await expect(own.prepare([sum, "SELECT nonsense FROM nowhere"])).rejects.toMatchObject({
+    code: "postgres-schema-absent",
+  });
   expect(await own.query(sum, [1, 1])).toEqual([{ sum: "2" }]);
   await expect(own.prepare(["SELECT nonsense FROM nowhere"])).rejects.toMatchObject({ code: "postgres-schema-absent" });
 });
