@@ -20,6 +20,8 @@ export interface Visit {
   /** Whoever has it may see and lead this visit: 32 random octets in base64url. It ends with the visit. */
   readonly secret: string;
   readonly startedAt: number;
+  /** Is it this person's? */
+  isOf(person: string): boolean;
   view(): VisitView;
   touch(): void;
   setLanguage(language: Language): Promise<void>;

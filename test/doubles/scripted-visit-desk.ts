@@ -73,6 +73,7 @@ function scriptedVisit(first: VisitView, asked: (call: string) => void): Scripte
   return {
     secret: randomBytes(32).toString("base64url"),
     startedAt: 0,
+    isOf: () => false,
     view: () => view,
     show: (changes) => (view = { ...view, ...changes }),
     touch: () => asked("touch"),

@@ -60,7 +60,11 @@ export function createStaffDesk(sources: PageSources, options: StaffDeskOptions)
     endAssignment: (request, actor) => deeds.endAssignment(request, actor),
     forgetDevice: (request, actor) => deeds.forgetDevice(request, actor),
     setKiosks: (request, actor) => deeds.setKiosks(request, actor),
-    withdrawConsent: (request, actor) => deeds.withdrawConsent(request, actor),
+    withdrawConsent: async (request, actor) => {
+      await deeds.withdrawConsent(request, actor);
+      const visit = options.visits?.current() ?? null;
+      if (visit?.isOf(request.person) === true) await visit.end("by-staff");
+    },
     endVisit: (actor) => endVisit(desk, actor),
     doctor: (signal) => examineAll(options, signal),
     supportBundle: (actor) => bundleFor(desk, actor),

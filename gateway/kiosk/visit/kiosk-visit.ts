@@ -62,6 +62,10 @@ export class KioskVisit implements Visit {
     return this.isOver || this.#idle.isLeft(this.#isDeviceAtWork());
   }
 
+  isOf(person: string): boolean {
+    return this.#progress?.person === person;
+  }
+
   get durationMs(): number {
     return Math.max(0, Math.round(this.#host.sources.clock.monotonicMs() - this.#startedMs));
   }
