@@ -58,8 +58,8 @@ export interface Look {
 export async function bring({ page, kiosk }: Screen, moment: Moment, look: Look): Promise<void> {
   kiosk.show(welcome);
   const begin = page.locator("main .promises");
-  await begin.or(page.locator("main .pad")).first().waitFor();
-  if (await page.locator("main .pad").isVisible()) await page.locator(".foot .button").first().click();
+  await begin.or(page.locator("main .key--word")).first().waitFor();
+  if (await page.locator("main .key--word").isVisible()) await page.locator(".foot .button").first().click();
   await begin.waitFor();
   const shown = moment.show(look.language);
   // A question before everything else would cover the buttons that say how the screen is to be read.
