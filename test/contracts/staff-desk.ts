@@ -22,7 +22,7 @@ export interface StaffDeskAdapter {
   readonly make: () => Promise<StaffStage>;
 }
 
-const who = "staff:alma";
+const who = "staff:staff-1";
 
 /** What every staff desk promises. */
 export function staffDeskContract(adapter: StaffDeskAdapter): void {
@@ -73,10 +73,10 @@ function heldReadings({ name, make }: StaffDeskAdapter): void {
     const [first = "", second = ""] = await stage.hold(2);
     await stage.run(stage.desk.discardHeld({ readings: [first] }, who));
     expect(await stage.run(stage.store.counts())).toMatchObject({ held: 1, discarded: 1, waiting: 0 });
-    const late = stage.desk.discardHeld({ readings: [first, second] }, "staff:berto");
+    const late = stage.desk.discardHeld({ readings: [first, second] }, "staff:staff-2");
     expect(await codeOf(stage, late)).toBe("held-reading-decided");
     expect(await stage.run(stage.store.counts())).toMatchObject({ held: 0, discarded: 2 });
-    expect(await actions(stage, "staff:berto")).toEqual(["reading-discarded"]);
+    expect(await actions(stage, "staff:staff-2")).toEqual(["reading-discarded"]);
   });
 }
 
@@ -172,11 +172,11 @@ function consentsAndDevices({ name, make }: StaffDeskAdapter): void {
     const [first = ""] = await stage.hold(1);
     await stage.run(stage.desk.view(who));
     await stage.run(stage.desk.view(who));
-    await stage.run(stage.desk.view("staff:berto"));
+    await stage.run(stage.desk.view("staff:staff-2"));
     const seen = (await stage.audit()).filter(({ action }) => action === "readings-viewed");
     expect(seen.map(({ actor, subject }) => [actor, subject])).toEqual([
       [who, { reading: first }],
-      ["staff:berto", { reading: first }],
+      ["staff:staff-2", { reading: first }],
     ]);
   });
 

@@ -26,7 +26,7 @@ export interface ScriptedStaff {
   stop(): Promise<void>;
 }
 
-export const staffName = "alma";
+export const staffName = "staff-1";
 export const staffPin = "482915";
 const csrfToken = "token-of-a-test";
 

@@ -36,8 +36,8 @@ export function kioskPinCommand(terminal: Terminal): Command {
     });
   return endHelp(command, terminal, {
     examples: [
-      ["carepost kiosk pin ana", "asks for a PIN for ana, for the staff file of ./carepost.yaml"],
-      ["carepost kiosk pin ana --file /etc/carepost/staff", "in another file"],
+      ["carepost kiosk pin counter-1", "asks for a PIN for counter-1, for the staff file of ./carepost.yaml"],
+      ["carepost kiosk pin counter-1 --file /etc/carepost/staff", "in another file"],
     ],
   });
 }

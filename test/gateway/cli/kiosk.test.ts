@@ -25,11 +25,11 @@ test("pin keeps a hash of what it reads, for its owner alone, and replaces a nam
   const path = join(folder, "staff");
   const set = (name: string, input: string): ReturnType<typeof carepost> =>
     carepost(["kiosk", "pin", name, "--file", path], { folder, input });
-  expect(await set("ana", "493817\n")).toMatchObject({ code: 0, stdout: "" });
-  expect((await set("bo", "705162\n")).code).toBe(0);
-  expect((await set("ana", "83920174\n")).code).toBe(0);
+  expect(await set("counter-1", "493817\n")).toMatchObject({ code: 0, stdout: "" });
+  expect((await set("counter-2", "705162\n")).code).toBe(0);
+  expect((await set("counter-1", "83920174\n")).code).toBe(0);
   const entries = readPinFile(readFileSync(path, "utf8"));
-  expect(entries.map(({ name }) => name)).toEqual(["bo", "ana"]);
+  expect(entries.map(({ name }) => name)).toEqual(["counter-2", "counter-1"]);
   expect(await matches(entries[1], "83920174")).toBe(true);
   expect(await matches(entries[1], "493817")).toBe(false);
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -39,7 +39,7 @@ test("pin keeps a hash of what it reads, for its owner alone, and replaces a nam
 test("pin refuses what many would choose and a name that is none, and leaves the file as it is", async () => {
   const path = join(folder, "none");
   for (const weak of ["1234", "hello"]) {
-    const refused = await carepost(["kiosk", "pin", "ana", "--file", path], { folder, input: `${weak}\n` });
+    const refused = await carepost(["kiosk", "pin", "counter-1", "--file", path], { folder, input: `${weak}\n` });
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("kiosk-pin-weak") });
   }
   expect((await carepost(["kiosk", "pin", "a b", "--file", path], { folder })).code).toBe(2);
@@ -49,11 +49,11 @@ test("pin refuses what many would choose and a name that is none, and leaves the
 test("pin writes into the file that the configuration names", async () => {
   const needed = 'gateway: { id: g, timeZone: UTC }\nstore: { path: g.db }\nuplink: { url: "mqtt://127.0.0.1" }\n';
   writeFileSync(join(folder, "carepost.yaml"), needed);
-  const unnamed = await carepost(["kiosk", "pin", "ana"], { folder, input: "493817\n" });
+  const unnamed = await carepost(["kiosk", "pin", "counter-1"], { folder, input: "493817\n" });
   expect(unnamed).toMatchObject({ code: 1, stderr: expect.stringContaining("kiosk-staff-file-unnamed") });
   writeFileSync(join(folder, "carepost.yaml"), `${needed}kiosk: { staffFile: people }\n`);
-  expect((await carepost(["kiosk", "pin", "ana"], { folder, input: "493817\n" })).code).toBe(0);
-  expect(readFileSync(join(folder, "people"), "utf8")).toMatch(/^ana:scrypt:/);
+  expect((await carepost(["kiosk", "pin", "counter-1"], { folder, input: "493817\n" })).code).toBe(0);
+  expect(readFileSync(join(folder, "people"), "utf8")).toMatch(/^counter-1:scrypt:/);
 });
 
 test("the kiosk's API is printed as the gateway serves it", async () => {

@@ -96,9 +96,12 @@ test("languages and names are lists, and what is none of them is refused", () =>
 test("secrets come from files of their owner's", () => {
   write("cert.pem", "certificate");
   write("key.pem", "key\n");
-  write("staff", "ana:hash\n");
+  write("staff", "counter-1:hash\n");
   const config = load("{ port: 8443, certFile: cert.pem, keyFile: key.pem, staffFile: staff }");
-  expect(kioskOptionsOf(config, {})).toMatchObject({ tls: { cert: "certificate", key: "key" }, pins: "ana:hash" });
-  write("staff", "ana:hash\n", 0o644);
+  expect(kioskOptionsOf(config, {})).toMatchObject({
+    tls: { cert: "certificate", key: "key" },
+    pins: "counter-1:hash",
+  });
+  write("staff", "counter-1:hash\n", 0o644);
   expect(() => kioskOptionsOf(config, {})).toThrow("open to others");
 });

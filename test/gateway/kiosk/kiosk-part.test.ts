@@ -32,7 +32,7 @@ const answers = (): never => {
 
 test("beyond this machine no kiosk is served without both TLS and staff, and no sign-in without TLS", async () => {
   const tls = { cert: "", key: "" };
-  for (const more of [{}, { tls }, { pins: "ana:hash" }, { pages: "hub", pins: "ana:hash" } as const]) {
+  for (const more of [{}, { tls }, { pins: "counter-1:hash" }, { pages: "hub", pins: "counter-1:hash" } as const]) {
     const open = { ...options, host: "192.0.2.1", ...more };
     await expect(kioskPart(open, { answers })).rejects.toMatchObject({ code: "kiosk-open" });
   }

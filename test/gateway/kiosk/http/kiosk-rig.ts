@@ -41,7 +41,7 @@ export const pin = "493817";
 export const own = { host: "127.0.0.1:8080", origin: "http://127.0.0.1:8080" };
 export const page = "<!doctype html><title>Kiosk</title>";
 
-const line = pinLine("ana", pin);
+const line = pinLine("counter-1", pin);
 
 /** The server of the kiosk, without a port: requests are injected into it. Its time stands still. */
 export async function kioskRig(options: RigOptions = {}): Promise<KioskRig> {
@@ -142,7 +142,7 @@ const tokenAnswer = z.object({ csrfToken: z.string() });
 /** A screen on which staff have signed in. */
 export async function staffScreen(rig: KioskRig): Promise<Screen> {
   const screen = screenAt(rig);
-  await screen.post("/api/staff/sign-in", { name: "ana", pin });
+  await screen.post("/api/staff/sign-in", { name: "counter-1", pin });
   return screen;
 }
 

@@ -83,7 +83,7 @@ test("over TLS the cookie is bound to the host and never sent in plain", async (
     method: "POST",
     url: "/api/staff/sign-in",
     headers: { ...headers, "x-carepost-csrf": csrfToken },
-    payload: { name: "ana", pin },
+    payload: { name: "counter-1", pin },
   });
   expect(answer.headers["set-cookie"]).toMatch(/^__Host-carepost-staff=.*; HttpOnly; SameSite=Strict; Secure$/);
   expect(answer.headers["strict-transport-security"]).toBe("max-age=31536000");

@@ -13,7 +13,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const hour = 3_600_000;
 const day = 24 * hour;
 
-const signIn = async (rig: KioskRig, given: string, name = "ana"): Promise<number> =>
+const signIn = async (rig: KioskRig, given: string, name = "counter-1"): Promise<number> =>
   (await screenAt(rig).post("/api/staff/sign-in", { name, pin: given })).statusCode;
 
 test("staff see their view and decide once they have signed in, and each deed bears their name", async () => {
@@ -36,7 +36,7 @@ test("staff see their view and decide once they have signed in, and each deed be
   ] as const;
   for (const [url, body] of deeds) expect([url, (await screen.post(url, body)).statusCode]).toEqual([url, 200]);
   expect(rig.staff.deeds.map(({ deed }) => deed)).toHaveLength(deeds.length);
-  expect(new Set(rig.staff.deeds.map(({ actor }) => actor))).toEqual(new Set(["staff:ana"]));
+  expect(new Set(rig.staff.deeds.map(({ actor }) => actor))).toEqual(new Set(["staff:counter-1"]));
   expect((await screen.post("/api/staff/doctor")).json()).toMatchObject([{ state: "ok" }]);
 });
 
@@ -76,10 +76,10 @@ test("signing in, being refused and signing out are in the audit log, without wh
   await signIn(rig, "120012", "493817");
   await (await staffScreen(rig)).post("/api/staff/sign-out");
   expect(rig.store.deeds.flatMap(({ audit }) => audit)).toEqual([
-    { at: 0, actor: "gateway", action: "staff-sign-in-refused", subject: { name: "ana" } },
+    { at: 0, actor: "gateway", action: "staff-sign-in-refused", subject: { name: "counter-1" } },
     { at: 0, actor: "gateway", action: "staff-sign-in-refused", subject: {} },
-    { at: 0, actor: "staff:ana", action: "staff-signed-in", subject: {} },
-    { at: 0, actor: "staff:ana", action: "staff-signed-out", subject: {} },
+    { at: 0, actor: "staff:counter-1", action: "staff-signed-in", subject: {} },
+    { at: 0, actor: "staff:counter-1", action: "staff-signed-out", subject: {} },
   ]);
 });
 
@@ -105,8 +105,8 @@ test("whoever tries PINs day and night for a year has tried twenty, and has then
   let tried = 0;
   let lastAt = 0;
   while (clock.now() < 365 * day) {
-    if (!lockOut.isLocked("ana")) {
-      lockOut.failed("ana");
+    if (!lockOut.isLocked("counter-1")) {
+      lockOut.failed("counter-1");
       tried += 1;
       lastAt = clock.now();
     }
@@ -122,9 +122,9 @@ test("staff who sign in meanwhile give a stranger two attempts each time, and no
   const tries = async (perSignIn: number): Promise<boolean> => {
     const lockOut = createLockOut(clock, { ...staffLockOut } satisfies LockOutLimits);
     for (let visits = 0; visits < 20; visits += 1) {
-      for (let index = 0; index < perSignIn; index += 1) lockOut.failed("ana");
-      if (lockOut.isLocked("ana")) return false;
-      lockOut.succeeded("ana");
+      for (let index = 0; index < perSignIn; index += 1) lockOut.failed("counter-1");
+      if (lockOut.isLocked("counter-1")) return false;
+      lockOut.succeeded("counter-1");
     }
     return true;
   };
@@ -138,9 +138,9 @@ test("a restart brings no attempt back, and a new PIN opens the name again", asy
   const open = async (line: string): Promise<(given: string) => Promise<string>> => {
     const ports = { entries: readPinFile(line), clock, store, now: () => clock.now() };
     const login = await openStaffLogin(ports, times);
-    return (given) => login.signIn("ana", given, "127.0.0.1");
+    return (given) => login.signIn("counter-1", given, "127.0.0.1");
   };
-  const line = await pinLine("ana", pin);
+  const line = await pinLine("counter-1", pin);
   const first = await open(line);
   for (let index = 0; index < 5; index += 1)
     await expect(first("120012")).rejects.toMatchObject({ code: "login-refused" });
@@ -148,10 +148,10 @@ test("a restart brings no attempt back, and a new PIN opens the name again", asy
   await expect(second(pin)).rejects.toMatchObject({ code: "login-locked" });
   await clock.advance(60_001);
   await expect(second("120012")).rejects.toMatchObject({ code: "login-refused" });
-  const third = await open(await pinLine("ana", "705162"));
+  const third = await open(await pinLine("counter-1", "705162"));
   await expect(third("705162")).resolves.toMatch(/^[\w-]{43}$/);
   await expect(open("hello")).rejects.toThrow("line 1 of the staff file");
-  expect(accountOf(readPinFile(line)[0])).toMatch(/^ana:[\w-]{8}$/);
+  expect(accountOf(readPinFile(line)[0])).toMatch(/^counter-1:[\w-]{8}$/);
 });
 
 test("a PIN that many would choose is refused, and others are not", () => {
@@ -182,7 +182,7 @@ test("without a staff file nobody signs in, and everybody is told why", async ()
   const screen = screenAt(rig);
   expect((await screen.get("/api/kiosk")).json()).toMatchObject({ staff: "none" });
   for (const answer of [
-    await screen.post("/api/staff/sign-in", { name: "ana", pin }),
+    await screen.post("/api/staff/sign-in", { name: "counter-1", pin }),
     await screen.get("/api/staff"),
   ]) {
     expect(answer.json()).toMatchObject({ error: { code: "staff-closed" } });

@@ -162,7 +162,7 @@ test("an audit log that was changed is urgent, and stays so", async () => {
     ...neighbourhood,
     gateway: {
       prepare: async (store) => {
-        const audit = [{ at: 1, actor: "staff:alma", action: "staff-signed-in", subject: {} }] as const;
+        const audit = [{ at: 1, actor: "staff:staff-1", action: "staff-signed-in", subject: {} }] as const;
         await store.record({ changes: [], events: [], audit });
       },
     },
@@ -170,7 +170,7 @@ test("an audit log that was changed is urgent, and stays so", async () => {
   expect(await codes(rig)).toEqual([]);
   const read = rig.store.auditEntries.bind(rig.store);
   rig.store.auditEntries = async (query) =>
-    (await read(query)).map((entry) => Object.assign(entry, { actor: entry.actor.replace("alma", "nobody") }));
+    (await read(query)).map((entry) => Object.assign(entry, { actor: entry.actor.replace("staff-1", "nobody") }));
   await rig.site.clock.advance(3_700_000);
   await rig.view();
   expect(await rig.view()).toMatchObject({ verdict: "urgent", alerts: [{ code: "audit-not-whole" }] });
@@ -202,9 +202,9 @@ test("a home hub's light is green, amber and red by the same conditions, but for
   await site.clock.advance(60_000);
   expect(await view()).toMatchObject({ light: "red", reasons: ["radio-down", "bond-lost"] });
   expect(JSON.stringify(await view())).not.toContain(heldReading(1).device.id);
-  expect(await site.clock.runUntil(desk.readings("staff:alma"))).toMatchObject([{ delivered: false }]);
+  expect(await site.clock.runUntil(desk.readings("staff:staff-1"))).toMatchObject([{ delivered: false }]);
   const seen = await site.clock.runUntil(gateway.store.auditEntries({ afterSeq: 0, limit: 10 }));
-  expect(seen).toMatchObject([{ actor: "staff:alma", action: "readings-viewed" }]);
+  expect(seen).toMatchObject([{ actor: "staff:staff-1", action: "readings-viewed" }]);
 });
 
 /** Somebody is always heard. */

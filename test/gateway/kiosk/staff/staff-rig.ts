@@ -38,7 +38,7 @@ export interface RigSetup extends Partial<StaffDeskOptions> {
   readonly setup?: (site: Site) => GatewaySetup;
 }
 
-export const actor = "staff:alma";
+export const actor = "staff:staff-1";
 
 export async function staffRig({
   gateway: more = {},

@@ -200,7 +200,7 @@ test(
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.locator(".pin").waitFor();
     const traces = (): Promise<string> => page.evaluate<string>(everythingKept);
-    for (const secret of ["128/82", "sim-0007", "SN-5120311", "alma", staffPin])
+    for (const secret of ["128/82", "sim-0007", "SN-5120311", "staff-1", staffPin])
       expect(await traces()).not.toContain(secret);
     await page.goto(`${gateway.url}/hub`);
     await page.goBack();
