@@ -52,6 +52,8 @@ export interface KioskStage {
   let(device: KioskDevice, deed: Deed): Promise<void>;
   /** Takes the Bluetooth adapter away, or gives it back. */
   setAdapter(present: boolean): Promise<void>;
+  /** Lets so much time pass for whoever waits for a person, and for nobody else. */
+  passTime(durationMs: number): void;
   stop(): Promise<void>;
 }
 
@@ -72,7 +74,9 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
   const stopping = new AbortController();
   const air = await openAir(folder, { clock, signal: stopping.signal });
   const end = await openIngestEnd(folder, { clock, log });
-  const gateway = await openGateway(folder, { clock, log, options, broker: end.broker, signal: stopping.signal, air });
+  const patience = { passedMs: 0 };
+  const { signal } = stopping;
+  const gateway = await openGateway(folder, { clock, log, options, broker: end.broker, signal, air, patience });
   if (options.withHistory === true) await collectHistory(gateway.store, air.world);
   let stopped: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
@@ -92,6 +96,9 @@ export async function openKioskStage(options: StageOptions = {}): Promise<KioskS
     log,
     let: (device, deed) => air.world.cue({ device, do: deed }, stopping.signal),
     setAdapter: (present) => air.setAdapter(present),
+    passTime: (durationMs) => {
+      patience.passedMs += durationMs;
+    },
     stop: () => (stopped ??= stop()),
   };
 }
@@ -179,6 +186,7 @@ interface GatewaySetup {
   readonly options: StageOptions;
   readonly broker: MemoryBroker;
   readonly air: OpenedAir;
+  readonly patience: { readonly passedMs: number };
   readonly signal: AbortSignal;
 }
 
@@ -238,7 +246,10 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
 const staff = { name: "staff", pin: "493027" };
 
 /** The pages as `carepost gateway` serves them, on any port that is free. */
-async function pagesOf({ options }: GatewaySetup, onEvent: GatewayListener): Promise<(sources: PageSources) => Part> {
+async function pagesOf(
+  { options, clock, patience }: GatewaySetup,
+  onEvent: GatewayListener,
+): Promise<(sources: PageSources) => Part> {
   const told: KioskOptions & Partial<VisitOptions> = {
     pages: "kiosk",
     host: "127.0.0.1",
@@ -258,5 +269,7 @@ async function pagesOf({ options }: GatewaySetup, onEvent: GatewayListener): Pro
     ...options.visit,
   };
   const bundle = async (): Promise<string> => "a bundle\n";
-  return await kioskPart(told, { onEvent, answers: () => ({ quotaBytes: null, examine: null, bundle }) });
+  const part = await kioskPart(told, { onEvent, answers: () => ({ quotaBytes: null, examine: null, bundle }) });
+  const ahead: Clock = { ...clock, monotonicMs: () => clock.monotonicMs() + patience.passedMs };
+  return (sources) => part({ ...sources, clock: ahead });
 }

@@ -47,7 +47,7 @@ async function openKiosk(browser: Browser, options: StageOptions): Promise<AtThe
     page,
     journey: new KioskJourney(page),
     measure: async (device) => {
-      const [session] = await stage.store.sessions(0);
+      const session = (await stage.store.sessions(0)).at(-1);
       const sinceMs = stage.clock.now() - (session?.startedAt ?? 0);
       await stage.clock.sleep(Math.max(0, certainMs - sinceMs));
       await stage.let(device, { type: "measure", person: "sim-0001", times: 1, remark: "none" });
