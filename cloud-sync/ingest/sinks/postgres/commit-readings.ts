@@ -1,3 +1,4 @@
+import { answersOf } from "./answers-of.ts";
 import { plainArray, printableArray, textArray } from "./array-text.ts";
 import { isConflict } from "./fault-of.ts";
 import { laneOf, type ReadingRow } from "./reading-rows.ts";
@@ -44,7 +45,7 @@ const attemptsMax = 5;
 
 /** Two journeys to the server: begin and register, then store and commit; two more where something is revised. */
 async function commitOnce(session: Session, rows: readonly ReadingRow[], context: CommitContext): Promise<Committed> {
-  const [, [now], added] = await Promise.all([
+  const [, [now], added] = await answersOf([
     session.query("BEGIN ISOLATION LEVEL READ COMMITTED"),
     session.query<{ clock: string }>(settingsSql, transactionTimeoutsMs),
     register(session, rows, context.positionFloor),
@@ -54,7 +55,7 @@ async function commitOnce(session: Session, rows: readonly ReadingRow[], context
   const known = rows.filter(({ id, revision }) => revision > 1 && !stored.has(id));
   for (const id of await revise(session, known, base)) stored.add(id);
   const fresh = rows.filter(({ id }) => stored.has(id));
-  await Promise.all([
+  await answersOf([
     insert(session, fresh),
     session.query(countSql, [context.shard, added.length]),
     // If one of the others failed, the server answers this with a rollback.

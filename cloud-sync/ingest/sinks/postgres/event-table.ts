@@ -1,3 +1,4 @@
+import { answersOf } from "./answers-of.ts";
 import { careChangeOf } from "../../care-change.ts";
 import type { CommitOutcome, EventDelivery, StoredEvent } from "../../sink.ts";
 import { plainArray, textArray } from "./array-text.ts";
@@ -62,7 +63,7 @@ function chooseEvents(events: readonly EventDelivery[]): ChosenEvents {
 async function commitOnce(session: Session, chosen: ChosenEvents, floor: number): Promise<ReadonlyMap<string, number>> {
   const order = new Map([...chosen.keys()].map((key, ordinal) => [key, ordinal]));
   const rows = [...chosen.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  const [, , inserted] = await Promise.all([
+  const [, , inserted] = await answersOf([
     session.query("BEGIN ISOLATION LEVEL READ COMMITTED"),
     session.query(settingsSql, transactionTimeoutsMs),
     session.query<{ gateway: string; id: string; position: string }>(insertSql, [

@@ -150,7 +150,7 @@ test("tokens are renewed under load, over sockets, and not one reading is lost",
 test("a token that expires unrenewed ends the connection, as a hub does it", async () => {
   const rig = await startHubRig();
   // A message that is never acknowledged keeps the renewal waiting until it is too late.
-  const connection = await rig.connector({ tokenS: 1 }).connect(rig.connectOptions(), new AbortController().signal);
+  const connection = await rig.connector({ tokenS: 3 }).connect(rig.connectOptions(), new AbortController().signal);
   rig.hub.faults.acknowledges = () => false;
   connection.publish(message(`carepost/v1/${hubDevice}/readings`)).catch(() => undefined);
   await connection.closed;
