@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { emergencyNumber } from "../kiosk/contract/kiosk-view.ts";
 import { filePath, isLoopback, port, seconds } from "./config-values.ts";
 
 /** The section `kiosk`: the pages that a gateway serves to people, in a store or in a home. */
@@ -44,6 +45,9 @@ const keys = z.strictObject({
     .enum(["mg/dL", "mmol/L"])
     .default("mg/dL")
     .describe("The unit in which glucose is shown: mg/dL or mmol/L."),
+  emergencyNumber: emergencyNumber
+    .default("911")
+    .describe("Whom to call in an emergency, as the screen says it beside a critical result, for example 911 or 112."),
   consentFile: filePath
     .nullable()
     .default(null)

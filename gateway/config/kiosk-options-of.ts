@@ -24,6 +24,7 @@ export function kioskOptionsOf({ kiosk }: GatewayConfig, environment: Environmen
     staffSessionMs: kiosk.staffSessionS * 1000,
     languages: listOf(languages).map((word) => language.parse(word)),
     glucoseUnit,
+    emergencyNumber: kiosk.emergencyNumber,
     consentFile: kiosk.consentFile,
     rangesFile: kiosk.rangesFile,
     idleWarnMs: kiosk.idleWarnS * 1000,

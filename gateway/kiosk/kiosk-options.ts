@@ -2,7 +2,7 @@ import type { PageTls } from "../../cloud-sync/http/page-app.ts";
 import type { KioskView } from "./contract/kiosk-view.ts";
 
 /** What the pages of a gateway are told. */
-export interface KioskOptions extends Pick<KioskView, "glucoseUnit" | "languages" | "isDemo"> {
+export interface KioskOptions extends Pick<KioskView, "glucoseUnit" | "languages" | "emergencyNumber" | "isDemo"> {
   readonly pages: "kiosk" | "hub";
   readonly host: string;
   /** 0 takes any port that is free. */

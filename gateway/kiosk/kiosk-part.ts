@@ -109,6 +109,7 @@ const hubOpenView = (sources: PageSources, options: VisitOptions): OpenView => (
   languages: [...options.languages],
   glucoseUnit: options.glucoseUnit,
   kinds: [...options.kinds],
+  emergencyNumber: options.emergencyNumber,
   isBusy: false,
   outOfOrder: sources.supervisor.state().condition === "down" ? "radio-down" : null,
   uplink: sources.forwarder.status().connection === null ? "disconnected" : "connected",

@@ -106,6 +106,7 @@ const plainTexts: ReadonlySet<string> = new Set([
   "kiosk.pages",
   "kiosk.languages",
   "kiosk.glucoseUnit",
+  "kiosk.emergencyNumber",
 ]);
 
 function shownSetting({ key, value, source }: ConfigEntry): { readonly value: unknown; readonly isDefault: boolean } {

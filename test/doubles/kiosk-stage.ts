@@ -261,6 +261,7 @@ async function pagesOf(
     staffSessionMs: 28_800_000,
     languages: ["en", "es"],
     glucoseUnit: "mg/dL",
+    emergencyNumber: "911",
     consentFile: null,
     rangesFile: null,
     idleWarnMs: 60_000,

@@ -99,6 +99,7 @@ const openView: OpenView = {
   profile: "kiosk",
   languages: ["en", "es"],
   glucoseUnit: "mg/dL",
+  emergencyNumber: "911",
   kinds: ["blood-pressure-monitor", "blood-glucose-meter"],
   isBusy: false,
   outOfOrder: null,

@@ -4,12 +4,16 @@ import { deviceKind, language } from "./visit-view.ts";
 /** What everybody in front of the kiosk may see: nothing of any person. */
 export type KioskView = z.infer<typeof kioskView>;
 
+export const emergencyNumber = z.string().regex(/^\d[\d -]{1,14}\d$/, "is not a number to call");
+
 export const kioskView = z.strictObject({
   /** `hub`: the page of a home hub, which leads nobody through a visit. */
   profile: z.enum(["kiosk", "hub"]),
   languages: z.array(language).min(1),
   glucoseUnit: z.enum(["mg/dL", "mmol/L"]),
   kinds: z.array(deviceKind).min(1),
+  /** Whom to call when a life may be in danger, here. */
+  emergencyNumber,
   /** A visit is under way on this kiosk, on this screen or another. */
   isBusy: z.boolean(),
   /** The radio cannot be used just now, or the store takes nothing: the kiosk says so instead of welcoming. */

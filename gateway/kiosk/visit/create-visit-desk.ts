@@ -81,13 +81,14 @@ class KioskDesk implements RunningVisitDesk {
   }
 
   kiosk(): ReturnType<VisitDesk["kiosk"]> {
-    const { profile, languages, glucoseUnit, kinds, isDemo } = this.#options;
+    const { profile, languages, glucoseUnit, kinds, emergencyNumber, isDemo } = this.#options;
     const { version, forwarder } = this.#sources;
     return {
       profile,
       languages: [...languages],
       glucoseUnit,
       kinds: [...kinds],
+      emergencyNumber,
       isDemo,
       version: version.slice(0, 32),
       isBusy: this.#visit !== null && !this.#visit.isOver,

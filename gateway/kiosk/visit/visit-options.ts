@@ -3,7 +3,10 @@ import type { KioskView } from "../contract/kiosk-view.ts";
 import { type RangeTables, standardRanges } from "../ranges/range-table.ts";
 
 /** What an operator may decide of visits. Every field has a default in `defaultVisitOptions`. */
-export interface VisitOptions extends Pick<KioskView, "profile" | "languages" | "glucoseUnit" | "kinds" | "isDemo"> {
+export interface VisitOptions extends Pick<
+  KioskView,
+  "profile" | "languages" | "glucoseUnit" | "kinds" | "emergencyNumber" | "isDemo"
+> {
   readonly consent: ConsentTexts;
   readonly ranges: RangeTables;
   /** Nobody has touched the screen for so long: it warns. */
@@ -24,6 +27,7 @@ export const defaultVisitOptions: VisitOptions = {
   profile: "kiosk",
   languages: ["en", "es"],
   glucoseUnit: "mg/dL",
+  emergencyNumber: "911",
   kinds: ["blood-pressure-monitor", "blood-glucose-meter"],
   isDemo: false,
   consent: standardConsent,

@@ -54,6 +54,7 @@ test("without a port there are no pages; with one they are on loopback, and nobo
     staffSessionMs: 28_800_000,
     languages: ["en", "es"],
     glucoseUnit: "mg/dL",
+    emergencyNumber: "911",
     consentFile: null,
     rangesFile: null,
     idleWarnMs: 60_000,

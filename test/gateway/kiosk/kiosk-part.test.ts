@@ -20,6 +20,7 @@ const options: KioskOptions = {
   staffSessionMs: 28_800_000,
   languages: ["en"],
   glucoseUnit: "mg/dL",
+  emergencyNumber: "911",
   consentFile: null,
   rangesFile: null,
   idleWarnMs: 60_000,

@@ -58,14 +58,16 @@ export const readingsEn = {
     },
   },
   urgentTitle: "Please act now",
+  /** `{emergency}` stands for the number of the place. */
   urgent: {
     "blood-pressure":
-      "Rest for a few minutes and measure again. With chest pain, shortness of breath, weakness, or trouble seeing or speaking: call 911 now. Tell the staff, too.",
+      "Rest for a few minutes and measure again. With chest pain, shortness of breath, weakness, or trouble seeing or speaking: call {emergency} now. Tell the staff, too.",
     glucoseLow:
-      "Eat or drink something with sugar now, such as half a glass of juice, and tell the staff. Measure again after 15 minutes. If it gets worse: call 911.",
+      "Eat or drink something with sugar now, such as half a glass of juice, and tell the staff. Measure again after 15 minutes. If it gets worse: call {emergency}.",
     glucoseHigh:
-      "Tell the staff now, and call your doctor today. If you feel confused or very weak, or are being sick: call 911.",
-    ketone: "Tell the staff now, and call your doctor at once. If you are being sick or breathe heavily: call 911.",
+      "Tell the staff now, and call your doctor today. If you feel confused or very weak, or are being sick: call {emergency}.",
+    ketone:
+      "Tell the staff now, and call your doctor at once. If you are being sick or breathe heavily: call {emergency}.",
   },
   delivery: {
     waiting: "Kept here safely, will be sent",

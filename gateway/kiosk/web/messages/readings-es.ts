@@ -58,11 +58,13 @@ export const readingsEs: typeof readingsEn = {
   urgentTitle: "Actúe ahora, por favor",
   urgent: {
     "blood-pressure":
-      "Descanse unos minutos y mida de nuevo. Con dolor en el pecho, falta de aire, debilidad o dificultad para ver o hablar: llame al 911 ahora. Avise también al personal.",
+      "Descanse unos minutos y mida de nuevo. Con dolor en el pecho, falta de aire, debilidad o dificultad para ver o hablar: llame al {emergency} ahora. Avise también al personal.",
     glucoseLow:
-      "Coma o beba ahora algo con azúcar, por ejemplo medio vaso de jugo, y avise al personal. Mida de nuevo después de 15 minutos. Si empeora: llame al 911.",
-    glucoseHigh: "Avise ahora al personal y llame hoy a su médico. Si está confuso, muy débil o vomita: llame al 911.",
-    ketone: "Avise ahora al personal y llame enseguida a su médico. Si vomita o respira con dificultad: llame al 911.",
+      "Coma o beba ahora algo con azúcar, por ejemplo medio vaso de jugo, y avise al personal. Mida de nuevo después de 15 minutos. Si empeora: llame al {emergency}.",
+    glucoseHigh:
+      "Avise ahora al personal y llame hoy a su médico. Si está confuso, muy débil o vomita: llame al {emergency}.",
+    ketone:
+      "Avise ahora al personal y llame enseguida a su médico. Si vomita o respira con dificultad: llame al {emergency}.",
   },
   delivery: {
     waiting: "Guardado aquí, se enviará",

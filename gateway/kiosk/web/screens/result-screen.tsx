@@ -63,6 +63,7 @@ export function ResultScreen({ visit }: { readonly visit: VisitView }): JSX.Elem
 
 function Meaning({ result }: { readonly result: ResultView }): JSX.Element | null {
   const words = useKioskWords();
+  const { kiosk } = useKiosk();
   if (result.controlSolution) return <Notice tone="info" title={words.readings.control} isStatic />;
   if (result.note === null) return null;
   const advice = adviceOn(words, result);
@@ -70,7 +71,7 @@ function Meaning({ result }: { readonly result: ResultView }): JSX.Element | nul
     <>
       {result.note.level === "urgent" ? (
         <Notice tone="urgent" title={words.readings.urgentTitle}>
-          <p>{advice}</p>
+          <p>{advice.replace("{emergency}", kiosk?.emergencyNumber ?? "911")}</p>
         </Notice>
       ) : (
         advice !== "" && <p>{advice}</p>

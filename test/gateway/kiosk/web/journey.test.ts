@@ -223,6 +223,17 @@ test("the unit is the device's own, and the kiosk's stands small beside it", opt
   await page.getByText("about 97 mg/dL").waitFor();
 });
 
+test("a result that cannot wait says whom to call, by the number of the place", options, async () => {
+  const note = { category: "hypertensive-crisis", level: "urgent", source: "ACC/AHA 2017" } as const;
+  const systolic = { value: "186", unit: "mmHg", absent: null } as const;
+  const visit = resultVisit({ ...pressure, systolic, note });
+  const { page, kiosk } = await openScreen(browser, { kiosk: { ...busy, emergencyNumber: "112" }, visit });
+  await page.getByText("call 112 now").waitFor();
+  kiosk.show({ kiosk: { ...busy, emergencyNumber: "061" }, visit });
+  await page.getByText("call 061 now").waitFor();
+  expect(await page.locator("body").innerText()).not.toContain("{");
+});
+
 test("paper holds the result, and nothing of the screen", options, async () => {
   const handOver: VisitView["handOver"] = { devices: [], state: "offered" };
   const visit: VisitView = { ...resultVisit(pressure), step: "hand-over", handOver };

@@ -12,6 +12,7 @@ export const kioskView: KioskView = {
   profile: "kiosk",
   languages: ["en", "es"],
   glucoseUnit: "mg/dL",
+  emergencyNumber: "911",
   kinds: ["blood-pressure-monitor", "blood-glucose-meter"],
   isBusy: false,
   outOfOrder: null,
