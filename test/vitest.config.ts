@@ -14,9 +14,9 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
-    // They run in a guest with a Bluetooth stack of its own: `npm run test:bluez`; and in a Debian with a systemd of its
-    // own: `npm run test:deb`.
-    exclude: ["**/node_modules/**", "bluez/suites/**", "deb/suites/**"],
+    // They run in a guest with a Bluetooth stack of its own: `npm run test:bluez`; in a Debian with a systemd of its own:
+    // `npm run test:deb`; and for minutes: `npm run test:long`.
+    exclude: ["**/node_modules/**", "bluez/suites/**", "deb/suites/**", "**/*.long.test.ts"],
     globalSetup: ["machine-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,0 +1,15 @@
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+/** What takes minutes: every screen in every look and size, every step at which somebody may leave, a disk that fills. */
+export default defineConfig({
+  test: {
+    root: join(import.meta.dirname, ".."),
+    include: ["**/*.long.test.ts"],
+    globalSetup: ["machine-setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    restoreMocks: true,
+    maxWorkers: 3,
+  },
+});
