@@ -21,6 +21,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     restoreMocks: true,
+    // What is waited for comes when the machine has time for it.
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: ScenariosFirst },
     // Most of a slow test is waiting: left to itself the runner would leave one of two cores idle.
     maxWorkers: 3,

@@ -39,7 +39,7 @@ test("a message under way is never called back when its socket is lost: the adap
   await connected();
   const calledBack = vi.fn<() => void>();
   client.publish("t", "x", { qos: 1 }, calledBack);
-  await vi.waitFor(() => expect(publishedIds()).toHaveLength(1));
+  await vi.waitFor(() => expect(publishedIds()).toHaveLength(1), { timeout: 20_000 });
   broker.cut();
   await closed();
   await setTimeout(20);
@@ -60,7 +60,7 @@ test("the receive maximum is told in the CONNACK and not obeyed: the forwarder's
   const packet = await connected();
   expect(packet.properties?.receiveMaximum).toBe(2);
   for (let count = 0; count < 5; count += 1) client.publish("t", "x", { qos: 1 }, () => undefined);
-  await vi.waitFor(() => expect(publishedIds()).toHaveLength(5));
+  await vi.waitFor(() => expect(publishedIds()).toHaveLength(5), { timeout: 20_000 });
 });
 
 test("packet identifiers come from the given provider, in turn, and skip those in use", async () => {
@@ -85,10 +85,10 @@ test("ending waits for what is under way, unless that is forgotten first", async
   broker.script.publish = () => [];
   await connected();
   client.publish("t", "x", { qos: 1 }, () => undefined);
-  await vi.waitFor(() => expect(publishedIds()).toHaveLength(1));
+  await vi.waitFor(() => expect(publishedIds()).toHaveLength(1), { timeout: 20_000 });
   client.outgoing = {};
   client.end();
-  await vi.waitFor(() => expect(broker.seen.at(-1)?.type).toBe("disconnect"));
+  await vi.waitFor(() => expect(broker.seen.at(-1)?.type).toBe("disconnect"), { timeout: 20_000 });
 });
 
 test("a ping goes out each keep-alive, however much data flows", async () => {
@@ -118,10 +118,10 @@ test("a message whose handler reports an error is not acknowledged, and the next
     done(payload.toString() === "3" ? undefined : new Error("later"));
   };
   await client.subscribeAsync("down/a", { qos: 1 });
-  await vi.waitFor(() => expect(acknowledgedIds()).toEqual([3]));
+  await vi.waitFor(() => expect(acknowledgedIds()).toEqual([3]), { timeout: 20_000 });
   expect(handled).toEqual(["1", "2", "3"]);
   client.stream.write(puback(5, 1));
-  await vi.waitFor(() => expect(acknowledgedIds()).toEqual([3, 1]));
+  await vi.waitFor(() => expect(acknowledgedIds()).toEqual([3, 1]), { timeout: 20_000 });
 });
 
 /** The broker answers a subscription with so many messages of QoS 1, numbered from 1. */

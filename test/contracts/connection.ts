@@ -77,9 +77,8 @@ function publishing(check: Check): void {
     const connection = await open(subject);
     const count = Math.min(200, connection.receiveMaximum);
     await Promise.all(Array.from({ length: count }, (_, index) => connection.publish(message(`t/many/${index}`))));
-    await vi.waitFor(() =>
-      expect(subject.heard.filter(({ topic }) => topic.startsWith("t/many/"))).toHaveLength(count),
-    );
+    const heard = (): unknown => subject.heard.filter(({ topic }) => topic.startsWith("t/many/"));
+    await vi.waitFor(() => expect(heard()).toHaveLength(count), { timeout: 20_000 });
   });
 
   check("what is under way when the connection is lost is rejected, and so is what comes after", async (subject) => {
@@ -112,7 +111,7 @@ function subscribing(check: Check): void {
     for (const text of ["one", "two", "three"]) subject.publish({ ...message("down/1/x"), payload: Buffer.from(text) });
     subject.publish(message("down/1/y"));
     subject.publish({ ...message("down/2/x"), payload: Buffer.from("last") });
-    await vi.waitFor(() => expect(arrived).toHaveLength(4));
+    await vi.waitFor(() => expect(arrived).toHaveLength(4), { timeout: 20_000 });
     expect(arrived).toEqual(["down/1/x one", "down/1/x two", "down/1/x three", "down/2/x last"]);
   });
 
@@ -123,7 +122,7 @@ function subscribing(check: Check): void {
     const arrived: IncomingMessage[] = [];
     second.onMessage((incoming) => arrived.push(incoming));
     await second.subscribe("r/state", 1);
-    await vi.waitFor(() => expect(arrived).toHaveLength(1));
+    await vi.waitFor(() => expect(arrived).toHaveLength(1), { timeout: 20_000 });
     expect(arrived[0]).toMatchObject({ topic: "r/state", retain: true });
   });
 }
@@ -139,7 +138,7 @@ function acknowledging(check: Check): void {
     });
     await connection.subscribe("down/a", 1);
     for (const text of ["one", "two", "three"]) subject.publish({ ...message("down/a"), payload: Buffer.from(text) });
-    await vi.waitFor(() => expect(arrived).toEqual(["one", "two", "three"]));
+    await vi.waitFor(() => expect(arrived).toEqual(["one", "two", "three"]), { timeout: 20_000 });
     held.resolve();
   });
 
@@ -152,7 +151,7 @@ function acknowledging(check: Check): void {
     });
     await connection.subscribe("down/a", 1);
     for (const text of ["one", "two"]) subject.publish({ ...message("down/a"), payload: Buffer.from(text) });
-    await vi.waitFor(() => expect(arrived).toEqual(["one", "two"]));
+    await vi.waitFor(() => expect(arrived).toEqual(["one", "two"]), { timeout: 20_000 });
     await connection.publish(message("t/still-there"));
   });
 }
@@ -165,7 +164,7 @@ function sharing(check: Check): void {
     for (const topic of ["down/a", "down/b"]) await connection.subscribe(topic, 1);
     await connection.unsubscribe?.("down/a");
     for (const topic of ["down/a", "down/b"]) subject.publish(message(topic));
-    await vi.waitFor(() => expect(arrived).toContain("down/b"));
+    await vi.waitFor(() => expect(arrived).toContain("down/b"), { timeout: 20_000 });
     expect(arrived).toEqual(["down/b"]);
   });
 
@@ -175,12 +174,12 @@ function sharing(check: Check): void {
     connection.onMessage(() => new Promise<void>((resolve) => taken.push(resolve)));
     await connection.subscribe("down/a", 1);
     for (let count = 0; count < 4; count += 1) subject.publish(message("down/a"));
-    await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(() => expect(taken.length).toBeGreaterThanOrEqual(2), { timeout: 20_000 });
     await connection.publish(message("t/after"));
     expect(taken).toHaveLength(2);
     taken[1]?.();
     taken[0]?.();
-    await vi.waitFor(() => expect(taken).toHaveLength(4));
+    await vi.waitFor(() => expect(taken).toHaveLength(4), { timeout: 20_000 });
     for (const resolve of taken) resolve();
   });
 
@@ -198,7 +197,7 @@ function sharing(check: Check): void {
     last.onMessage(() => (done = true));
     await last.subscribe("down/end", 1);
     subject.publish(message("down/end"));
-    await vi.waitFor(() => expect([done, arrived.length]).toEqual([true, 21]));
+    await vi.waitFor(() => expect([done, arrived.length]).toEqual([true, 21]), { timeout: 20_000 });
     expect(new Set(arrived)).toEqual(new Set(["one", "two"]));
   });
 }

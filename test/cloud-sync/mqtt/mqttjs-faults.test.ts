@@ -114,7 +114,9 @@ test("an acknowledgement that comes twice acknowledges nothing else", async () =
   await connection.publish(message("t/one"));
   broker.script.publish = () => [];
   const second = connection.publish(message("t/two")).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(broker.seen.filter(({ type }) => type === "publish")).toHaveLength(2));
+  await vi.waitFor(() => expect(broker.seen.filter(({ type }) => type === "publish")).toHaveLength(2), {
+    timeout: 20_000,
+  });
   connection.destroy();
   expect(await second).toMatchObject({ code: "connection-lost" });
 });
@@ -127,7 +129,7 @@ test("all that waits for an answer is rejected when the socket is lost", async (
     ...Array.from({ length: 100 }, (_, index) => connection.publish(message(`t/${index}`))),
     connection.subscribe("down/#", 1),
   ]);
-  await vi.waitFor(() => expect(broker.seen).toHaveLength(102));
+  await vi.waitFor(() => expect(broker.seen).toHaveLength(102), { timeout: 20_000 });
   broker.cut();
   const outcomes = await waiting;
   expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
@@ -172,5 +174,5 @@ test("closing does not wait for a peer that is gone", async () => {
   const waiting = connection.publish(message("t/a")).catch((error: unknown) => error);
   await connection.close();
   expect(await waiting).toMatchObject({ code: "connection-lost" });
-  await vi.waitFor(() => expect(broker.seen.at(-1)?.type).toBe("disconnect"));
+  await vi.waitFor(() => expect(broker.seen.at(-1)?.type).toBe("disconnect"), { timeout: 20_000 });
 });

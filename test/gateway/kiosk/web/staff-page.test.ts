@@ -222,7 +222,7 @@ test("who does nothing is warned, and then signed out", { timeout: slowly }, asy
   await page.locator("dialog").waitFor({ state: "detached" });
   await page.clock.runFor(310_000);
   await page.getByText("You were signed out, because nobody touched the screen for a while.").waitFor();
-  expect(gateway.isSignedIn).toBe(false);
+  await expect.poll(() => gateway.isSignedIn).toBe(false);
   expect(await page.locator("body").innerText()).not.toContain("sim-0007");
 });
 

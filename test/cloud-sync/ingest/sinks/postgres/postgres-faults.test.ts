@@ -20,6 +20,7 @@ async function cluster(options: ClusterOptions = {}): Promise<PostgresCluster> {
   return started;
 }
 
+const patience = { timeout: 20_000 };
 const of = (number: number): Delivery => ({ gateway: "gw-1", reading: glucose(number) });
 const someOf = (from: number, count: number): readonly Delivery[] =>
   Array.from({ length: count }, (_, n) => of(from + n));
@@ -61,7 +62,7 @@ test("a commit whose answer is lost is asked again as a duplicate, and one that 
     await sink.commit([of(0)]);
     proxy.cutAt("COMMIT\0", "answer");
     await expect(sink.commit(someOf(10, 3))).rejects.toMatchObject({ code: "sink-unavailable" });
-    await vi.waitUntil(() => server.sql(rowsSql) === "4|4");
+    await vi.waitUntil(() => server.sql(rowsSql) === "4|4", patience);
     expect(await sink.commit(someOf(10, 4))).toEqual(["duplicate", "duplicate", "duplicate", "stored"]);
     proxy.cutAt("COMMIT\0", "question");
     await expect(sink.commit(someOf(20, 3))).rejects.toMatchObject({ code: "sink-unavailable" });
@@ -81,7 +82,7 @@ test("a server that is frozen costs a time-out, and its readings come again", as
     await expect(sink.commit([of(2)])).rejects.toMatchObject({ code: "sink-unavailable" });
     await expect(sink.commit([of(3)])).rejects.toMatchObject({ code: "sink-unavailable" });
     server.thaw();
-    await vi.waitUntil(() => commitsAtLast(sink, [of(1), of(2), of(3)]));
+    await vi.waitUntil(() => commitsAtLast(sink, [of(1), of(2), of(3)]), patience);
     expect(server.sql(rowsSql)).toBe("3|3");
   });
 });
@@ -90,12 +91,12 @@ test("a server that takes no writes for a while is told as such, and used again 
   const server = await cluster();
   await withSink(sinkOptions([server]), async (sink) => {
     setReadOnly(server, "on");
-    await vi.waitUntil(() => server.sql("SHOW default_transaction_read_only") === "on");
+    await vi.waitUntil(() => server.sql("SHOW default_transaction_read_only") === "on", patience);
     await expect(sink.commit([of(1)])).rejects.toMatchObject({ code: "sink-unavailable" });
     const start = openPostgresSink(sinkOptions([server], { limits: { openWaitMs: 0 } }));
     await expect(start).rejects.toMatchObject({ code: "postgres-read-only" });
     setReadOnly(server, "off");
-    await vi.waitUntil(() => server.sql("SHOW default_transaction_read_only") === "off");
+    await vi.waitUntil(() => server.sql("SHOW default_transaction_read_only") === "off", patience);
     expect(await sink.commit([of(1)])).toEqual(["stored"]);
   });
 });
@@ -131,13 +132,17 @@ test("a wait for a standby that somebody cancels is no receipt", async () => {
     server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     server.sql("SELECT pg_reload_conf()");
     const waiting = sink.commit([of(1)]).catch((error: unknown) => error);
-    await vi.waitUntil(() => server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") === "1");
-    server.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+    let isOver = false;
+    void waiting.then(() => (isOver = true));
+    // Another session of the sink may be the first that waits.
+    const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    await vi.waitUntil(() => isOver || (server.sql(cancel), isOver), patience);
     expect(await waiting).toMatchObject({ code: "sink-unavailable" });
     expect(server.sql(rowsSql)).toBe("1|1");
     // The row is there, but on no standby: "duplicate" may be said only when a standby has it.
     const again = sink.commit([of(1)]);
-    await vi.waitUntil(() => server.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") === "1");
+    const waits = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    await vi.waitUntil(() => server.sql(waits) === "t", patience);
     server.sql("ALTER SYSTEM RESET synchronous_standby_names");
     server.sql("SELECT pg_reload_conf()");
     expect(await again).toEqual(["duplicate"]);
@@ -160,7 +165,7 @@ test("through kills of server processes in mid-batch no reading is lost and none
     }
     done.abort();
     const readings = await load;
-    await vi.waitUntil(() => isReady(server));
+    await vi.waitUntil(() => isReady(server), patience);
     expect(server.sql(rowsSql)).toBe(`${readings}|${readings}`);
     expect((await sink.counts()).readings).toBe(readings);
   });
@@ -229,7 +234,7 @@ async function commitsAtLast(sink: Sink, batch: readonly Delivery[]): Promise<bo
 /** SIGKILL to one process that serves the sink, whereupon the server ends all of them and recovers. */
 async function killWriter(server: PostgresCluster): Promise<void> {
   const pidSql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'carepost-ingest' LIMIT 1";
-  const pid = await vi.waitUntil(() => isReady(server) && Number(server.sql(pidSql)));
+  const pid = await vi.waitUntil(() => isReady(server) && Number(server.sql(pidSql)), patience);
   process.kill(pid, "SIGKILL");
 }
 
