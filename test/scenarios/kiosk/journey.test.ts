@@ -6,7 +6,7 @@ import { kioskBrowser } from "./kiosk-visit.ts";
 
 const atTheKiosk = kioskBrowser();
 const languages: readonly Language[] = ["en", "es"];
-const limit = { timeout: 60_000 };
+const limit = { timeout: 120_000 };
 
 test.each(languages)("a guest measures with the kiosk's cuff and leaves (%s)", limit, async (language) => {
   const { stage, page, journey, measure, isAccessible, complaints } = await atTheKiosk();
