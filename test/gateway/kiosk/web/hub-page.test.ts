@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hubSample } from "../../../doubles/staff-samples.ts";
-import { buildPages, builtPages } from "../../../doubles/built-pages.ts";
+import { builtPages } from "../../../doubles/built-pages.ts";
 import {
   expectAccessible,
   expectFits,
@@ -16,7 +16,7 @@ let browser: Browser;
 const folder = builtPages;
 
 beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), buildPages()]);
+  browser = await launchBrowser();
 }, slowly);
 
 afterAll(() => browser.close());

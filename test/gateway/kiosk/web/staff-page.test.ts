@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { staffPin } from "../../../doubles/scripted-staff.ts";
 import { busyView, calmView, urgentView } from "../../../doubles/staff-samples.ts";
-import { buildPages, builtPages } from "../../../doubles/built-pages.ts";
+import { builtPages } from "../../../doubles/built-pages.ts";
 import {
   expectAccessible,
   expectFits,
@@ -17,7 +17,7 @@ let browser: Browser;
 const folder = builtPages;
 
 beforeAll(async () => {
-  [browser] = await Promise.all([launchBrowser(), buildPages()]);
+  browser = await launchBrowser();
 }, slowly);
 
 afterAll(() => browser.close());
