@@ -1,5 +1,6 @@
 import { ensurePackages } from "./bluez/debian-packages.ts";
 import { buildPages } from "./doubles/built-pages.ts";
+import { fillCompileCache } from "./doubles/compile-cache.ts";
 import { natsServerPaths } from "./doubles/nats-cluster.ts";
 import { postgresPaths } from "./doubles/postgres-cluster.ts";
 
@@ -7,7 +8,7 @@ import { postgresPaths } from "./doubles/postgres-cluster.ts";
  * Before the tests: a message bus to start, which the simulated BlueZ lives on and Debian's smallest form comes without,
  * a PostgreSQL and a NATS of which each test makes clusters of its own, what makes their certificates, a broker and a
  * balancer that owe nothing to this project, a browser to look at pages with, what judges the units of systemd and plays
- * its part (Node cannot make the socket that it listens on); and the pages themselves.
+ * its part (Node cannot make the socket that it listens on); the pages themselves; and a cache of compiled modules.
  */
 export async function setup(): Promise<void> {
   const packages = [
@@ -24,4 +25,5 @@ export async function setup(): Promise<void> {
   ];
   ensurePackages(packages, (progress) => process.stdout.write(`The machine ${progress} for the tests.\n`));
   await buildPages();
+  fillCompileCache();
 }
