@@ -4,9 +4,10 @@ import { expect, test } from "vitest";
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import { fhirLineCharsMax, fhirLines } from "../../../gateway/cli/fhir/fhir-lines.ts";
 import { lineBundle } from "../../../gateway/cli/fhir/line-bundle.ts";
-import { plain, type Terminal } from "../../../gateway/cli/terminal.ts";
+import type { Terminal } from "../../../gateway/cli/terminal.ts";
 import { frameVectors } from "../../device-drivers/vectors.ts";
 import { faultsOfBundle } from "../../cloud-sync/fhir/validators.ts";
+import { keptTerminal } from "../../doubles/kept-terminal.ts";
 import { carepost } from "./run-carepost.ts";
 
 const line = {
@@ -263,6 +264,7 @@ test("a line without an end is answered once and not kept, and the input waits f
   let waiting = 0;
   let waitingMost = 0;
   const terminal: Terminal = {
+    ...keptTerminal(),
     out: async (text) => {
       waiting += 1;
       waitingMost = Math.max(waiting, waitingMost);
@@ -270,12 +272,6 @@ test("a line without an end is answered once and not kept, and the input waits f
       waiting -= 1;
       answers.push(text);
     },
-    note: () => undefined,
-    paint: plain,
-    paintNote: plain,
-    columns: null,
-    columnsNote: null,
-    showsProgress: false,
   };
   const long = "x".repeat(fhirLineCharsMax / 2 + 1);
   const failed = await fhirLines(Readable.from([long, long, "\n", JSON.stringify(line)]), "phd", terminal);
