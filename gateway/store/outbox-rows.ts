@@ -162,7 +162,7 @@ export class OutboxRows {
   replay(ids: readonly number[]): readonly Lane[] {
     return ids.flatMap((id) => {
       const dead = this.#deadAt.get(id);
-      if (dead === undefined) return [];
+      if (dead === undefined || this.#steps.takes(dead.seq)) return [];
       this.#exhume.run(dead.seq);
       this.#counters.now.deadLetters -= 1;
       const seq = this.#counters.takeSeq();
