@@ -46,6 +46,7 @@ export type StoreRequest =
   | { readonly type: "quarantined"; readonly afterId: number; readonly limit: number }
   | { readonly type: "tombstones"; readonly limit: number }
   | { readonly type: "settle-tombstones"; readonly ids: readonly number[] }
+  | { readonly type: "continue-removal"; readonly id: number }
   | RegistryRequest
   | CareRequest;
 
@@ -129,6 +130,12 @@ export interface FoundRow {
   readonly body: string;
 }
 
+/** More than one step: the deed has removed so many, and the rest is asked for with `continue-removal`. */
+export interface UnfinishedRemoval {
+  readonly id: number;
+  readonly removed: number;
+}
+
 /** `add` answers with a bare word, because there are many of them. */
 export type StoreAnswer =
   | AddAnswer
@@ -155,7 +162,14 @@ export type StoreAnswer =
   | { readonly type: "sessions"; readonly sessions: readonly KioskSession[] }
   | { readonly type: "setting"; readonly value: string | null }
   /** `lanes` are those that have new entries. */
-  | { readonly type: "record"; readonly outcome: DeedOutcome; readonly lanes: readonly Lane[] }
+  | {
+      readonly type: "record";
+      readonly outcome: DeedOutcome;
+      readonly lanes: readonly Lane[];
+      readonly removals: readonly UnfinishedRemoval[];
+    }
+  /** How many it has removed by now, with those of the deed. */
+  | { readonly type: "continue-removal"; readonly removed: number; readonly isDone: boolean }
   | { readonly type: "consents"; readonly consents: readonly ConsentRecord[] }
   | { readonly type: "audit-entries"; readonly rows: readonly AuditRow[] }
   | { readonly type: "audit-head"; readonly head: AuditHead | null }
@@ -185,4 +199,6 @@ export type StoreNotice =
   | { readonly type: "set-aside"; readonly path: string; readonly reason: string }
   | { readonly type: "taken-over"; readonly readings: number; readonly unreadable: number }
   | { readonly type: "alarm"; readonly alarm: StoreCounts["alarm"] }
-  | { readonly type: "added"; readonly lane: Lane };
+  | { readonly type: "added"; readonly lane: Lane }
+  /** All that a withdrawal leaves to be removed is gone: its event tells how much it was. */
+  | { readonly type: "removal-ended" };

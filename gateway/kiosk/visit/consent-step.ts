@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { withdrawConsents } from "../../care/withdraw-consents.ts";
 import type { ConsentRecord, KioskSession } from "../../store/store.ts";
 import type { DecideConsent } from "../contract/requests.ts";
 import { kioskErrors } from "../kiosk-error.ts";
 import type { Scene } from "./progress.ts";
-import { consentGiven, consentRefused, consentWithdrawn, trendDecided, visitStarted } from "./visit-deeds.ts";
+import { consentGiven, consentRefused, trendDecided, visitStarted } from "./visit-deeds.ts";
 
 const consentsMax = 100;
 
@@ -64,15 +65,14 @@ export async function decide(scene: Scene, request: DecideConsent): Promise<"giv
 
 async function withdraw({ host, progress }: Scene): Promise<void> {
   const { store, gateway, now } = host.sources;
-  const { session } = progress;
-  const [consents, assignments] = await Promise.all([standingConsents(store, progress.person), store.assignments()]);
-  const theirs = assignments.filter(({ person, untilAt }) => person === progress.person && untilAt === null);
-  await store.record(consentWithdrawn({ gateway, at: now() }, { consents, assignments: theirs, session }));
+  const { person } = progress;
+  await withdrawConsents(store, { person, gateway, at: now(), actor: "visitor" });
   progress.consent = null;
   progress.session = null;
 }
 
-async function standingConsents(
+/** The latest first. */
+export async function standingConsents(
   store: Scene["host"]["sources"]["store"],
   person: string,
 ): Promise<readonly ConsentRecord[]> {
