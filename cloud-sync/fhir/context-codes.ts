@@ -82,4 +82,5 @@ export interface MeasuredContext {
   readonly kinds: Readonly<Record<string, MdcCode>>;
 }
 
-export const measuredContextCode = ({ parent, kinds }: MeasuredContext, kind: string): MdcCode => entryOf(kinds, kind) ?? parent;
+export const measuredContextCode = ({ parent, kinds }: MeasuredContext, kind: string): MdcCode =>
+  entryOf(kinds, kind) ?? parent;

@@ -32,7 +32,13 @@ const person = z
     reference.describe("the id of a Patient resource on the server"),
     z.object({ reference }).describe("the same"),
     z
-      .object({ system: z.string().max(256).regex(/^[^\s\p{Cc}\p{Cs}]+$/u, "is a URI, without blanks"), value: text })
+      .object({
+        system: z
+          .string()
+          .max(256)
+          .regex(/^[^\s\p{Cc}\p{Cs}]+$/u, "is a URI, without blanks"),
+        value: text,
+      })
       .describe("a logical identifier in a system of yours, opaque as well"),
   ])
   .describe("whose measurements they are; absent or null: nobody's, and the Observations have no subject");

@@ -40,6 +40,25 @@ test("a record that comes again while it waits is ignored, and its namesake of o
   ]);
 });
 
+test("where all wait, a context finds the measurement that announces one, or else any of its number", () => {
+  const joiner = new ContextJoiner("all");
+  const silent = { ...plainFrame, sequenceNumber: 7, contextFollows: false };
+  expect(joiner.measurement(silent, { characteristic: "2A18", bytes: Uint8Array.of(99) })).toEqual([]);
+  expect([measure(joiner, 7), tell(joiner, 7, 1), tell(joiner, 7, 2)]).toEqual([[], [], []]);
+  expect(joiner.flush()).toMatchObject([
+    { measurement: { contextFollows: false }, context: { meal: 2 }, contextMissing: false },
+    { measurement: { contextFollows: true }, context: { meal: 1 }, contextMissing: false },
+  ]);
+});
+
+test("where all wait, no more wait than the bound", () => {
+  const joiner = new ContextJoiner("all");
+  const silent = (number: number): readonly JoinedRecord[] =>
+    joiner.measurement({ ...plainFrame, sequenceNumber: number, contextFollows: false }, frame("2A18", number));
+  for (let number = 0; number < waitingMax; number += 1) expect(silent(number)).toEqual([]);
+  expect(silent(waitingMax)).toMatchObject([{ measurement: { sequenceNumber: 0 }, contextMissing: false }]);
+});
+
 const measure = (joiner: ContextJoiner, sequenceNumber: number): readonly JoinedRecord[] =>
   joiner.measurement({ ...plainFrame, sequenceNumber, contextFollows: true }, frame("2A18", sequenceNumber));
 
