@@ -1,5 +1,5 @@
 import type { ReadingTime } from "../../cloud-sync/contract/reading.ts";
-import { addMinutes } from "../../device-drivers/kit/date-time.ts";
+import { displayedTime } from "../../device-drivers/kit/date-time.ts";
 import type { ClockObservation } from "../../device-drivers/kit/driver.ts";
 import { dateTimeText, isKnown, type DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import { readAsUtc, type LocalInstant, type SiteZone } from "./site-zone.ts";
@@ -103,7 +103,7 @@ function estimateInstant(stamp: DeviceTimestamp, context: TimeContext): Estimate
   }
   if (deviceTime === null) return unknown;
   // The device shows its base time plus the record's Time Offset (GLS 1.0.1, 3.1.1.4).
-  const displayed = addMinutes(deviceTime, stamp.deviceTimeOffsetMin ?? 0);
+  const displayed = displayedTime(deviceTime, stamp.deviceTimeOffsetMin);
   if (displayed === null) return unknown;
   const shown = zone.instantOf(displayed);
   if (clock === null || receivedAt === null) return withinReason(asItStands(shown, null), context);

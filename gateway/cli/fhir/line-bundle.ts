@@ -54,7 +54,8 @@ function parsedLine(text: string): FhirLine {
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Trimmed also of a byte order mark, which RFC 8259 (8.1) lets a reader ignore: files are put together of files.
+    return JSON.parse(text.trim());
   } catch (error) {
     throw cliErrors.make("fhir-line-invalid", "the line is not JSON", { cause: error });
   }

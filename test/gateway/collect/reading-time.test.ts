@@ -214,3 +214,12 @@ function collected(at: number, clockOffsetMs: number): TimeContext["previous"] {
 function observed(text: string): Parameters<typeof deviceClock>[0] {
   return { method: "current-time", deviceTime: deviceTime(text), at: 0, atMonotonicMs: 0, setTo: null };
 }
+
+test("a time offset that ran over or under leaves the time unknown, whatever the device's clock says now", () => {
+  for (const offsetMin of [0x7fff, -0x8000]) {
+    for (const clock of [null, clockOff(0), clockOff(600_000)]) {
+      const time = timeOf("2026-06-01T11:30:00", { clock }, offsetMin);
+      expect(time).toMatchObject({ measured: null, basis: "unknown", deviceOffsetMin: offsetMin });
+    }
+  }
+});
