@@ -56,6 +56,8 @@ export interface GatewayPorts {
   readonly service?: ((sources: LifeSources) => Part) | undefined;
   /** The pages for people, while the gateway runs; omitted where nobody looks. */
   readonly page?: ((sources: PageSources) => Part) | undefined;
+  /** When the certificate of the pages ends, as it is served; omitted where they have none. */
+  readonly pagesCertificateExpiresAt?: (() => number | null) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -182,6 +184,7 @@ function doorsFor(
       pairing: await desk(),
       forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
       certificateExpiresAt: identity === null ? null : () => identity.expiresAt(),
+      pagesCertificateExpiresAt: ports.pagesCertificateExpiresAt ?? null,
     };
     await show(sources).run(signal);
   };
@@ -220,7 +223,7 @@ async function openDesk({ ports, keeper, collector, supervisor, bonds }: Composi
 
 function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
-  const { store, setLogLevel = (): void => undefined } = ports;
+  const { store, setLogLevel = (): void => undefined, pagesCertificateExpiresAt: pagesExpireAt } = ports;
   const { gateway, version } = options;
   const now = likelyNowOf(keeper);
   return createForwarder(
@@ -244,6 +247,7 @@ function forwarderFor(composition: Composition): Forwarder {
           radio: supervisor.state().condition,
           rosterVersion: await store.rosterVersion(),
           ...(identity === null ? {} : { certificateExpiresAt: identity.expiresAt() }),
+          ...(pagesExpireAt === undefined ? {} : { pagesCertificateExpiresAt: pagesExpireAt() }),
         };
       },
       onServerTime: (at) => keeper.trust.hear(at),

@@ -26,6 +26,8 @@ export interface GatewayHooks {
   readonly service?: GatewayPorts["service"];
   /** See `GatewayPorts`. */
   readonly page?: GatewayPorts["page"];
+  /** See `GatewayPorts`. */
+  readonly pagesCertificateExpiresAt?: GatewayPorts["pagesCertificateExpiresAt"];
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 

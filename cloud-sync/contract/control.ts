@@ -29,6 +29,8 @@ export const gatewayState = z.strictObject({
   radio: z.enum(["starting", "up", "silent", "down"]).nullable().optional(),
   /** When the gateway's certificate ends. Null where it has none, and in a last will; absent where it does not tell. */
   certificateExpiresAt: z.int().nullable().optional(),
+  /** When the certificate ends that its pages are served under; absent where they have none, or it does not tell. */
+  pagesCertificateExpiresAt: z.int().nullable().optional(),
   /** Of the roster that it follows. Null where it has none, and in a last will; absent where it does not tell. */
   rosterVersion: z.int().min(1).nullable().optional(),
   at: z.int(),

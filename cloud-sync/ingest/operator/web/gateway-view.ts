@@ -16,6 +16,7 @@ const stateFacts = [
   "Radio",
   "Store",
   "Certificate",
+  "Certificate of its pages",
   "Version",
 ];
 const countFacts = ["Batches", "New readings", "Known already", "Rejected", "Refusals", "Readings, last hour"];
@@ -71,7 +72,7 @@ export function showGateway({ host, signal, lost }: PageContext, id: string): Pr
 }
 
 function stateTexts(answer: GatewayAnswer): readonly string[] {
-  const { now, backlog, oldestUnsentAt, held, clock, clockOffsetMs, radio, alarm, certificateExpiresAt } = answer;
+  const { now, backlog, oldestUnsentAt, held, clock, clockOffsetMs, radio, alarm } = answer;
   const offset = clockOffsetMs === null ? "" : `, off by ${offsetText(clockOffsetMs)}`;
   return [
     agoText(answer.heardAt, now),
@@ -82,7 +83,8 @@ function stateTexts(answer: GatewayAnswer): readonly string[] {
     clock === null ? "–" : clock + offset,
     radio ?? "–",
     alarm ?? (answer.stateAt === null ? "–" : "takes readings"),
-    certificateText(certificateExpiresAt, now),
+    certificateText(answer.certificateExpiresAt, now),
+    certificateText(answer.pagesCertificateExpiresAt, now),
     answer.version ?? "–",
   ];
 }
