@@ -17,6 +17,8 @@ import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import { endOpenSessions } from "./kiosk/visit/open-sessions.ts";
 import type { OperationOptions } from "./gateway-options.ts";
+import { bundleForCloud } from "./ops/bundle-for-cloud.ts";
+import type { BundleSources } from "./ops/bundle-of-gateway.ts";
 import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
@@ -56,6 +58,8 @@ export interface GatewayPorts {
   readonly service?: ((sources: LifeSources) => Part) | undefined;
   /** The pages for people, while the gateway runs; omitted where nobody looks. */
   readonly page?: ((sources: PageSources) => Part) | undefined;
+  /** Writes the support bundle that the cloud may ask for; omitted where it may not. */
+  readonly supportBundle?: ((sources: BundleSources, signal: AbortSignal) => Promise<string>) | undefined;
   /** When the certificate of the pages ends, as it is served; omitted where they have none. */
   readonly pagesCertificateExpiresAt?: (() => number | null) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
@@ -226,7 +230,7 @@ function forwarderFor(composition: Composition): Forwarder {
   const { store, setLogLevel = (): void => undefined, pagesCertificateExpiresAt: pagesExpireAt } = ports;
   const { gateway, version } = options;
   const now = likelyNowOf(keeper);
-  return createForwarder(
+  const forwarder: Forwarder = createForwarder(
     {
       ...ports,
       outbox: store,
@@ -236,6 +240,7 @@ function forwarderFor(composition: Composition): Forwarder {
         collector: () => collector,
         forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
         followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
+        supportBundle: bundleCommand(composition, () => forwarder),
         setLogLevel,
       }),
       describe: async () => {
@@ -261,6 +266,20 @@ function forwarderFor(composition: Composition): Forwarder {
       bootId: randomUUID(),
     },
   );
+  return forwarder;
+}
+
+function bundleCommand(
+  { ports, options, keeper, supervisor }: Composition,
+  forwarder: () => Forwarder,
+): ReturnType<typeof bundleForCloud> | undefined {
+  const { store, clock, supportBundle } = ports;
+  if (supportBundle === undefined) return undefined;
+  const now = likelyNowOf(keeper);
+  const { gateway, version } = options;
+  const sources = { gateway, version, store, now, trust: keeper.trust, supervisor };
+  const make = (signal: AbortSignal): Promise<string> => supportBundle({ ...sources, forwarder: forwarder() }, signal);
+  return bundleForCloud({ store, clock, now, make });
 }
 
 const watchMs = 250;

@@ -27,6 +27,8 @@ export interface GatewayHooks {
   /** See `GatewayPorts`. */
   readonly page?: GatewayPorts["page"];
   /** See `GatewayPorts`. */
+  readonly supportBundle?: GatewayPorts["supportBundle"];
+  /** See `GatewayPorts`. */
   readonly pagesCertificateExpiresAt?: GatewayPorts["pagesCertificateExpiresAt"];
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
