@@ -28,8 +28,10 @@ export type Attribution = Pick<Reading, "person" | "attribution">;
  * - An assignment that names a user slot holds for that slot alone. One without a slot holds for the whole device, but
  *   only while no other names a slot of it: then the device is several people's, and a reading whose slot nobody was
  *   given, or which comes without its slot, is nobody's.
- * - A session counts if it was open at the measurement and still is at the receipt, for a device of nobody else.
- * - Where an owner and somebody in an open session both have a claim, it is nobody's.
+ * - A session counts if it was open at the measurement and still is at the receipt, for a device that it names, was
+ *   measured with since then, and is nobody else's.
+ * - Where an owner and somebody in an open session both have a claim, it is nobody's, whatever the session names: who
+ *   stands at the kiosk may have borrowed the device.
  * - Control solution is nobody's, always.
  */
 export function attribute(subject: AttributionSubject, roster: Roster): Attribution {
@@ -42,7 +44,7 @@ export function attribute(subject: AttributionSubject, roster: Roster): Attribut
     return decide([...owners, ...rivals], owners);
   }
   const others = claimsOfAnybody(subject, ofDevice);
-  const present = guests.filter(({ isOpen }) => isOpen);
+  const present = guests.filter(({ isOpen, mayClaim }) => isOpen && mayClaim);
   return decide([...guests, ...others], present);
 }
 
@@ -103,21 +105,30 @@ const ownerClaim = ({ id, person, fromAt, untilAt }: Assignment, span: Span): Cl
   isCertain: contains(span, fromAt, untilAt),
 });
 
-function claimsOfGuests(
-  subject: AttributionSubject,
-  sessions: readonly KioskSession[],
-): readonly (Claim & { readonly isOpen: boolean })[] {
+/** What somebody measured in a stay at the kiosk. */
+interface GuestClaim extends Claim {
+  readonly isOpen: boolean;
+  /** The session names the device. */
+  readonly mayClaim: boolean;
+}
+
+function claimsOfGuests(subject: AttributionSubject, sessions: readonly KioskSession[]): readonly GuestClaim[] {
   const span = guestSpan(subject);
   const receivedAt = instantOf(subject.time.received);
   if (span === null || receivedAt === null) return [];
   return sessions
     .filter(({ startedAt, endedAt }) => touches(span, startedAt, endedAt))
-    .map(({ id, person, startedAt, endedAt }) => ({
-      person,
-      attribution: { by: "session", reference: id },
-      isCertain: contains(span, startedAt, endedAt),
-      isOpen: startedAt <= receivedAt && (endedAt === null || receivedAt < endedAt),
-    }));
+    .map(({ id, person, startedAt, endedAt, devices }) => {
+      const named = devices.find(({ deviceId }) => deviceId === subject.deviceId);
+      const sinceAt = Math.max(startedAt, named?.sinceAt ?? startedAt);
+      return {
+        person,
+        attribution: { by: "session", reference: id },
+        isCertain: contains(span, sinceAt, endedAt),
+        isOpen: startedAt <= receivedAt && (endedAt === null || receivedAt < endedAt),
+        mayClaim: named !== undefined,
+      };
+    });
 }
 
 /** A device's clock that could not be checked is believed here: the device is that person's day after day. */

@@ -26,6 +26,7 @@ const registryTables = [
   "people",
   "assignments",
   "sessions",
+  "sessionDevices",
   "consents",
   "withdrawals",
   "removed",

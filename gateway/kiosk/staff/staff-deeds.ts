@@ -80,7 +80,9 @@ export class StaffDeeds {
     if (assignment.source === "roster") {
       throw staffErrors.make("assignment-of-roster", "this assignment is part of the roster");
     }
-    await this.#record(await this.#ending([assignment], actor));
+    const { changes, events, audit } = await this.#ending([assignment], actor);
+    const release: Change = { type: "release-device", deviceId: assignment.deviceId };
+    await this.#record({ changes: [...changes, release], events, audit });
   }
 
   async forgetDevice({ deviceId }: z.infer<typeof nameDevice>, actor: string): Promise<void> {
@@ -105,7 +107,10 @@ export class StaffDeeds {
     if (isKiosks) await requireDevice(store, deviceId);
     if ((await kioskDevices(store)).has(deviceId) === isKiosks) return;
     await setKioskDevice(store, deviceId, isKiosks);
-    await this.#record({ audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })] });
+    await this.#record({
+      changes: isKiosks ? [] : [{ type: "release-device", deviceId }],
+      audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })],
+    });
     collector.hurry();
   }
 
