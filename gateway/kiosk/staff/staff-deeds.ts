@@ -94,7 +94,6 @@ export class StaffDeeds {
     );
     const { wasKnown } = await forget(deviceId);
     if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
-    await setKioskDevice(store, deviceId, false);
     // What was assigned has gone with the device: only the events and the audit log have still to tell of it.
     await this.#record({
       events: ended.events,

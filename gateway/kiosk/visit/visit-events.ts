@@ -161,6 +161,6 @@ async function moveSession({ host, progress, over }: Scene): Promise<void> {
   progress.heardOut.clear();
   progress.sessionMs = clock.monotonicMs();
   for (const each of [ended, next]) progress.sessions.set(each.id, each);
-  // Should that fail, the end of the visit ends both.
-  await store.record(deed).catch(() => undefined);
+  // At once, so that no reading finds the session as it was.
+  await store.record(deed).catch(() => host.owe(deed));
 }

@@ -12,6 +12,7 @@ const subject: AttributionSubject = {
   userSlot: null,
   controlSolution: false,
   time: { measured: iso(10), uncertaintyMs: 2_000, basis: "device-corrected", received: iso(12) },
+  byClock: null,
   shownUntil: null,
 };
 const timed = (changes: Partial<AttributionSubject["time"]>): AttributionSubject => ({
