@@ -10,7 +10,12 @@ const dayMs = 24 * hourMs;
 const receivedAt = Date.UTC(2026, 5, 10, 10, 0);
 
 const context: TimeContext = { zone, receivedAt, clock: null, previous: null, toleranceMs: 120_000 };
-const clockOff = (offsetMs: number): TimeContext["clock"] => ({ method: "current-time", offsetMs });
+const clockOff = (offsetMs: number): TimeContext["clock"] => ({
+  method: "current-time",
+  offsetMs,
+  withinMs: 0,
+  wasSet: false,
+});
 
 const timeOf = (text: string | null, changes: Partial<TimeContext> = {}, offsetMin: number | null = null) =>
   readingTime(
@@ -212,7 +217,7 @@ function collected(at: number, clockOffsetMs: number): TimeContext["previous"] {
 }
 
 function observed(text: string): Parameters<typeof deviceClock>[0] {
-  return { method: "current-time", deviceTime: deviceTime(text), at: 0, atMonotonicMs: 0, setTo: null };
+  return { method: "current-time", deviceTime: deviceTime(text), at: 0, atMonotonicMs: 0, withinMs: 0, setTo: null };
 }
 
 test("a time offset that ran over or under leaves the time unknown, whatever the device's clock says now", () => {
