@@ -225,6 +225,10 @@ export class StoreClient implements port.Store {
     return (await this.#ask({ type: "consents", query })).consents;
   }
 
+  async withdrawals(): Promise<readonly port.StandingWithdrawal[]> {
+    return (await this.#ask({ type: "withdrawals" })).withdrawals;
+  }
+
   async auditEntries(query: {
     readonly afterSeq: number;
     readonly limit: number;
