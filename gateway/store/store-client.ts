@@ -201,7 +201,7 @@ export class StoreClient implements port.Store {
   /** The deed stands already: should its removal fail here, the store goes on with it by itself, at the latest at its next start. */
   async #finishRemoval({ id, removed: removedByDeed }: UnfinishedRemoval): Promise<number> {
     let removed = removedByDeed;
-    for (let isDone = false; !isDone; ) {
+    for (let isDone = false; !isDone;) {
       const step = await this.#ask({ type: "continue-removal", id }).catch(() => null);
       if (step === null) return removed;
       ({ removed, isDone } = step);

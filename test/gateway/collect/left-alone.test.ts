@@ -22,7 +22,9 @@ async function left(changes: readonly Change[] = [], prepare?: (store: Store) =>
   const store = await storeRig().open();
   try {
     const withdraw = { type: "withdraw", person: "sim-0001", at } as const;
-    await store.record(deedOf([{ type: "consent", consent }, { type: "assignment", assignment }, withdraw, ...changes]));
+    await store.record(
+      deedOf([{ type: "consent", consent }, { type: "assignment", assignment }, withdraw, ...changes]),
+    );
     await prepare?.(store);
     return await isLeftAlone(store, { deviceId: "device-1", assignments: await store.assignments(), now: 2 * at });
   } finally {
