@@ -1,4 +1,12 @@
-import type { Assignment, ConsentRecord, Deed, DeedOutcome, KioskSession, NewAuditEntry, Store } from "../store/store.ts";
+import type {
+  Assignment,
+  ConsentRecord,
+  Deed,
+  DeedOutcome,
+  KioskSession,
+  NewAuditEntry,
+  Store,
+} from "../store/store.ts";
 import { assignmentEnded } from "./assignments.ts";
 import { consentEvent, enrolmentEnded } from "./consent-event.ts";
 import type { DeedPlace } from "./deed-place.ts";
@@ -30,10 +38,7 @@ export async function withdrawConsents(
 }
 
 /** What of this person's still stands at that time. */
-export async function whatEnds(
-  store: CareReader,
-  { person, at }: Pick<Withdrawal, "person" | "at">,
-): Promise<Ending> {
+export async function whatEnds(store: CareReader, { person, at }: Pick<Withdrawal, "person" | "at">): Promise<Ending> {
   const [consents, assignments, sessions] = await Promise.all([
     store.consents({ person, limit: consentsMax }),
     store.assignments(),
@@ -48,16 +53,18 @@ export async function whatEnds(
 
 /** Also where nothing stands: then it says that somebody asked for it, and keeps away what a device shows later. */
 export function withdrawalDeed(withdrawal: Withdrawal, { consents, assignments, sessions }: Ending): Deed {
-  const { person, at, actor } = withdrawal;
+  const { person, actor } = withdrawal;
+  const at = noEarlierThan(withdrawal.at, { consents, assignments });
+  const told = { ...withdrawal, at };
   const entry = (action: NewAuditEntry["action"], subject: NewAuditEntry["subject"]): NewAuditEntry => {
-    return { at, actor, action, subject };
+    return { at: withdrawal.at, actor, action, subject };
   };
   const withdrawn = consents.length === 0 ? [null] : consents.map(({ id }) => id);
   return {
     changes: [{ type: "withdraw", person, at }],
     events: [
-      ...consents.map((consent) => consentEvent(withdrawal, consent, "withdrawn")),
-      ...assignments.map(({ id }) => enrolmentEnded(withdrawal, id)),
+      ...consents.map((consent) => consentEvent(told, consent, "withdrawn")),
+      ...assignments.map(({ id }) => enrolmentEnded(told, id)),
     ],
     audit: [
       ...withdrawn.map((consent) => entry("consent-withdrawn", { consent, person })),
@@ -65,4 +72,14 @@ export function withdrawalDeed(withdrawal: Withdrawal, { consents, assignments, 
       ...sessions.map(({ id }) => entry("visit-ended", { session: id, reason: "withdrawn" })),
     ],
   };
+}
+
+/**
+ * A gateway whose clock is not to be trusted may take the time to be before that of the very consent. What is withdrawn
+ * was given before; else a roster that does not know of the withdrawal yet would pass for one that was made after it.
+ */
+function noEarlierThan(at: number, { consents, assignments }: Omit<Ending, "sessions">): number {
+  const given = consents.map(({ givenAt }) => givenAt);
+  const enrolled = assignments.filter(({ source }) => source === "roster").map(({ fromAt }) => fromAt);
+  return Math.max(at, ...given, ...enrolled);
 }

@@ -62,6 +62,8 @@ export class CareRows {
         return this.#record(request.deed, request.at);
       case "consents":
         return { type: "consents", consents: this.#consents.list(request.query) };
+      case "withdrawals":
+        return { type: "withdrawals", withdrawals: this.#consents.withdrawals() };
       case "audit-entries":
         return { type: "audit-entries", rows: this.audit.list(request.afterSeq, request.limit) };
       case "audit-head":
@@ -165,6 +167,7 @@ export class CareRows {
 const careTypes: ReadonlySet<string> = new Set<CareRequest["type"]>([
   "record",
   "consents",
+  "withdrawals",
   "audit-entries",
   "audit-head",
   "pending-events",

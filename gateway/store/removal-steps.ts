@@ -185,20 +185,24 @@ export class RemovalSteps {
 
   #stepOf(removal: Removal): Removal {
     let now = removal;
-    let [rows, removals] = [stepRowsMax, stepRemovalsMax];
-    while (!isDone(now) && rows > 0 && removals > 0) {
-      const place = placeAt(now.place);
-      const looked = this.#lookAhead(place, now, rows);
-      const leaving = this.#theirs(place, { ...now, throughSeq: looked.through }, removals);
-      for (const row of leaving) this.removeRow(row, place.counter);
-      const removed = now.removed + leaving.length;
-      if (leaving.length === removals) now = { ...now, removed, afterSeq: leaving.at(-1)?.seq ?? looked.through };
-      else if (looked.rows === rows) now = { ...now, removed, afterSeq: looked.through };
-      else now = { ...now, removed, place: now.place + 1, afterSeq: 0 };
-      rows -= looked.rows;
-      removals -= leaving.length;
-    }
+    const budget = { rows: stepRowsMax, removals: stepRemovalsMax };
+    while (!isDone(now) && budget.rows > 0 && budget.removals > 0) now = this.#lookAt(now, budget);
     return now;
+  }
+
+  /** Removes what there is of the next rows of its place. */
+  #lookAt(removal: Removal, budget: { rows: number; removals: number }): Removal {
+    const place = placeAt(removal.place);
+    const looked = this.#lookAhead(place, removal, budget.rows);
+    const leaving = this.#theirs(place, { ...removal, throughSeq: looked.through }, budget.removals);
+    for (const row of leaving) this.removeRow(row, place.counter);
+    const removed = removal.removed + leaving.length;
+    const isEnd = looked.rows < budget.rows && leaving.length < budget.removals;
+    const last = leaving.length === budget.removals ? leaving.at(-1)?.seq : undefined;
+    budget.rows -= looked.rows;
+    budget.removals -= leaving.length;
+    if (isEnd) return { ...removal, removed, place: removal.place + 1, afterSeq: 0 };
+    return { ...removal, removed, afterSeq: last ?? looked.through };
   }
 
   #keep(removal: Removal): void {
@@ -232,7 +236,9 @@ export class RemovalSteps {
   }
 
   #read(): readonly Removal[] {
-    return this.#sql.prepare<[number], Removal>("SELECT * FROM removals WHERE place < ? ORDER BY id").all(places.length);
+    return this.#sql
+      .prepare<[number], Removal>("SELECT * FROM removals WHERE place < ? ORDER BY id")
+      .all(places.length);
   }
 }
 

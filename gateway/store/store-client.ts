@@ -201,7 +201,7 @@ export class StoreClient implements port.Store {
   /** The deed stands already: should its removal fail here, the store goes on with it by itself, at the latest at its next start. */
   async #finishRemoval({ id, removed: removedByDeed }: UnfinishedRemoval): Promise<number> {
     let removed = removedByDeed;
-    for (let isDone = false; !isDone; ) {
+    for (let isDone = false; !isDone;) {
       const step = await this.#ask({ type: "continue-removal", id }).catch(() => null);
       if (step === null) return removed;
       ({ removed, isDone } = step);
@@ -223,6 +223,10 @@ export class StoreClient implements port.Store {
 
   async consents(query: port.ConsentQuery): Promise<readonly port.ConsentRecord[]> {
     return (await this.#ask({ type: "consents", query })).consents;
+  }
+
+  async withdrawals(): Promise<readonly port.StandingWithdrawal[]> {
+    return (await this.#ask({ type: "withdrawals" })).withdrawals;
   }
 
   async auditEntries(query: {

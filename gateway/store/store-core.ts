@@ -314,6 +314,7 @@ const reads: ReadonlySet<StoreRequest["type"]> = new Set([
   "sessions",
   "setting",
   "consents",
+  "withdrawals",
   "audit-entries",
   "audit-head",
   "pending-events",

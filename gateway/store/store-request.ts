@@ -19,6 +19,7 @@ import type {
   OutboxDeadLetter,
   Person,
   QuarantineEntry,
+  StandingWithdrawal,
   StoreCounts,
   StoredReading,
   Tombstone,
@@ -87,6 +88,7 @@ export type RegistryRequest =
 /** What people decide, and what stays of it. */
 export type CareRequest =
   | { readonly type: "record"; readonly deed: Deed; readonly at: number }
+  | { readonly type: "withdrawals" }
   | { readonly type: "consents"; readonly query: ConsentQuery }
   | { readonly type: "audit-entries"; readonly afterSeq: number; readonly limit: number }
   | { readonly type: "audit-head" }
@@ -171,6 +173,7 @@ export type StoreAnswer =
   /** How many it has removed by now, with those of the deed. */
   | { readonly type: "continue-removal"; readonly removed: number; readonly isDone: boolean }
   | { readonly type: "consents"; readonly consents: readonly ConsentRecord[] }
+  | { readonly type: "withdrawals"; readonly withdrawals: readonly StandingWithdrawal[] }
   | { readonly type: "audit-entries"; readonly rows: readonly AuditRow[] }
   | { readonly type: "audit-head"; readonly head: AuditHead | null }
   | { readonly type: "pending-events"; readonly rows: readonly EventRow[] }

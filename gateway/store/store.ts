@@ -67,6 +67,8 @@ export interface Store extends Outbox {
   record(deed: Deed): Promise<DeedOutcome>;
   /** The latest first. */
   consents(query: ConsentQuery): Promise<readonly ConsentRecord[]>;
+  /** Those who withdrew, and when they did so last, as far as they have not agreed anew here since. */
+  withdrawals(): Promise<readonly StandingWithdrawal[]>;
   /** In the order in which they were written. */
   auditEntries(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /** Null while nothing was written. */
@@ -244,6 +246,11 @@ export interface ConsentRecord {
   readonly trend: boolean;
   readonly givenAt: number;
   readonly withdrawnAt: number | null;
+}
+
+export interface StandingWithdrawal {
+  readonly person: string;
+  readonly at: number;
 }
 
 export interface ConsentQuery {

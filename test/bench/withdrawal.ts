@@ -18,7 +18,9 @@ export const withdrawal: Suite = {
       mkdirSync(own);
       measured.push(...(await measureRound(join(own, "store.db"), waiting)));
       const told = measured.slice(-cases.length).map(({ tookMs, longestMs }) => `${whole(tookMs)}/${whole(longestMs)}`);
-      progress(`round ${round + 1}: took/longest commit in ms, ${told.join(", ")}; before ${whole(measured.at(-1)?.beforeMs ?? 0)}`);
+      progress(
+        `round ${round + 1}: took/longest commit in ms, ${told.join(", ")}; before ${whole(measured.at(-1)?.beforeMs ?? 0)}`,
+      );
     }
     return cases.flatMap(({ name }) => figuresOf(name, measured));
   },
@@ -45,9 +47,18 @@ function figuresOf(name: string, measured: readonly Measured[]): readonly Figure
   const own = measured.filter((each) => each.name === name);
   const named = (what: string): FigureName => ({ suite: "withdrawal", name: `${name}: ${what}`, unit: "ms" });
   return [
-    figureOf(named("until all is removed"), own.map(({ tookMs }) => tookMs)),
-    figureOf(named("longest commit meanwhile"), own.map(({ longestMs }) => longestMs)),
-    figureOf(named("longest commit before"), own.map(({ beforeMs }) => beforeMs)),
+    figureOf(
+      named("until all is removed"),
+      own.map(({ tookMs }) => tookMs),
+    ),
+    figureOf(
+      named("longest commit meanwhile"),
+      own.map(({ longestMs }) => longestMs),
+    ),
+    figureOf(
+      named("longest commit before"),
+      own.map(({ beforeMs }) => beforeMs),
+    ),
   ];
 }
 
@@ -76,15 +87,15 @@ async function measureRound(path: string, waiting: number): Promise<readonly Mea
 
 /** Adds readings, one after another, while the act is under way. In milliseconds. */
 async function longestCommit(store: Store, from: number, act: () => Promise<void>): Promise<number> {
-  let isOver = false;
-  const over = act().finally(() => (isOver = true));
+  const over = new AbortController();
+  const acting = act().finally(() => over.abort());
   let longestMs = 0;
-  for (let next = from; !isOver; next += 1) {
+  for (let next = from; !over.signal.aborted; next += 1) {
     const started = performance.now();
     await store.add(newReading(next));
     longestMs = Math.max(longestMs, performance.now() - started);
   }
-  await over;
+  await acting;
   return longestMs;
 }
 

@@ -117,6 +117,8 @@ function assignCommand(terminal: Terminal): Command {
     .option("--until <time>", "until when; with no end if not given", instantArgument);
   addStoreOptions(assign).action(
     async (id: string, person: string, { slot, from, until, consent, ...options }: AssignOptions) => {
+      const fromAt = from ?? Date.now();
+      if (until !== undefined && until <= fromAt) assign.error("--until must be later than the beginning");
       await withStore(options, async (store) => {
         const known = (await store.people()).some(({ reference }) => reference === person);
         if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
@@ -129,7 +131,7 @@ function assignCommand(terminal: Terminal): Command {
           consent,
           userSlot: slot ?? null,
           source: "local",
-          fromAt: from ?? Date.now(),
+          fromAt,
           untilAt: until ?? null,
         });
         await store.record(assignmentMade({ at: Date.now(), actor: "command-line" }, assignment));

@@ -118,10 +118,7 @@ export class StaffDeeds {
     if (!isKnown) await store.savePerson({ reference, createdAt: now() });
   }
 
-  async #decideHeld(
-    readings: readonly string[],
-    decide: (held: readonly string[], at: number) => Deed,
-  ): Promise<void> {
+  async #decideHeld(readings: readonly string[], decide: (held: readonly string[], at: number) => Deed): Promise<void> {
     const { store, now } = this.#with;
     const held = await this.#heldAmong(readings);
     const notHeld = held.length === 0 ? [] : (await store.record(decide(held, now()))).notHeld;
