@@ -16,7 +16,7 @@ export const kioskScreen: Suite = {
     try {
       return [
         ...(await measureLoading(browser, kiosk, options)),
-        ...(await measureTaps(browser, kiosk, options)),
+        ...(await measureTaps({ ...options, browser, url: kiosk.url })),
         ...(await measureResults(browser, kiosk, options)),
         ...(await measureMemory(kiosk, options)),
       ];

@@ -46,7 +46,10 @@ test("what cannot be pressed shows no touch", options, async () => {
 
 test("when an answer is long in coming, the screen says that it works on it", options, async () => {
   const chosen: VisitView = { ...emptyVisit, kind: "blood-pressure-monitor", devices: [cuff] };
-  const { page } = await openScreen(browser, { kiosk: busy, visit: emptyVisit }, () => ({ visit: chosen }));
+  const { page } = await openScreen(browser, { kiosk: busy, visit: emptyVisit }, () => ({
+    kiosk: busy,
+    visit: chosen,
+  }));
   const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
   await page.route("**/api/visit/kind", async (route) => {
     await released;
