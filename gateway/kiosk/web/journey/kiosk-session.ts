@@ -53,11 +53,7 @@ export function createKioskSession(api: ApiClient, open: (listeners: LiveListene
   let hasClosed = false;
   let touchedAt = -touchPauseMs;
 
-  const show = (visit: VisitView | null): void => {
-    const { visit: before, visitAt } = state.get();
-    const shown = visit === null || before === null ? visit : withSameParts(visit, before);
-    change({ visit: shown, visitAt: shown === before && !isCounting(shown) ? visitAt : performance.now() });
-  };
+  const show = (visit: VisitView | null): void => change(snapshotAfter(state.get(), visit));
   const hear = (event: LiveEvent): void => {
     if (event.event === "kiosk") change({ kiosk: event.data });
     if (event.event !== "visit" || (hasClosed && event.data?.step === "goodbye")) return;
@@ -120,6 +116,15 @@ export function createKioskSession(api: ApiClient, open: (listeners: LiveListene
     },
     dismissFailure: () => change({ failure: null }),
   };
+}
+
+/** The snapshot, as far as it says anything that the one before it did not. */
+function snapshotAfter(
+  { visit: before, visitAt }: KioskState,
+  visit: VisitView | null,
+): Pick<KioskState, "visit" | "visitAt"> {
+  const shown = visit === null || before === null ? visit : withSameParts(visit, before);
+  return { visit: shown, visitAt: shown === before && !isCounting(shown) ? visitAt : performance.now() };
 }
 
 /** It says of something how long it is still to take, or has taken, which counts from when that was said. */
