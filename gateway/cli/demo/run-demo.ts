@@ -107,6 +107,7 @@ interface Stage {
 /** From the first process to the end of the devices. */
 async function play({ cast, view, screen, signal, timeline }: Stage): Promise<void> {
   await Promise.race([cast.start(), aborted(signal)]);
+  view.began(systemClock.monotonicMs());
   for (;;) {
     if (signal.aborted) return;
     const nowMs = systemClock.monotonicMs();

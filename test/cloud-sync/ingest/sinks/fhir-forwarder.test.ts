@@ -187,7 +187,7 @@ test("a forwarder that is killed in the middle of a page tells the page again, a
   await commit(...Array.from({ length: 12 }, (_, index) => index));
   const killed = new AbortController();
   const run = forwarder().run(killed.signal);
-  await expect.poll(() => server.statuses.length, { interval: 1, timeout: 10_000 }).toBeGreaterThan(3);
+  await expect.poll(() => server.statuses.length, { interval: 1, timeout: 30_000 }).toBeGreaterThan(3);
   killed.abort();
   await run;
   expect(ledger.position()).toBe(0);

@@ -25,7 +25,7 @@ const sql = (text: string): string => server.sql(text, database);
 const options = (changes: Partial<PostgresSinkOptions> = {}): PostgresSinkOptions =>
   sinkOptions([server], { database, ...changes });
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 test("a server that was killed and started again is used again, and what it had acknowledged is there", async () => {
   await withSink(options(), async (sink) => {
     await sink.commit(someOf(0, 10));

@@ -16,14 +16,14 @@ test("when the primary is killed and a standby promoted, nothing acknowledged is
   await withSink(sinkOptions(all), async (sink) => {
     const done = new AbortController();
     const load = runLoad(sink, done.signal);
-    await vi.waitUntil(() => hasMore(primary, 1500), { timeout: 10_000 });
+    await vi.waitUntil(() => hasMore(primary, 1500), { timeout: 30_000 });
     await primary.kill();
     // Whichever standby has more: with a quorum of one, either alone may have what was acknowledged last.
     const received = standbys.map((standby) => standby.sql("SELECT pg_last_wal_receive_lsn() - '0/0'"));
     const [first, second] = standbys;
     const next = Number(received[0]) >= Number(received[1]) ? first : second;
     next?.sql("SELECT pg_promote(true)");
-    await vi.waitUntil(() => hasMore(next, 3000), { timeout: 10_000 });
+    await vi.waitUntil(() => hasMore(next, 3000), { timeout: 30_000 });
     done.abort();
     const readings = await load;
     expect(next?.sql(rowsSql)).toBe(`${readings}|${readings}`);
@@ -33,7 +33,7 @@ test("when the primary is killed and a standby promoted, nothing acknowledged is
     expect((await reader.counts()).readings).toBe(readings);
     await reader.close();
   });
-}, 60_000);
+});
 
 async function started(options: ClusterOptions = {}): Promise<PostgresCluster> {
   const cluster = await startPostgres({ ...options, settings: ["fsync = off"] });
