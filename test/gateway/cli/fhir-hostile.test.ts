@@ -168,6 +168,18 @@ test("texts that FHIR cannot hold are refused, and those of a frame that say not
   expect(told.entry?.[1]?.resource).not.toHaveProperty("serialNumber");
 });
 
+test("a blood pressure that failed claims no profile that demands its components", () => {
+  // R4 bp: the components of systolic and diastolic 1..1. PHD guide: no components if the measurement failed.
+  const profiles = (hex: string): unknown => {
+    const text = JSON.stringify({ ...line, ...frames(["2A35", hex]) });
+    return first(JSON.parse(lineBundle(text, "blood-pressure")), panelCode)?.meta?.profile?.map((url) =>
+      url.slice(url.lastIndexOf("/") + 1),
+    );
+  };
+  expect(profiles("00FF07FF07FF07")).toEqual(["PhdCompoundNumericObservation", "vitalsigns"]);
+  expect(profiles("007800FF07FF07")).toEqual(["PhdCompoundNumericObservation", "vitalsigns", "bp"]);
+});
+
 test("names of a line that every object has by birth mean nothing", () => {
   const text = JSON.stringify({ ...line, ...frames(pressure) });
   const odd = text.replace("{", '{"__proto__":{"person":"sim-0002"},"constructor":1,"toString":2,');
