@@ -60,11 +60,12 @@ export function observation(setting: ObservationSetting, content: ObservationCon
   const { finding, device, gatewayUrl, deviceUrl, coincidenceUrl } = setting;
   const { type, durationS } = content;
   const part = { type, durationS };
-  const phd = phdIdentifier(device, finding, part);
+  const isOfDevice = finding.kind !== "blood-pressure" && finding.controlSolution;
+  // Whoever tested the meter with control solution is not the patient of that, neither as its subject nor in its name.
+  const phd = phdIdentifier(device, isOfDevice ? { ...finding, person: null } : finding, part);
   const own = readingIdentifier(finding, part);
   const sequence = content.isMain === true ? sequenceIdentifier(device, finding) : null;
   const identifiers = [phd, own, sequence].filter((identifier) => identifier !== null);
-  const isOfDevice = finding.kind !== "blood-pressure" && finding.controlSolution;
   const resource = {
     resourceType: "Observation",
     ...metaOf(setting, content, isOfDevice),

@@ -180,6 +180,17 @@ test("a blood pressure that failed claims no profile that demands its components
   expect(profiles("007800FF07FF07")).toEqual(["PhdCompoundNumericObservation", "vitalsigns", "bp"]);
 });
 
+test("a test with control solution is the meter's own, whoever the line says that the meter belongs to", () => {
+  // GLS 1.0.1: Type 10 and Sample Location 4 are control solution. Nothing of it may name a person.
+  for (const typeAndLocation of ["1A", "41"]) {
+    const control = frames(["2A18", `120700EA070701073A0069B0${typeAndLocation}`], meal("0700", fasting));
+    const made = bundle(control);
+    expect(JSON.stringify(made)).not.toContain("sim-0001");
+    expect(made).toEqual(bundle({ ...control, person: null }));
+    expect(first(made, "160208")?.meta?.security?.[0]?.code).toBe("HTEST");
+  }
+});
+
 test("names of a line that every object has by birth mean nothing", () => {
   const text = JSON.stringify({ ...line, ...frames(pressure) });
   const odd = text.replace("{", '{"__proto__":{"person":"sim-0002"},"constructor":1,"toString":2,');
