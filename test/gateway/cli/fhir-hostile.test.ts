@@ -143,6 +143,15 @@ test("a time that no calendar, no zone or no year of FHIR has is refused, and ne
   for (const changes of wrong) {
     expect({ ...changes, ...failure({ ...frames(pressure), ...changes }) }).toEqual({ ...changes, ...refused });
   }
+  // RFC 3339, 5.6: "t" and "z" may be small. ISO 8601: an offset of whole hours may go without minutes.
+  for (const receivedAt of ["2026-07-01t06:00:00z", "2026-07-01T08:00:00+02", "2026-07-01T08:00:00.000+0200"]) {
+    expect(first(bundle({ ...frames(pressure), receivedAt }), "67975")?.effectiveDateTime).toBe(
+      "2026-07-01T08:00:00+02:00",
+    );
+  }
+  // RFC 3339, 4.3: by the offset -00:00 the local one is not known.
+  const unknown = { ...frames(pressure), gateway: "gw", receivedAt: "2026-07-01T09:00:00-00:00" };
+  expect(first(bundle(unknown), panelCode)?.effectiveDateTime).toBe("2026-07-01T07:58:00-00:00");
   const furthest = bundle({ ...frames(pressure), gateway: { id: "gw", utcOffset: 840 } });
   expect(first(furthest, panelCode)?.effectiveDateTime).toBe("2026-07-01T07:58:00+14:00");
 });
@@ -153,6 +162,7 @@ test("texts that FHIR cannot hold are refused, and those of a frame that say not
     { device: { id: "x", model: "a\u0000b" } },
     { device: { id: "a\ud800" } },
     { gateway: { id: "gw\u0007" } },
+    { gateway: { systemId: "00-00-00-00-00-00-00-00" } },
     { person: { system: "not a uri", value: "x" } },
     { person: { system: "urn:x", value: "\udc00" } },
   ];
