@@ -1,4 +1,5 @@
 import type { Bundle, Observation } from "@medplum/fhirtypes";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import { lineBundle } from "../../../gateway/cli/fhir/line-bundle.ts";
@@ -206,6 +207,56 @@ test("names of a line that every object has by birth mean nothing", () => {
   const odd = text.replace("{", '{"__proto__":{"person":"sim-0002"},"constructor":1,"toString":2,');
   expect(lineBundle(odd, "phd")).toBe(lineBundle(text, "phd"));
 });
+
+test("whatever stands in whichever place of a line, it is answered with a bundle or with an error that says what to do", () => {
+  const whole = {
+    ...line,
+    users: { 1: "sim-0002" },
+    clock: { deviceTime: "2026-07-01T07:54:00", at: "2026-07-01T08:00:00+02:00", offsetMs: 3 },
+    frames: [{ characteristic: pressure[0], hex: pressure[1], receivedAt: 1_782_885_600_000 }],
+  };
+  const odd = fc.oneof(
+    fc.constantFrom("", "\u0000", "\ud800", "__proto__", "constructor", "0001-01-01T00:00:00Z", "2026-07-01T08:00:60Z"),
+    fc.constantFrom("+14:00", "Asia/Manila", "Patient/..", "1970-01-01T00:00:00+14:00", "2A18", "F", "00"),
+    fc.constantFrom(null, true, 0, -1, 1e308, 253_402_214_400_000, {}, [], [[]]),
+    fc.jsonValue({ maxDepth: 1 }),
+  );
+  // R4, 2.24.0.1: the grammar of a dateTime with a time.
+  const dateTime = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)$/;
+  const known = ["fhir-line-invalid", "fhir-time-unknown", "not-hex", "unknown-characteristic", "frame-rejected"];
+  fc.assert(
+    fc.property(fc.constantFrom(...places(whole)), odd, (place, value) => {
+      const { code, text } = answerTo(JSON.stringify(replaced(whole, place, value)));
+      expect(["bundle", ...known]).toContain(code);
+      const told = [...text.matchAll(/"(?:\w*DateTime|recorded|start|end)":"([^"]*)"/g)].map(([, one = ""]) => one);
+      expect(told.filter((one) => !dateTime.test(one))).toEqual([]);
+      expect(text).not.toMatch(/:""|\[\]|\{\}|\\u0000|\\ud8/);
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+function answerTo(text: string): { readonly code: string; readonly text: string } {
+  try {
+    return { code: "bundle", text: lineBundle(text, "phd") };
+  } catch (error) {
+    if (error instanceof CarepostError) return { code: error.code, text: "" };
+    throw error;
+  }
+}
+
+/** Every path to a value of a line. */
+const places = (of: unknown, path: readonly string[] = []): readonly (readonly string[])[] => {
+  if (typeof of !== "object" || of === null) return [path];
+  const below = Object.entries(of).flatMap(([name, value]) => places(value, [...path, name]));
+  return path.length === 0 ? below : [path, ...below];
+};
+
+function replaced(of: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined || typeof of !== "object" || of === null) return value;
+  const entries = Object.entries(of).map(([key, old]) => [key, key === name ? replaced(old, rest, value) : old]);
+  return Array.isArray(of) ? entries.map(([, element]) => element) : Object.fromEntries(entries);
+}
 
 test("byte order marks, both line ends and a line that is cut off do not disturb the lines beside them", async () => {
   const good = JSON.stringify({ ...line, ...frames(pressure) });
