@@ -69,7 +69,7 @@ const clock = z
   })
   .describe("the device's clock as it was read in this connection; a frame 2A2B does as well");
 
-const utcOffset = z.union([z.int().min(-840).max(840), z.string().regex(/^(?:Z|[+-]\d\d:?\d\d)$/)]);
+const utcOffset = z.union([z.int().min(-840).max(840), z.string().regex(/^(?:Z|[+-]\d\d(?::?\d\d)?)$/)]);
 
 const gateway = z.object({
   id: text.optional().describe("the gateway's id; needed if there is no systemId"),

@@ -128,7 +128,7 @@ function shownOf(text: string | null | undefined): number | null {
 export function momentOf(moment: string | number | null | undefined, zone: SiteZone): number | null {
   if (moment === undefined || moment === null) return null;
   if (typeof moment === "number") return Math.round(moment);
-  const [, local = "", offset] = instantPattern.exec(moment) ?? [];
+  const [, local = "", offset] = instantParts(moment) ?? [];
   const zoned = offset === undefined || offset === "Z" ? "+00:00" : withColon(offset);
   const at = localMs(local) + Date.parse(`1970-01-01T00:00${zoned}`);
   if (Number.isNaN(at)) throw cliErrors.make("fhir-line-invalid", "a time is not ISO 8601");
@@ -147,7 +147,9 @@ function localMs(text: string): number {
 /** Date Time (2A08) begins with 1582. */
 const isWithinYears = (ms: number): boolean => ms >= Date.UTC(1582, 0, 1) && ms <= momentMsMax;
 
-const instantPattern = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?$/;
+/** The letters of RFC 3339 may be small ones (5.6), and ISO 8601 lets an offset of whole hours go without minutes. */
+const instantPattern = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d(?::?\d\d)?)?$/;
+const instantParts = (text: string): RegExpExecArray | null => instantPattern.exec(text.trim().toUpperCase());
 
 /**
  * The zone whose offset stands with every time: the site's by its name or its offset, or else the one in which the
@@ -157,8 +159,9 @@ function zoneOf({ gateway, receivedAt }: FhirLine): SiteZone {
   const { timeZone, utcOffset } = gateway;
   if (timeZone !== undefined && timeZone !== null) return namedZone(timeZone);
   if (utcOffset !== undefined && utcOffset !== null) return namedZone(offsetText(utcOffset));
-  const written = typeof receivedAt === "string" ? instantPattern.exec(receivedAt)?.[2] : undefined;
-  return written === undefined ? unknownZone : namedZone(offsetText(written));
+  const written = typeof receivedAt === "string" ? instantParts(receivedAt)?.[2] : undefined;
+  const isTold = written !== undefined && !/^-00(?::?00)?$/.test(written);
+  return isTold ? namedZone(offsetText(written)) : unknownZone;
 }
 
 function offsetText(offset: string | number): string {
@@ -169,7 +172,8 @@ function offsetText(offset: string | number): string {
   return `${offset < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-const withColon = (offset: string): string => offset.replace(/^([+-]\d\d)(\d\d)$/, "$1:$2");
+const withColon = (offset: string): string =>
+  offset.replace(/^([+-]\d\d)(?:(\d\d))?$/, (_, hours: string, minutes = "00") => `${hours}:${minutes}`);
 
 const zones = new Map<string, SiteZone>();
 const zonesMax = 600;

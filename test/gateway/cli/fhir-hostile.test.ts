@@ -1,4 +1,5 @@
 import type { Bundle, Observation } from "@medplum/fhirtypes";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import { lineBundle } from "../../../gateway/cli/fhir/line-bundle.ts";
@@ -143,6 +144,15 @@ test("a time that no calendar, no zone or no year of FHIR has is refused, and ne
   for (const changes of wrong) {
     expect({ ...changes, ...failure({ ...frames(pressure), ...changes }) }).toEqual({ ...changes, ...refused });
   }
+  // RFC 3339, 5.6: "t" and "z" may be small. ISO 8601: an offset of whole hours may go without minutes.
+  for (const receivedAt of ["2026-07-01t06:00:00z", "2026-07-01T08:00:00+02", "2026-07-01T08:00:00.000+0200"]) {
+    expect(first(bundle({ ...frames(pressure), receivedAt }), "67975")?.effectiveDateTime).toBe(
+      "2026-07-01T08:00:00+02:00",
+    );
+  }
+  // RFC 3339, 4.3: by the offset -00:00 the local one is not known.
+  const unknown = { ...frames(pressure), gateway: "gw", receivedAt: "2026-07-01T09:00:00-00:00" };
+  expect(first(bundle(unknown), panelCode)?.effectiveDateTime).toBe("2026-07-01T07:58:00-00:00");
   const furthest = bundle({ ...frames(pressure), gateway: { id: "gw", utcOffset: 840 } });
   expect(first(furthest, panelCode)?.effectiveDateTime).toBe("2026-07-01T07:58:00+14:00");
 });
@@ -153,6 +163,7 @@ test("texts that FHIR cannot hold are refused, and those of a frame that say not
     { device: { id: "x", model: "a\u0000b" } },
     { device: { id: "a\ud800" } },
     { gateway: { id: "gw\u0007" } },
+    { gateway: { systemId: "00-00-00-00-00-00-00-00" } },
     { person: { system: "not a uri", value: "x" } },
     { person: { system: "urn:x", value: "\udc00" } },
   ];
@@ -168,11 +179,84 @@ test("texts that FHIR cannot hold are refused, and those of a frame that say not
   expect(told.entry?.[1]?.resource).not.toHaveProperty("serialNumber");
 });
 
+test("a blood pressure that failed claims no profile that demands its components", () => {
+  // R4 bp: the components of systolic and diastolic 1..1. PHD guide: no components if the measurement failed.
+  const profiles = (hex: string): unknown => {
+    const text = JSON.stringify({ ...line, ...frames(["2A35", hex]) });
+    return first(JSON.parse(lineBundle(text, "blood-pressure")), panelCode)?.meta?.profile?.map((url) =>
+      url.slice(url.lastIndexOf("/") + 1),
+    );
+  };
+  expect(profiles("00FF07FF07FF07")).toEqual(["PhdCompoundNumericObservation", "vitalsigns"]);
+  expect(profiles("007800FF07FF07")).toEqual(["PhdCompoundNumericObservation", "vitalsigns", "bp"]);
+});
+
+test("a test with control solution is the meter's own, whoever the line says that the meter belongs to", () => {
+  // GLS 1.0.1: Type 10 and Sample Location 4 are control solution. Nothing of it may name a person.
+  for (const typeAndLocation of ["1A", "41"]) {
+    const control = frames(["2A18", `120700EA070701073A0069B0${typeAndLocation}`], meal("0700", fasting));
+    const made = bundle(control);
+    expect(JSON.stringify(made)).not.toContain("sim-0001");
+    expect(made).toEqual(bundle({ ...control, person: null }));
+    expect(first(made, "160208")?.meta?.security?.[0]?.code).toBe("HTEST");
+  }
+});
+
 test("names of a line that every object has by birth mean nothing", () => {
   const text = JSON.stringify({ ...line, ...frames(pressure) });
   const odd = text.replace("{", '{"__proto__":{"person":"sim-0002"},"constructor":1,"toString":2,');
   expect(lineBundle(odd, "phd")).toBe(lineBundle(text, "phd"));
 });
+
+test("whatever stands in whichever place of a line, it is answered with a bundle or with an error that says what to do", () => {
+  const whole = {
+    ...line,
+    users: { 1: "sim-0002" },
+    clock: { deviceTime: "2026-07-01T07:54:00", at: "2026-07-01T08:00:00+02:00", offsetMs: 3 },
+    frames: [{ characteristic: pressure[0], hex: pressure[1], receivedAt: 1_782_885_600_000 }],
+  };
+  const odd = fc.oneof(
+    fc.constantFrom("", "\u0000", "\ud800", "__proto__", "constructor", "0001-01-01T00:00:00Z", "2026-07-01T08:00:60Z"),
+    fc.constantFrom("+14:00", "Asia/Manila", "Patient/..", "1970-01-01T00:00:00+14:00", "2A18", "F", "00"),
+    fc.constantFrom(null, true, 0, -1, 1e308, 253_402_214_400_000, {}, [], [[]]),
+    fc.jsonValue({ maxDepth: 1 }),
+  );
+  // R4, 2.24.0.1: the grammar of a dateTime with a time.
+  const dateTime = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)$/;
+  const known = ["fhir-line-invalid", "fhir-time-unknown", "not-hex", "unknown-characteristic", "frame-rejected"];
+  fc.assert(
+    fc.property(fc.constantFrom(...places(whole)), odd, (place, value) => {
+      const { code, text } = answerTo(JSON.stringify(replaced(whole, place, value)));
+      expect(["bundle", ...known]).toContain(code);
+      const told = [...text.matchAll(/"(?:\w*DateTime|recorded|start|end)":"([^"]*)"/g)].map(([, one = ""]) => one);
+      expect(told.filter((one) => !dateTime.test(one))).toEqual([]);
+      expect(text).not.toMatch(/:""|\[\]|\{\}|\\u0000|\\ud8/);
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+function answerTo(text: string): { readonly code: string; readonly text: string } {
+  try {
+    return { code: "bundle", text: lineBundle(text, "phd") };
+  } catch (error) {
+    if (error instanceof CarepostError) return { code: error.code, text: "" };
+    throw error;
+  }
+}
+
+/** Every path to a value of a line. */
+const places = (of: unknown, path: readonly string[] = []): readonly (readonly string[])[] => {
+  if (typeof of !== "object" || of === null) return [path];
+  const below = Object.entries(of).flatMap(([name, value]) => places(value, [...path, name]));
+  return path.length === 0 ? below : [path, ...below];
+};
+
+function replaced(of: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
+  if (name === undefined || typeof of !== "object" || of === null) return value;
+  const entries = Object.entries(of).map(([key, old]) => [key, key === name ? replaced(old, rest, value) : old]);
+  return Array.isArray(of) ? entries.map(([, element]) => element) : Object.fromEntries(entries);
+}
 
 test("byte order marks, both line ends and a line that is cut off do not disturb the lines beside them", async () => {
   const good = JSON.stringify({ ...line, ...frames(pressure) });
