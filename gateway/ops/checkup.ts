@@ -5,8 +5,12 @@ import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { timeServiceMark } from "../collect/time-service.ts";
 import { controlPath } from "../control/control-path.ts";
 import { readDatabaseKey } from "../config/database-key.ts";
+import { configErrors } from "../config/config-error.ts";
+import type { Environment } from "../config/config-environment.ts";
+import type { CertificatePair } from "../../cloud-sync/http/page-certificate.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { iotHubOptionsOf } from "../config/iot-hub-options-of.ts";
+import { kioskPairOf, namesOf } from "../config/kiosk-options-of.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
 import { tlsOf } from "../config/tls-of.ts";
@@ -27,11 +31,12 @@ import { diskCheck } from "./checks/disk-check.ts";
 import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
 import { iotHubCheck } from "./checks/iot-hub-check.ts";
+import { pagesCertificateCheck } from "./checks/pages-certificate-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
 import { tlsFilesCheck } from "./checks/tls-files-check.ts";
 import { radioCheckup } from "./radio-checkup.ts";
-import { skipped } from "./doctor.ts";
+import { say, skipped } from "./doctor.ts";
 import type { Check, Finding } from "./doctor.ts";
 
 export interface Checkup {
@@ -45,7 +50,7 @@ export async function checkup(origin: ConfigOrigin): Promise<Checkup> {
   const first = [nodeCheck(process.versions.node), configCheck(outcome)];
   if (outcome.loaded !== null) return await checkupOf(outcome.loaded.config, origin, first);
   const others = ["disk", "store", "backlog", "clock", "certificate", "radio", "gateway", "broker", "ingestor"];
-  const run: Check["run"] = () => Promise.resolve(skipped("needs a valid configuration"));
+  const run: Check["run"] = () => Promise.resolve(skipped(say("needs-config")));
   return { checks: [...first, ...others.map((name) => ({ name, run }))], close: () => Promise.resolve() };
 }
 
@@ -62,6 +67,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     backlogCheck(store.ok ? store.value : null, now),
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
     certificateCheck(config.identity, { gateway: gateway.id, now }),
+    ...pagesChecks(config, origin.environment),
     ...radio.checks,
     gatewayCheck(controlPath(place.path)),
     ...(uplink.dialect === "azure-iot-hub"
@@ -75,6 +81,19 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   return { checks: [...first, ...checks], close };
 }
 
+/** The pages' own port is not asked: what is on disk says what will be served within moments. */
+function pagesChecks({ kiosk }: GatewayConfig, environment: Environment): readonly Check[] {
+  const { host, port } = kiosk;
+  if (port === null) return [];
+  const read = (): CertificatePair => {
+    const pair = kioskPairOf(kiosk, environment);
+    if (pair === null) throw configErrors.make("key-unreadable", "there is no key for kiosk.certFile");
+    return pair();
+  };
+  const pair = kiosk.certFile === null ? null : read;
+  return [pagesCertificateCheck({ host, port, names: namesOf(kiosk), pair, now: systemClock.now() })];
+}
+
 function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store | null): readonly Check[] {
   const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
   const files = tlsOf(uplink);
@@ -85,7 +104,7 @@ function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store
       ? []
       : [tlsFilesCheck({ material: files, role: { client: gateway.id }, now: systemClock.now() })]),
     brokerTlsCheck(uplink.url, tls),
-    { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(onlyTheGateway)) },
+    { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(say("ingestor-not-asked"))) },
   ];
 }
 
@@ -94,8 +113,6 @@ const enrolled = (folder: string, gateway: string) => (): TlsMaterial => {
   const identity = new IdentityFolder(folder, gateway).current();
   return { ca: identity?.ca ?? null, cert: identity?.chain ?? null, key: identity?.key ?? null };
 };
-
-const onlyTheGateway = "only the gateway's own certificate may ask it: see whether the backlog shrinks";
 
 /** Null where there is none yet. */
 async function openForLook(path: string, key: Result<Uint8Array | null, unknown>): Promise<Store | null> {
