@@ -4,13 +4,13 @@ import type { Result } from "../../device-drivers/kit/result.ts";
 import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { timeServiceMark } from "../collect/time-service.ts";
 import { controlPath } from "../control/control-path.ts";
-import { readDatabaseKey } from "../config/database-key.ts";
+import { readDatabaseKey, readSecret } from "../config/database-key.ts";
 import { configErrors } from "../config/config-error.ts";
 import type { Environment } from "../config/config-environment.ts";
 import type { CertificatePair } from "../../cloud-sync/http/page-certificate.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { iotHubOptionsOf } from "../config/iot-hub-options-of.ts";
-import { kioskPairOf, namesOf } from "../config/kiosk-options-of.ts";
+import { kioskOptionsOf, kioskPairOf, namesOf } from "../config/kiosk-options-of.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
 import { tlsOf } from "../config/tls-of.ts";
@@ -31,6 +31,7 @@ import { diskCheck } from "./checks/disk-check.ts";
 import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
 import { iotHubCheck } from "./checks/iot-hub-check.ts";
+import { pagesCheck } from "./checks/pages-check.ts";
 import { pagesCertificateCheck } from "./checks/pages-certificate-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
@@ -82,7 +83,8 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
 }
 
 /** The pages' own port is not asked: what is on disk says what will be served within moments. */
-function pagesChecks({ kiosk }: GatewayConfig, environment: Environment): readonly Check[] {
+function pagesChecks(config: GatewayConfig, environment: Environment): readonly Check[] {
+  const { kiosk } = config;
   const { host, port } = kiosk;
   if (port === null) return [];
   const read = (): CertificatePair => {
@@ -91,7 +93,26 @@ function pagesChecks({ kiosk }: GatewayConfig, environment: Environment): readon
     return pair();
   };
   const pair = kiosk.certFile === null ? null : read;
-  return [pagesCertificateCheck({ host, port, names: namesOf(kiosk), pair, now: systemClock.now() })];
+  return [
+    pagesCheck({
+      pages: kiosk.pages,
+      hasStaff: kiosk.staffFile !== null || readSecret(null, "carepost-kiosk-pins", environment) !== null,
+      prepare: () => preparePages(config, environment),
+    }),
+    pagesCertificateCheck({ host, port, names: namesOf(kiosk), pair, now: systemClock.now() }),
+  ];
+}
+
+/** As a start does, but for the certificate, which has a check of its own. */
+async function preparePages(config: GatewayConfig, environment: Environment): Promise<void> {
+  const { kioskPart } = await import("../kiosk/kiosk-part.ts");
+  const kiosk = { ...config.kiosk, certFile: null, keyFile: null };
+  const options = kioskOptionsOf({ ...config, kiosk }, environment);
+  if (options === null) return;
+  const answers = (): never => {
+    throw new Error("nothing runs here");
+  };
+  await kioskPart({ ...options, host: "127.0.0.1" }, { answers });
 }
 
 function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store | null): readonly Check[] {

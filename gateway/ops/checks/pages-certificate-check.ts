@@ -26,8 +26,8 @@ export const pagesCertificateCheck = (facts: PagesFacts): Check => ({
 
 export function judgePages({ host, port, names, pair, now }: PagesFacts): Finding {
   if (pair === null) {
-    const url = pageUrl({ isTls: false, host, port });
-    return healthy(isLoopbackAddress(host) ? say("pages-cert-none", { url }) : say("pages-cert-open", { url }));
+    if (!isLoopbackAddress(host)) return healthy(say("pages-cert-open", { port }));
+    return healthy(say("pages-cert-none", { url: pageUrl({ isTls: false, host, port }) }));
   }
   const { cert, key } = pair();
   const [own] = certificatesIn(cert) ?? [];

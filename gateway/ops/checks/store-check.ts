@@ -20,12 +20,14 @@ const quotaPercentAmple = 80;
 /** The database of readings: is it ours, sound, encrypted, and within its quota? It is opened to read only. */
 export const storeCheck = (place: StorePlace): Check => ({
   name: "store",
-  run: () => Promise.resolve().then(() => (isAbsent(place.path) ? absentStore(place.path) : presentStore(place))),
+  run: () => Promise.resolve().then(() => (isAbsent(place.path) ? absentStore(place) : presentStore(place))),
 });
 
 const isAbsent = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) === undefined;
 
-function absentStore(path: string): Finding {
+function absentStore({ path, key }: StorePlace): Finding {
+  // The store is made with it: a key that cannot be had keeps the gateway from starting.
+  key();
   if (!isAbsent(dirname(path))) return healthy(say("store-not-yet", { path }));
   return broken(say("store-without-folder", { path }));
 }

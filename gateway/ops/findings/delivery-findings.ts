@@ -49,7 +49,10 @@ export const deliveryFindings = {
   "cert-fit": ["key and certificate fit; valid until {end}", null],
 
   "pages-cert-none": ["none is needed: the pages are served to this machine alone, at {url}", null],
-  "pages-cert-open": ["none: the pages are served in plain to the network, at {url}, and tell it no reading", null],
+  "pages-cert-open": [
+    "none: the page is served in plain to the network, on port {port}, and tells it no reading",
+    null,
+  ],
   "pages-cert-fit": ["key and certificate fit; valid until {end}", null],
   "pages-cert-unreadable": [
     "kiosk.certFile holds no certificate in PEM",

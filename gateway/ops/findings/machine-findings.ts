@@ -61,6 +61,13 @@ export const machineFindings = {
     "Let systemd-timesyncd set the clock; or, if something else does, say so with clock.assumeSynchronised.",
   ],
 
+  "pages-kiosk-ready": ["the pages are built, and all that they are made from can be read", null],
+  "pages-hub-ready": ["the page is built, and all that it is made from can be read", null],
+  "pages-without-staff": [
+    "the pages are ready, but nobody can sign in as staff",
+    "Set a PIN with `carepost kiosk pin NAME`, and name its file in kiosk.staffFile.",
+  ],
+
   "kernel-fit": ["Linux {version}", null],
   "kernel-faulty": [
     "Linux {version}: the series 6.1 can fail when a Low Energy connection ends, and takes Bluetooth with it until the next boot",

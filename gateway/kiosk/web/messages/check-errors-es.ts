@@ -143,4 +143,22 @@ export const checkErrorsEs: Readonly<Record<string, CheckText>> = {
   ],
   "control-lost": ["el equipo terminó mientras se le preguntaba", "Mire en su registro por qué, y pregunte otra vez."],
   "control-mismatch": ["el equipo que funciona es de otra versión", "Reinícielo."],
+
+  "kiosk-page-missing": ["las páginas no están hechas", "Hágalas con `npm run build`, o quite kiosk.port."],
+  "kiosk-staff-file-invalid": [
+    "el archivo del personal no vale",
+    "Hágalo otra vez con `carepost kiosk pin`: cada línea es un nombre y un resumen.",
+  ],
+  "consent-text-invalid": [
+    "los textos de consentimiento no valen",
+    "Corrija kiosk.consentFile, o quítelo para usar los de Carepost.",
+  ],
+  "range-table-invalid": [
+    "las tablas de valores no valen",
+    "Corrija kiosk.rangesFile, o quítelo para usar las publicadas.",
+  ],
+  "page-certificate-unusable": [
+    "el certificado de las páginas y su clave no se pueden usar",
+    "Haga que kiosk.certFile y kiosk.keyFile sean de una misma emisión, enteros y en PEM. Se miran otra vez cada diez segundos.",
+  ],
 };

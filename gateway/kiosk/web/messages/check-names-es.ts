@@ -8,6 +8,7 @@ export const checkNamesEs: Readonly<Record<string, string>> = {
   clock: "Reloj",
   certificate: "Certificado del equipo",
   "certificate files": "Archivos del certificado",
+  pages: "Páginas",
   "pages certificate": "Certificado de las páginas",
   kernel: "Núcleo",
   rfkill: "Interruptor de Bluetooth",

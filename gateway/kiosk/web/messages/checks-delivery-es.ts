@@ -55,7 +55,7 @@ export const checksDeliveryEs: Readonly<Record<keyof typeof deliveryFindings, Ch
 
   "pages-cert-none": ["no hace falta: las páginas se sirven solo a este equipo, en {url}", null],
   "pages-cert-open": [
-    "ninguno: las páginas se sirven a la red sin cifrar, en {url}, y no le dicen ninguna lectura",
+    "ninguno: la página se sirve a la red sin cifrar, en el puerto {port}, y no le dice ninguna lectura",
     null,
   ],
   "pages-cert-fit": ["la clave es la del certificado; vale hasta {end}", null],

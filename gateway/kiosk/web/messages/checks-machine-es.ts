@@ -81,6 +81,13 @@ export const checksMachineEs: Readonly<Record<keyof typeof machineFindings, Chec
     "Deje que systemd-timesyncd ponga el reloj en hora; si lo hace otro programa, dígalo con clock.assumeSynchronised.",
   ],
 
+  "pages-kiosk-ready": ["las páginas están hechas, y todo lo que necesitan se puede leer", null],
+  "pages-hub-ready": ["la página está hecha, y todo lo que necesita se puede leer", null],
+  "pages-without-staff": [
+    "las páginas están listas, pero nadie puede entrar como personal",
+    "Ponga un PIN con `carepost kiosk pin NOMBRE` y nombre su archivo en kiosk.staffFile.",
+  ],
+
   "kernel-fit": ["Linux {version}", null],
   "kernel-faulty": [
     "Linux {version}: la serie 6.1 puede fallar cuando termina una conexión Low Energy, y deja el Bluetooth sin servicio hasta el próximo arranque",
