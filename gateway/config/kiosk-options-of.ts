@@ -11,7 +11,7 @@ import { pagePairOf } from "./page-pair-of.ts";
  * `key-unreadable`, `key-exposed` or `certificate-unreadable`.
  */
 export function kioskOptionsOf({ kiosk }: GatewayConfig, environment: Environment): KioskOptions | null {
-  const { port, host, pages, names, staffFile, languages, glucoseUnit } = kiosk;
+  const { port, host, pages, staffFile, languages, glucoseUnit } = kiosk;
   if (port === null) return null;
   const pair = kioskPairOf(kiosk, environment);
   // What cannot be read now is told now, and not when a browser asks.
@@ -20,7 +20,7 @@ export function kioskOptionsOf({ kiosk }: GatewayConfig, environment: Environmen
     pages,
     host,
     port,
-    names: listOf(names),
+    names: namesOf(kiosk),
     tls: pair === null ? null : new PageTls(pair),
     pins: readSecret(staffFile, "carepost-kiosk-pins", environment),
     staffIdleMs: kiosk.staffIdleS * 1000,
@@ -35,6 +35,9 @@ export function kioskOptionsOf({ kiosk }: GatewayConfig, environment: Environmen
     isDemo: kiosk.demo,
   };
 }
+
+/** Names by which the pages are reached beside the address. */
+export const namesOf = ({ names }: Pick<GatewayConfig["kiosk"], "names">): readonly string[] => listOf(names);
 
 /** Reads the certificate of the pages and its key, as they are now; null where the pages have none. */
 export const kioskPairOf = (
