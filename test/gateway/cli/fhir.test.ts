@@ -68,7 +68,10 @@ test("where every line is mapped the exit code is 0, and the schema and the help
   expect((await carepost(["fhir", "--help"])).stdout).toContain("--schema");
 });
 
-test("every frame of the vectors is mapped to what validators accept, or refused", () => {
+/** The validators read all of R4's definitions once, which alone takes half a minute on a busy machine. */
+const patientMs = 180_000;
+
+test("every frame of the vectors is mapped to what validators accept, or refused", { timeout: patientMs }, () => {
   const known = frameVectors.filter(({ characteristic }) => /^(?:2A18|2A35|2B34)$/.test(characteristic));
   const outcomes = known.map(({ characteristic, hex = "", id }) => {
     const given = { receivedAt: "2026-11-20T10:00:00+01:00", ...frames([characteristic, hex]) };

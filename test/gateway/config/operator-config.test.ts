@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { PageTls } from "../../../cloud-sync/http/page-certificate.ts";
 import type { IngestConfig } from "../../../gateway/config/ingest-config.ts";
 import { loadGatewayConfig, loadIngestConfig } from "../../../gateway/config/load-config.ts";
 import { InvalidConfig } from "../../../gateway/config/config-error.ts";
@@ -40,7 +41,7 @@ test("secrets come from files of their owner's", () => {
   const config = load(`{ port: 9464, names: "fleet.example.org, ops.example.org", ${files} }`);
   expect(operatorAccessOf(config, {})).toMatchObject({
     names: ["fleet.example.org", "ops.example.org"],
-    tls: { cert: "certificate", key: "key" },
+    tls: expect.any(PageTls),
     passwords: "ops:hash",
     metricsToken: "t0ken",
   });

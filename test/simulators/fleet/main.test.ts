@@ -150,7 +150,7 @@ test("what cannot be done is told at once, with what to do", async () => {
   expect(wrong.complaint).toContain("there is no database /nowhere/sink.db");
   const usage = await fleet("--gateways", "many");
   expect(usage).toMatchObject({ code: 2, out: "" });
-  expect(usage.complaint).toContain("Usage: carepost simulate fleet");
+  expect(usage.complaint).toContain("carepost simulate fleet --help");
 });
 
 test("certificates that are not there are missed before anything connects", async () => {
