@@ -131,6 +131,7 @@ function tellNotice(notice: StoreNotice, { log, onEvent }: GatewayHooks): void {
       onEvent?.({ type: "alarm", alarm: notice.alarm });
       break;
     case "added":
+    case "removal-ended":
       break;
   }
 }

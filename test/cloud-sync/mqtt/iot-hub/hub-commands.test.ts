@@ -11,7 +11,7 @@ let rig: HubRig;
 let gateway: HubGateway;
 /** What a sync waits for, where a test holds it up. */
 let hold: Promise<void>;
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 beforeEach(async () => {
   hold = Promise.resolve();
