@@ -6,7 +6,7 @@ import { enrolledAmong } from "../../care/enrolments.ts";
 import { readingsAttributed, readingsDiscarded } from "../../care/held-readings.ts";
 import { whatEnds, withdrawalDeed } from "../../care/withdraw-consents.ts";
 import type { PageSources } from "../../page-sources.ts";
-import type { Assignment, AuditAction, Deed, NewAuditEntry, Store } from "../../store/store.ts";
+import type { Assignment, AuditAction, Change, Deed, NewAuditEntry, Store } from "../../store/store.ts";
 import type {
   assignHeld,
   discardHeld,

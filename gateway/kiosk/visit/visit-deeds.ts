@@ -64,7 +64,7 @@ export function visitEnded({ at }: VisitPlace, sessions: readonly KioskSession[]
 }
 
 /** A device is in this person's hands from now on: what it measures is theirs, as long as the session is open. */
-export const deviceNamed = ({ at }: DeedPlace, session: string, deviceId: string): Deed => ({
+export const deviceNamed = ({ at }: Pick<DeedPlace, "at">, session: string, deviceId: string): Deed => ({
   changes: [{ type: "session-device", session, device: { deviceId, sinceAt: at } }],
   events: [],
   audit: [],

@@ -85,8 +85,8 @@ export function takeInHand(scene: Scene, deviceId: string): void {
 }
 
 export function nameInSession({ progress, host }: Pick<Scene, "progress" | "host">, deviceId: string): void {
-  const { gateway, now } = host.sources;
-  if (progress.session !== null) host.owe(deviceNamed({ gateway, at: now() }, progress.session.id, deviceId));
+  const { now } = host.sources;
+  if (progress.session !== null) host.owe(deviceNamed({ at: now() }, progress.session.id, deviceId));
 }
 
 /** The wait is over: the newest reading is on the screen. */
