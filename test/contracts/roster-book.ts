@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { rosterEntriesMax } from "../../cloud-sync/contract/roster.ts";
 import type { RosterDue } from "../../cloud-sync/ingest/roster-book.ts";
 import type { EventDelivery, Sink } from "../../cloud-sync/ingest/sink.ts";
 import { seededRandom } from "../../simulators/random.ts";
 import { consentSaid, enrolled, enrolmentEnded } from "./care-events.ts";
+import { type Check as Checks, sinkChecks } from "./sink-checks.ts";
 
 export interface RosterBookSubject {
   readonly sink: Sink;
@@ -16,21 +17,11 @@ export interface RosterBookContract {
   readonly make: () => Promise<RosterBookSubject>;
 }
 
-type Check = (sentence: string, body: (subject: RosterBookSubject) => Promise<void>) => void;
+type Check = Checks<RosterBookSubject>;
 
 /** What every book of rosters promises. */
-export function rosterBookContract({ name, make }: RosterBookContract): void {
-  const check: Check = (sentence, body) => {
-    test(`${name}: ${sentence}`, async () => {
-      expect.hasAssertions();
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.sink.close();
-      }
-    });
-  };
+export function rosterBookContract(contract: RosterBookContract): void {
+  const check = sinkChecks(contract);
   enrolling(check);
   enrollingOddly(check);
   ending(check);

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Delivery, EventDelivery, NewDeadLetter, Sink, StoredEvent } from "../../cloud-sync/ingest/sink.ts";
 import { bloodPressure, glucose, readingId } from "../cloud-sync/ingest/sample-readings.ts";
+import { type Check as Checks, sinkChecks } from "./sink-checks.ts";
 
 export interface SinkSubject {
   readonly sink: Sink;
@@ -14,21 +15,11 @@ export interface SinkContract {
   readonly make: () => Promise<SinkSubject>;
 }
 
-type Check = (sentence: string, body: (subject: SinkSubject) => Promise<void>) => void;
+type Check = Checks<SinkSubject>;
 
 /** What every sink promises. */
-export function sinkContract({ name, make }: SinkContract): void {
-  const check: Check = (sentence, body) => {
-    test(`${name}: ${sentence}`, async () => {
-      expect.hasAssertions();
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.sink.close();
-      }
-    });
-  };
+export function sinkContract(contract: SinkContract): void {
+  const check = sinkChecks(contract);
   committing(check);
   feeding(check);
   keepingEvents(check);

@@ -13,7 +13,7 @@ import { BloodPressureCuff, plainCuff } from "../../simulators/peripherals/blood
 import { startPrivateBus } from "../doubles/private-bus.ts";
 import { identity } from "../gateway/capture/capture-stage.ts";
 import { carepost, launcher } from "../gateway/cli/run-carepost.ts";
-import { fixedPort } from "./kill/fixed-port.ts";
+import { freePort } from "../doubles/free-port.ts";
 
 /** The set-up page from its third step on, command by command, with a cuff behind a simulated bluetoothd. */
 
@@ -46,7 +46,7 @@ test(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "carepost-home-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const port = await fixedPort();
+    const port = await freePort();
     const yaml = /cat > carepost\.yaml <<'EOF'\n(?<text>[^]*?)\nEOF/.exec(page)?.groups?.["text"] ?? "";
     writeFileSync(
       join(folder, "carepost.yaml"),

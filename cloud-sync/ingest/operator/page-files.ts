@@ -17,11 +17,21 @@ const types: Readonly<Record<string, string>> = {
   ".ts": "text/javascript; charset=utf-8",
 };
 
+let files: Promise<ReadonlyMap<string, PageFile>> | null = null;
+
 /**
- * The files of the page by their path. All of them are read once, at the start: nothing that a request says ever
- * becomes a path of this machine. Browsers are handed the modules as Node would run them: without their types.
+ * The files of the page by their path. All of them are read once, for whichever server of this process asks first:
+ * nothing that a request says ever becomes a path of this machine. Browsers are handed the modules as Node would run
+ * them: without their types.
  */
-export async function readPageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+export function pageFiles(): Promise<ReadonlyMap<string, PageFile>> {
+  files ??= readFiles();
+  // Whoever asks after a failure gets another attempt.
+  files.catch(() => (files = null));
+  return files;
+}
+
+async function readFiles(): Promise<ReadonlyMap<string, PageFile>> {
   const names = (await readdir(folder)).filter((name) => extname(name) in types);
   const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
   const isModule = names.map((name) => extname(name) === ".ts");

@@ -8,7 +8,7 @@ import type { IngestWatch } from "./ingest-watch.ts";
 import { operatorErrors } from "./operator-error.ts";
 import { operatorLogin } from "./operator-login.ts";
 import { operatorServer } from "./operator-server.ts";
-import { readPageFiles } from "./page-files.ts";
+import { pageFiles } from "./page-files.ts";
 import { readPasswordFile } from "./password-file.ts";
 import { requestGuards } from "./request-guards.ts";
 import { watchSink } from "./sink-watch.ts";
@@ -57,7 +57,7 @@ export async function startOperator(
     isEverywhere: isEveryAddress(host),
   });
   const sink = watchSink(handle.deadLetters, clock, () => watch.isCommitFailing());
-  const files = await readPageFiles();
+  const files = await pageFiles();
   // Without a token, nobody from outside has the right one.
   const scrapeToken = metricsToken ?? (isLocal ? null : newToken());
   const parts = { ...options, handle, watch, sink, guards, login, files, metricsToken: scrapeToken };

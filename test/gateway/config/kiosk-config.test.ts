@@ -1,46 +1,20 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PageTls } from "../../../cloud-sync/http/page-certificate.ts";
-import { InvalidConfig } from "../../../gateway/config/config-error.ts";
 import type { GatewayConfig } from "../../../gateway/config/gateway-config.ts";
 import { kioskOptionsOf, kioskPairOf } from "../../../gateway/config/kiosk-options-of.ts";
 import { loadGatewayConfig } from "../../../gateway/config/load-config.ts";
+import { configFiles, problemsOf } from "./config-files.ts";
 
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "carepost-kiosk-config-"));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
-
-function write(name: string, text: string, mode = 0o600): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  chmodSync(path, mode);
-  return path;
-}
+const place = configFiles();
 
 const needed = 'gateway: { id: g, timeZone: UTC }\nstore: { path: g.db }\nuplink: { url: "mqtt://127.0.0.1" }\n';
 
 const load = (kiosk: string, more = ""): GatewayConfig => {
-  const path = write("carepost.yaml", `${needed}kiosk: ${kiosk}\n${more}`);
-  return loadGatewayConfig({ path, environment: {}, folder, flags: [] }).config;
+  const path = place.write("carepost.yaml", `${needed}kiosk: ${kiosk}\n${more}`);
+  return loadGatewayConfig({ path, environment: {}, folder: place.folder, flags: [] }).config;
 };
 
-function faultsOf(kiosk: string): readonly string[] {
-  try {
-    load(kiosk);
-    return [];
-  } catch (error) {
-    if (error instanceof InvalidConfig) return error.problems.map(({ key, problem }) => `${key} ${problem}`);
-    throw error;
-  }
-}
+const faultsOf = (kiosk: string): readonly string[] => problemsOf(() => load(kiosk));
 
 test("without a port there are no pages; with one they are on loopback, and nobody signs in", () => {
   expect(kioskOptionsOf(load("{}"), {})).toBeNull();
@@ -96,12 +70,12 @@ test("languages and names are lists, and what is none of them is refused", () =>
 });
 
 test("secrets come from files of their owner's", () => {
-  write("cert.pem", "certificate");
-  write("key.pem", "key\n");
-  write("staff", "counter-1:hash\n");
+  place.write("cert.pem", "certificate");
+  place.write("key.pem", "key\n");
+  place.write("staff", "counter-1:hash\n");
   const config = load("{ port: 8443, certFile: cert.pem, keyFile: key.pem, staffFile: staff }");
   expect(kioskPairOf(config.kiosk, {})?.()).toEqual({ cert: "certificate", key: "key" });
   expect(kioskOptionsOf(config, {})).toMatchObject({ tls: expect.any(PageTls), pins: "counter-1:hash" });
-  write("staff", "counter-1:hash\n", 0o644);
+  place.write("staff", "counter-1:hash\n", 0o644);
   expect(() => kioskOptionsOf(config, {})).toThrow("open to others");
 });

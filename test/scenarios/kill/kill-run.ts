@@ -35,7 +35,7 @@ export interface KillReport extends Books {
   readonly evidence: string | null;
 }
 
-const readyMs = 20_000;
+const readyMs = 60_000;
 const stillMsMax = 120_000;
 const settleMsMax = 600_000;
 const settlePollMs = 250;

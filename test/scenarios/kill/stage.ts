@@ -9,8 +9,8 @@ import { systemClock } from "../../../gateway/system-clock.ts";
 import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
 import { loadScenario } from "../../../simulators/scenario/load-scenario.ts";
 import { createWorld } from "../../../simulators/scenario/world.ts";
+import { freePort } from "../../doubles/free-port.ts";
 import { type FlappingProxy, startFlappingProxy } from "./flapping-proxy.ts";
-import { fixedPort } from "./fixed-port.ts";
 import type { VictimName } from "./schedule.ts";
 import { Victim } from "./victim.ts";
 
@@ -51,7 +51,7 @@ const scenarioPath = join(import.meta.dirname, "devices.yaml");
 
 /** Makes all that the processes need; nothing runs yet but the proxy. */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const brokerPort = await fixedPort();
+  const brokerPort = await freePort();
   const place = placeAt(mkdtempSync(join(tmpdir(), "carepost-kill-")), brokerPort);
   const proxy = await startFlappingProxy({ port: brokerPort });
   writeFileSync(place.keyPath, Buffer.from(place.key).toString("hex"), { mode: 0o600 });

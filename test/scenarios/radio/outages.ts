@@ -57,7 +57,7 @@ export const outageScenarios: Scenarios = (play, { hasDaemon }) => {
     const { rungs } = site.stage.radio;
     const tried = (): ReadonlySet<string> =>
       new Set(gateway.events.flatMap((event) => (event.type === "radio-repair" ? [event.step] : [])));
-    await until(() => rungs.every((rung) => tried().has(rung)), 60_000);
+    await until(() => rungs.every((rung) => tried().has(rung)));
     meter.measure(blood(102));
     site.air.command({ type: "return", address: meter.address });
     await site.balances(2);

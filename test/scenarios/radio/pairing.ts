@@ -72,7 +72,7 @@ export const pairingScenarios: Scenarios = (play) => {
     await site.balances(1);
     site.air.command({ type: "forget-bond", address: meter.address });
     meter.measure(blood(105));
-    await until(() => gateway.events.some((event) => event.type === "bond" && event.state === "lost"), 60_000);
+    await until(() => gateway.events.some((event) => event.type === "bond" && event.state === "lost"));
     await gateway.pair(meter.address, scriptedDialogue());
     await site.balances(2);
   });

@@ -176,7 +176,7 @@ async function assign(store: Store, { assigned = [] }: GatewaySettings): Promise
     await store.saveAssignment(assignmentOf(`system-id:${options.identity.systemId}`));
 }
 
-const controlMsMax = 5_000;
+const controlMsMax = 60_000;
 
 async function connected(path: string): Promise<NonNullable<Awaited<ReturnType<typeof connectControl>>>> {
   const endMs = performance.now() + controlMsMax;

@@ -127,7 +127,7 @@ async function startIngestor({ broker, sink, clock, log }: IngestorParts): Promi
   onTestFinished(() => source.stop());
 }
 
-const balanceMsMax = 40_000;
+const balanceMsMax = 90_000;
 
 async function balance(books: () => Promise<Books>, shown: number): Promise<void> {
   await until(async () => {
@@ -150,7 +150,7 @@ async function balance(books: () => Promise<Books>, shown: number): Promise<void
 const lookEveryMs = 25;
 
 /** Resolves when the condition holds; rejects when it does not in time. */
-export async function until(condition: () => boolean | Promise<boolean>, limitMs = 30_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, limitMs = 90_000): Promise<void> {
   const endMs = performance.now() + limitMs;
   while (!(await condition())) {
     if (performance.now() > endMs) throw new Error(`it did not come about in ${limitMs} ms: ${condition.toString()}`);

@@ -9,7 +9,7 @@ export type Play = (sentence: string, body: (site: RadioSite) => Promise<void>, 
 export type Scenarios = (play: Play, maker: RadioStageMaker) => void;
 
 /** Longer than any wait of a scenario: what hangs is to fail by its own name. */
-const scenarioMsMax = 110_000;
+const scenarioMsMax = 240_000;
 
 export function playOn(maker: RadioStageMaker, ...groups: readonly Scenarios[]): void {
   const play: Play = (sentence, body, timeoutMs = scenarioMsMax) => {

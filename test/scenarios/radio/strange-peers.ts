@@ -53,7 +53,7 @@ export const strangePeerScenarios: Scenarios = (play) => {
       }),
     );
     await site.gateway({ assigned: [meter], collect: { retryMs: 50, retryMsMax: 100 } });
-    await until(() => visits > 3, 60_000);
+    await until(() => visits > 3);
     await site.balances(3);
   });
 

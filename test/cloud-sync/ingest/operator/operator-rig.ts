@@ -2,7 +2,7 @@ import { onTestFinished } from "vitest";
 import type { FastifyInstance } from "fastify";
 import { operatorLogin } from "../../../../cloud-sync/ingest/operator/operator-login.ts";
 import { operatorLimits, operatorServer } from "../../../../cloud-sync/ingest/operator/operator-server.ts";
-import { type PageFile, readPageFiles } from "../../../../cloud-sync/ingest/operator/page-files.ts";
+import { type PageFile, pageFiles } from "../../../../cloud-sync/ingest/operator/page-files.ts";
 import { passwordLine, readPasswordFile } from "../../../../cloud-sync/ingest/operator/password-file.ts";
 import { requestGuards } from "../../../../cloud-sync/ingest/operator/request-guards.ts";
 import { watchSink } from "../../../../cloud-sync/ingest/operator/sink-watch.ts";
@@ -34,7 +34,7 @@ export async function operatorRig(options: RigOptions = {}): Promise<OperatorRig
   const login = hasLogin ? operatorLogin(readPasswordFile(await passwordLine("ops", password)), clock) : null;
   const guards = requestGuards({ names: ["127.0.0.1", "::1", "localhost", "fleet.example.org"], login, isTls });
   const sink = watchSink(handle.deadLetters, clock, () => watch.isCommitFailing());
-  const files: ReadonlyMap<string, PageFile> = await readPageFiles();
+  const files: ReadonlyMap<string, PageFile> = await pageFiles();
   const parts = { handle, watch, sink, guards, login, clock, version: "0.0.0", files, tls: null, log, metricsToken };
   const app = await operatorServer(parts, { ...operatorLimits, requestsPerMinuteMax });
   onTestFinished(() => app.close());

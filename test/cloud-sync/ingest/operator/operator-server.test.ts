@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { expect, test } from "vitest";
 import type { SessionAnswer } from "../../../../cloud-sync/ingest/operator/fleet-api.ts";
+import { pageFiles } from "../../../../cloud-sync/ingest/operator/page-files.ts";
 import { idOf, keepSomeDeadLetters, liveTwoHours } from "../../../doubles/simulated-operator.ts";
 import { glucose } from "../sample-readings.ts";
 import { operatorRig, own, type OperatorRig } from "./operator-rig.ts";
@@ -26,6 +27,11 @@ test("the page and its modules are served without types, uncached, under a polic
   expect(script.headers["content-type"]).toBe("text/javascript; charset=utf-8");
   expect(script.body).toContain("async function show()");
   expect(script.body).not.toContain("Promise<void>");
+});
+
+test("the files of the page are read once, for all servers of a process", async () => {
+  const [first, second] = await Promise.all([pageFiles(), pageFiles()]);
+  expect(second).toBe(first);
 });
 
 test("a request that names another host is refused, whatever it asks for", async () => {

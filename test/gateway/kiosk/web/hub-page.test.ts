@@ -1,25 +1,8 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { hubSample } from "../../../doubles/staff-samples.ts";
-import { builtPages } from "../../../doubles/built-pages.ts";
-import {
-  expectAccessible,
-  expectFits,
-  launchBrowser,
-  look,
-  type LookOptions,
-  signIn,
-  slowly,
-} from "./staff-browser.ts";
+import { expectAccessible, expectFits, type LookOptions, signIn, slowly, staffBrowser } from "./staff-browser.ts";
 
-let browser: Browser;
-const folder = builtPages;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, slowly);
-
-afterAll(() => browser.close());
+const look = staffBrowser();
 
 const looks: readonly Omit<LookOptions, "path">[] = [
   { size: "phone", language: "en-US", theme: "light" },
@@ -29,7 +12,7 @@ const looks: readonly Omit<LookOptions, "path">[] = [
 ];
 
 test.for(looks)("each light is accessible and fits: %j", { timeout: slowly }, async (options) => {
-  const { page, gateway, complaints } = await look({ browser, folder }, { path: "/hub", ...options });
+  const { page, gateway, complaints } = await look({ path: "/hub", ...options });
   for (const [light, reasons] of [
     ["green", []],
     ["amber", ["battery-low", "uplink-away"]],
@@ -49,7 +32,7 @@ test(
   "the page shows no reading to who has not signed in, and none after signing out",
   { timeout: slowly },
   async () => {
-    const { page, complaints } = await look({ browser, folder }, { path: "/hub", size: "phone" });
+    const { page, complaints } = await look({ path: "/hub", size: "phone" });
     await page.getByRole("heading", { name: "All is well", level: 1 }).waitFor();
     expect(await page.locator("body").innerText()).not.toContain("mmHg");
     await page.getByRole("button", { name: "Sign in to see readings" }).click();
@@ -65,7 +48,7 @@ test(
 );
 
 test("where nobody can sign in, nobody is asked to", { timeout: slowly }, async () => {
-  const { page, gateway } = await look({ browser, folder }, { path: "/hub" });
+  const { page, gateway } = await look({ path: "/hub" });
   gateway.hub = hubSample(Date.now(), { signIn: "none", devices: [], light: "amber", reasons: ["no-devices"] });
   gateway.tell();
   await page.getByText("No device is set up yet").waitFor();
@@ -73,7 +56,7 @@ test("where nobody can sign in, nobody is asked to", { timeout: slowly }, async 
 });
 
 test("a hub that does not answer shows no light, and its light again when it does", { timeout: slowly }, async () => {
-  const { page, gateway } = await look({ browser, folder }, { path: "/hub" });
+  const { page, gateway } = await look({ path: "/hub" });
   await page.locator(".light--green").waitFor();
   gateway.isAway = true;
   gateway.tell();

@@ -1,7 +1,7 @@
-import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Language } from "../../../../gateway/kiosk/contract/visit-view.ts";
+import { accessibilityFaults } from "../../../doubles/axe.ts";
 import { moments } from "./moments.ts";
 import { bring, launch, openScreen, slowlyMs } from "./page-rig.ts";
 
@@ -32,7 +32,6 @@ test.for(looks)(
   { timeout: slowlyMs },
   async (look) => {
     const screen = await openScreen(browser);
-    await screen.page.evaluate(axe.source);
     const wrong: string[] = [];
     for (const moment of moments) {
       await bring(screen, moment, look);
@@ -42,20 +41,12 @@ test.for(looks)(
         const counted = found.filter((misfit) => !look.isLarge || !misfit.startsWith("higher"));
         wrong.push(...counted.map((misfit) => `${moment.name} at ${size.width}×${size.height}: ${misfit}`));
       }
-      wrong.push(...(await violations(screen.page)).map((violation) => `${moment.name}: ${violation}`));
+      wrong.push(...(await accessibilityFaults(screen.page)).map((fault) => `${moment.name}: ${fault}`));
     }
     expect(wrong).toEqual([]);
     expect(screen.complaints).toEqual([]);
   },
 );
-
-/** axe-core's findings, of WCAG 2.2 up to AA and of good practice, with where they are. */
-async function violations(page: Page): Promise<readonly string[]> {
-  const { violations: found } = await page.evaluate<axe.AxeResults>(
-    "axe.run(document, { resultTypes: ['violations'] })",
-  );
-  return found.map(({ id, nodes }) => `${id} at ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-}
 
 /** Run in the page: what is wider or higher than the screen, cut off, or too small for a finger. */
 const misfits = `(async () => {

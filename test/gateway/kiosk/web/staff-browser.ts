@@ -1,7 +1,7 @@
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { expect, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import { accessibilityFaults } from "../../../doubles/axe.ts";
+import { builtPages } from "../../../doubles/built-pages.ts";
 import { chromiumOptions } from "../../../doubles/chromium.ts";
 import { type ScriptedStaff, staffName, staffPin, startScriptedStaff } from "../../../doubles/scripted-staff.ts";
 import { calmView, hubReadings, hubSample } from "../../../doubles/staff-samples.ts";
@@ -13,8 +13,6 @@ export const sizes = {
   tablet: { width: 1180, height: 820 },
   phone: { width: 390, height: 844 },
 } as const;
-
-export const launchBrowser = (): Promise<Browser> => chromium.launch(chromiumOptions);
 
 export interface Look {
   readonly page: Page;
@@ -30,13 +28,33 @@ export interface LookOptions {
   readonly theme?: "light" | "dark";
 }
 
-/** A browser of its own before a gateway of its own. `folder` holds the built pages. */
-export async function look(
-  { browser, folder }: { readonly browser: Browser; readonly folder: string },
+/** Every size, both languages and both themes, though not each with each. */
+export const looks: readonly Omit<LookOptions, "path">[] = [
+  { size: "kiosk", language: "en-US", theme: "light" },
+  { size: "tablet", language: "es-US", theme: "dark" },
+  { size: "phone", language: "en-US", theme: "dark" },
+  { size: "kiosk", language: "es-US", theme: "light" },
+];
+
+/** One browser for all tests of a file: each has a context of its own, before a gateway of its own. */
+export function staffBrowser(): (options: LookOptions) => Promise<Look> {
+  let browser: Browser | null = null;
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumOptions);
+  }, slowly);
+  afterAll(() => browser?.close());
+  return async (options) => {
+    if (browser === null) throw new Error("there is no browser");
+    return await look(browser, options);
+  };
+}
+
+async function look(
+  browser: Browser,
   { path, size = "tablet", language = "en-US", theme = "light" }: LookOptions,
 ): Promise<Look> {
   const now = Date.now();
-  const gateway = await startScriptedStaff(folder, {
+  const gateway = await startScriptedStaff(builtPages, {
     staff: calmView(now),
     hub: hubSample(now),
     readings: hubReadings(now),
@@ -70,26 +88,11 @@ export async function signIn(page: Page, pin = staffPin): Promise<void> {
   await page.locator(".sign-in__actions .button--primary").click();
 }
 
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface AxeResults {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly target: unknown }[] }[];
-  readonly passes: readonly unknown[];
-}
-
 /** No rule of WCAG 2.2 AA that a program can check is broken on what is shown now. */
 export async function expectAccessible(page: Page): Promise<void> {
   // A colour on its way to another is neither.
   await page.emulateMedia({ reducedMotion: "reduce" });
-  const moving = (): Promise<number> =>
-    page.evaluate<number>("document.getAnimations().filter(({ playState }) => playState === 'running').length");
-  await expect.poll(moving, { timeout: slowly / 3 }).toBe(0);
-  // Evaluated through the debugger, which the content-security policy of the page does not bind.
-  await page.evaluate(axeSource);
-  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-  const { violations, passes } = await page.evaluate<AxeResults>(`axe.run({ runOnly: ${JSON.stringify(tags)} })`);
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => String(target))])).toEqual([]);
-  expect(passes.length).toBeGreaterThan(10);
+  expect(await accessibilityFaults(page)).toEqual([]);
 }
 
 /** Nothing sticks out sideways. */

@@ -1,28 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { broken, inEnglish, say } from "../../../../gateway/ops/doctor.ts";
 import { checkOf } from "../../../doubles/staff-checks.ts";
 import { staffPin } from "../../../doubles/scripted-staff.ts";
 import { busyView, calmView, urgentView } from "../../../doubles/staff-samples.ts";
-import { builtPages } from "../../../doubles/built-pages.ts";
-import {
-  expectAccessible,
-  expectFits,
-  launchBrowser,
-  look,
-  type LookOptions,
-  signIn,
-  slowly,
-} from "./staff-browser.ts";
+import { expectAccessible, expectFits, looks, signIn, slowly, staffBrowser } from "./staff-browser.ts";
 
-let browser: Browser;
-const folder = builtPages;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, slowly);
-
-afterAll(() => browser.close());
+const look = staffBrowser();
 
 /** All that a page shows, and all that a browser can keep of it. */
 const everythingKept = `(async () => [
@@ -33,15 +16,8 @@ const everythingKept = `(async () => [
   ...(await indexedDB.databases()).map(({ name }) => name),
 ].join("\\n"))()`;
 
-const looks: readonly Omit<LookOptions, "path">[] = [
-  { size: "kiosk", language: "en-US", theme: "light" },
-  { size: "tablet", language: "es-US", theme: "dark" },
-  { size: "phone", language: "en-US", theme: "dark" },
-  { size: "kiosk", language: "es-US", theme: "light" },
-];
-
 test.for(looks)("every state of the staff view is accessible and fits: %j", { timeout: slowly }, async (options) => {
-  const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff", ...options });
+  const { page, gateway, complaints } = await look({ path: "/staff", ...options });
   await page.locator(".pin").waitFor();
   await expectAccessible(page);
   await expectFits(page);
@@ -66,7 +42,7 @@ test.for(looks)("every state of the staff view is accessible and fits: %j", { ti
 });
 
 test("one glance says that everything is all right, and the live event what changed", { timeout: slowly }, async () => {
-  const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff" });
+  const { page, gateway, complaints } = await look({ path: "/staff" });
   await signIn(page);
   await page.getByRole("heading", { name: "Everything is all right", level: 1 }).waitFor();
   gateway.staff = busyView(Date.now());
@@ -88,7 +64,7 @@ test(
   "readings are given to a person, and discarded, each after a word of confirmation",
   { timeout: slowly },
   async () => {
-    const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff" });
+    const { page, gateway, complaints } = await look({ path: "/staff" });
     gateway.staff = busyView(Date.now());
     await signIn(page);
     const rows = page.locator(".held__row");
@@ -116,7 +92,7 @@ test(
 );
 
 test("a refused decision says why in plain words, and stays to be changed", { timeout: slowly }, async () => {
-  const { page, gateway } = await look({ browser, folder }, { path: "/staff", language: "es-US" });
+  const { page, gateway } = await look({ path: "/staff", language: "es-US" });
   await signIn(page);
   await page.getByRole("button", { name: "Asignar…" }).first().click();
   await page.getByLabel("El código de la persona", { exact: true }).fill("sim-0099");
@@ -132,7 +108,7 @@ test("a refused decision says why in plain words, and stays to be changed", { ti
 });
 
 test("devices, assignments, a consent and a visit are decided on from one page", { timeout: slowly }, async () => {
-  const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff", size: "kiosk" });
+  const { page, gateway, complaints } = await look({ path: "/staff", size: "kiosk" });
   gateway.staff = busyView(Date.now());
   await signIn(page);
   const confirm = async (open: string, yes: string): Promise<void> => {
@@ -164,7 +140,7 @@ test("devices, assignments, a consent and a visit are decided on from one page",
 const refused = { code: "store-key-wrong", message: "the key does not fit", remedy: "Give the right one." };
 
 test("the checks are run, and the support bundle is saved as a file", { timeout: slowly }, async () => {
-  const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff" });
+  const { page, gateway, complaints } = await look({ path: "/staff" });
   gateway.checks = [
     checkOf("adapter", broken(say("adapter-off", { adapter: "hci0" }))),
     checkOf("store", { ...broken(say("check-refused", refused)), code: "store-key-wrong" }),
@@ -189,7 +165,7 @@ test("the checks are run, and the support bundle is saved as a file", { timeout:
 });
 
 test("a wrong PIN, a lock-out and a closed staff view are told in words", { timeout: slowly }, async () => {
-  const { page, gateway } = await look({ browser, folder }, { path: "/staff" });
+  const { page, gateway } = await look({ path: "/staff" });
   await signIn(page, "111111");
   await page.getByText("That name and PIN do not belong together.").waitFor();
   expect(await page.locator(".pin__dot--typed").count()).toBe(0);
@@ -206,7 +182,7 @@ test(
   "after signing out, nothing of it is left on the page, in the browser, or behind the back button",
   { timeout: slowly },
   async () => {
-    const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff" });
+    const { page, gateway, complaints } = await look({ path: "/staff" });
     gateway.staff = busyView(Date.now());
     await signIn(page);
     await page.getByText("128/82 mmHg").first().waitFor();
@@ -224,7 +200,7 @@ test(
 );
 
 test("who does nothing is warned, and then signed out", { timeout: slowly }, async () => {
-  const { page, gateway } = await look({ browser, folder }, { path: "/staff" });
+  const { page, gateway } = await look({ path: "/staff" });
   await page.clock.install();
   await page.reload();
   await signIn(page);
@@ -243,7 +219,7 @@ test(
   "a gateway that does not answer is told, and what was shown stays until it does",
   { timeout: slowly },
   async () => {
-    const { page, gateway } = await look({ browser, folder }, { path: "/staff" });
+    const { page, gateway } = await look({ path: "/staff" });
     await signIn(page);
     await page.locator(".verdict").waitFor();
     gateway.isAway = true;
