@@ -155,21 +155,24 @@ class SinkBatcher implements Batcher {
 async function commitOnce(sink: Sink, deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]> {
   const chosen = new Map<string, Delivery>();
   for (const delivery of deliveries) {
-    const other = chosen.get(delivery.reading.id);
-    if (other === undefined || delivery.reading.revision > other.reading.revision) {
-      chosen.set(delivery.reading.id, delivery);
-    }
+    const { id, revision } = keyOf(delivery);
+    const other = chosen.get(id);
+    if (other === undefined || revision > keyOf(other).revision) chosen.set(id, delivery);
   }
+  if (chosen.size === deliveries.length) return await commitDividing(sink, deliveries);
   const unique = [...chosen.values()];
   const outcomes = await commitDividing(sink, unique);
   const outcomeOf = new Map(unique.map((delivery, index) => [delivery, outcomes[index] ?? "refused"]));
   return deliveries.map((delivery) => {
-    const chosenOne = chosen.get(delivery.reading.id);
+    const chosenOne = chosen.get(keyOf(delivery).id);
     const outcome = chosenOne === undefined ? undefined : outcomeOf.get(chosenOne);
     if (chosenOne === delivery || outcome === "refused") return outcome ?? "refused";
     return "duplicate";
   });
 }
+
+const keyOf = (delivery: Delivery): { readonly id: string; readonly revision: number } =>
+  delivery.record ?? delivery.reading;
 
 /** Halves a group that the sink refuses for its data until the one that is to blame stands alone. */
 async function commitDividing(sink: Sink, deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]> {
