@@ -26,14 +26,18 @@ export interface BatcherLimits {
   readonly commitsUnderWayMax: number;
 }
 
+/** A file is written and flushed once for a group, so a sink that lags behind gains by larger ones: 2,000 are 2 MB. */
 export const batcherLimits: BatcherLimits = {
-  groupReadingsMax: 500,
+  groupReadingsMax: 2_000,
   lingerMs: 4,
   commitsUnderWayMax: 2,
 };
 
-/** A database that is elsewhere lets a commit wait for network, disk and standby: one more fills the pause. */
-export const sharedBatcherLimits: BatcherLimits = { ...batcherLimits, commitsUnderWayMax: 3 };
+/**
+ * A database that is elsewhere lets a commit wait for network, disk and standby: one more fills the pause. Several
+ * ingestors write to it, so a transaction stays short.
+ */
+export const sharedBatcherLimits: BatcherLimits = { ...batcherLimits, groupReadingsMax: 500, commitsUnderWayMax: 3 };
 
 export const createBatcher = (sink: Sink, clock: Clock, limits: BatcherLimits = batcherLimits): Batcher =>
   new SinkBatcher(sink, clock, limits);
