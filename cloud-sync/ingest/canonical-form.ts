@@ -22,6 +22,8 @@ export function canonicalForm(schema: z.ZodType, paths: readonly string[]): Cano
   const groups = new Map<string, number[]>(paths.map((path) => [path, []]));
   const writer = new FormWriter(groups);
   const source = writer.write(z.toJSONSchema(schema, { reused: "inline", io: "input" }), "");
+  const absent = paths.find((path) => groups.get(path)?.length === 0);
+  if (absent !== undefined) throw new TypeError(`the schema has no member ${absent}`);
   return { expression: new RegExp(source, "y"), groups };
 }
 

@@ -28,7 +28,7 @@ const written = (reading: Reading): ReadingRecord => ({
 });
 
 /**
- * The valid reading that stands at a place of a text, without parsing it: a twentieth of the work of parsing,
+ * The valid reading that stands at a place of a text, without parsing it: a tenth of the work of parsing,
  * validating and writing it again. Null where there is none, or one that is not in canonical form: then it has to be
  * read the long way, which also says what is wrong.
  */

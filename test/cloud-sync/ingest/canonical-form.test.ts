@@ -103,4 +103,5 @@ test("what such an expression cannot say with certainty is an error, and not let
     z.unknown(),
   ];
   for (const schema of schemas) expect(() => canonicalForm(schema, [])).toThrow(TypeError);
+  expect(() => canonicalForm(z.strictObject({ a: z.null() }), ["b"])).toThrow(TypeError);
 });
