@@ -28,7 +28,11 @@ export class RegistryRows {
     this.#saveSetting = sql.prepare(
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     );
-    this.#saveSession = sql.prepare(upsert("sessions", "id", ["person", "consent", "startedAt", "endedAt"]));
+    // One that has ended does not go on: whoever still holds it as open may not know yet that its person withdrew.
+    this.#saveSession = sql.prepare(
+      `${upsert("sessions", "id", ["person", "consent", "startedAt"], ["endedAt"])},
+         endedAt = coalesce(min(sessions.endedAt, excluded.endedAt), sessions.endedAt, excluded.endedAt)`,
+    );
   }
 
   execute(request: RegistryRequest): StoreAnswer {
@@ -162,8 +166,9 @@ function isSave(request: RegistryRequest): request is SaveRequest {
   return request.type.startsWith("save-");
 }
 
-function upsert(table: string, key: string, columns: readonly string[]): string {
-  const all = [key, ...columns];
+/** @param others columns of which whoever calls says himself what becomes of them where the row is there */
+function upsert(table: string, key: string, columns: readonly string[], others: readonly string[] = []): string {
+  const all = [key, ...columns, ...others];
   const updates = columns.map((column) => `${column} = excluded.${column}`);
   return `INSERT INTO ${table} (${all.join(", ")}) VALUES (${all.map((column) => `@${column}`).join(", ")})
     ON CONFLICT (${key}) DO UPDATE SET ${updates.join(", ")}`;

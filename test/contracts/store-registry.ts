@@ -104,6 +104,14 @@ export function registryContract(check: StoreCheck): void {
     expect((await store.people()).map(({ reference }) => reference)).toEqual(["sim-0001", "sim-0002"]);
   });
 
+  check("a session that has ended is not prolonged by whoever still holds it as open", async ({ store }) => {
+    await store.saveSession(session);
+    await store.saveSession({ ...session, endedAt: 50 });
+    await store.saveSession({ ...session, endedAt: 90 });
+    await store.saveSession(session);
+    expect(await store.sessions(0)).toEqual([{ ...session, endedAt: 50 }]);
+  });
+
   check("sessions are those that are open, or were after a time", async ({ store }) => {
     await store.saveSession(session);
     await store.saveSession({ ...session, id: "session-2", endedAt: 50 });
