@@ -91,7 +91,7 @@ function readFlags(): Flags | string {
 }
 
 function complainOfUsage(reason: string): number {
-  process.stderr.write(`${reason}\n\n${usage}`);
+  process.stderr.write(`✗ ${reason}\n  → carepost simulate --help shows how it is used\n`);
   return exitUsage;
 }
 
@@ -159,6 +159,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof CarepostError)) throw error;
-  process.stderr.write(`${error.message}\n${error.remedy}\n`);
+  process.stderr.write(`✗ ${error.message} (${error.code})\n  → ${error.remedy}\n`);
   process.exitCode = exitFailed;
 }

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { filesOf } from "./tidy/files.ts";
 import { functionLengths, importsOf } from "./tidy/source.ts";
 
 /** What the linters cannot say, said by a test. Each failure names the place, what is wrong and what to do instead. */
@@ -9,7 +10,7 @@ const folders = ["device-drivers", "cloud-sync", "gateway", "simulators", "test"
 const fileLinesMax = 300;
 const functionLinesMax = 70;
 
-const files = folders.flatMap((folder) => walk(join(root, folder))).map((path) => relative(root, path));
+const files = folders.flatMap((folder) => filesOf(join(root, folder))).map((path) => relative(root, path));
 const sources = files.filter((path) => /\.(?:ts|tsx|mjs)$/.test(path));
 const texts = new Map(sources.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 
@@ -147,14 +148,6 @@ test("error codes are unique over the whole project, and each tells the operator
   expect(wrong).toEqual([]);
   expect(owners.size).toBeGreaterThan(20);
 });
-
-function walk(folder: string): readonly string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (name === "node_modules" || name === "dist") return [];
-    return statSync(path).isDirectory() ? walk(path) : [path];
-  });
-}
 
 function childFolders(folder: string): readonly string[] {
   return readdirSync(join(root, folder))

@@ -96,7 +96,7 @@ export function readFixture(path: string): SessionFixture {
     if (statSync(path).size > sessionFileBytesMax) throw new RangeError(`It has over ${sessionFileBytesMax} bytes.`);
     return sessionFixture.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (error) {
-    throw captureErrors.make("capture-unreadable", `${path} is no capture`, { cause: error });
+    throw captureErrors.make("capture-unreadable", `this is no capture: ${path}`, { cause: error });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import type { Argument, HelpConfiguration } from "commander";
 import type { Paint, Terminal } from "./terminal.ts";
+import { wrapText } from "./wrap-text.ts";
 
 /** What every command's help ends with. */
 export interface HelpEnding {
@@ -16,7 +17,8 @@ const usualExitCodes: Readonly<Record<number, string>> = { 0: "done", 1: "failed
 
 /** A command in the house style: it never ends the process, suggests what was meant, and shows a help worth reading. */
 export function newCommand(name: string, terminal: Terminal): Command {
-  return new Command(name)
+  const command = new Command(name);
+  return command
     .exitOverride()
     .enablePositionalOptions()
     .helpOption("-h, --help", "show this help")
@@ -31,11 +33,23 @@ export function newCommand(name: string, terminal: Terminal): Command {
           .trimEnd()
           .replace(/^error: /, "")
           .split("\n");
-        const told = rest.map((line) => `  ${terminal.paintNote("cyan", "→")} ${line.replaceAll(/^\(|\)$/g, "")}\n`);
-        write(`${terminal.paintNote("red", "✗")} ${first}\n${told.join("")}`);
+        const hints = rest.map((line) => line.replaceAll(/^\(|\)$/g, ""));
+        if (hints.length === 0) hints.push(`${pathOf(command)} --help shows how it is used`);
+        const told = hints.map((line) => `  ${terminal.paintNote("cyan", "→")} ${line}\n`);
+        write(`${terminal.paintNote("red", "✗")} ${plainWords(first)}\n${told.join("")}`);
       },
     });
 }
+
+/** As it is typed: `carepost devices list`. */
+const pathOf = (command: Command): string =>
+  command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+
+/** Commander's words on a value that is refused, in those of whoever typed it. */
+const plainWords = (text: string): string =>
+  text
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*?)'\. /, "<$2> cannot be '$1'. ")
+    .replace(/^option '(.*?)' argument '(.*)' is invalid\. /, "$1 cannot be '$2'. ");
 
 /** Adds the examples and the exit codes. */
 export function endHelp(command: Command, terminal: Terminal, ending: HelpEnding): Command {
@@ -44,12 +58,17 @@ export function endHelp(command: Command, terminal: Terminal, ending: HelpEnding
   const parts: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ["Options:", pairLines(options, terminal)],
     ["Examples:", pairLines(examples, terminal)],
-    ["Exit codes:", codes.map(([code, means]) => `  ${code}  ${means}`)],
+    ["Exit codes:", codes.flatMap(([code, means]) => codeLines(code, means, terminal))],
   ];
   const shown = parts
     .filter(([, lines]) => lines.length > 0)
     .map(([title, lines]) => `\n${terminal.paint("bold", title)}\n${lines.join("\n")}`);
   return command.addHelpText("after", shown.join("\n"));
+}
+
+function codeLines(code: string, means: string, terminal: Terminal): readonly string[] {
+  const [first = "", ...rest] = wrapText(means, helpWidth(terminal) - 5);
+  return [`  ${code}  ${first}`, ...rest.map((line) => `     ${line}`)];
 }
 
 /** Each beside what it does, or above it where there is no room for both. */

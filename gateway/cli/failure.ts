@@ -71,4 +71,6 @@ function problemText({ key, value, source, problem, remedy }: ConfigProblem, pai
   return head + write("    ", problem, "red") + write("    → ", remedy);
 }
 
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** A name of a file, a host or a gateway stands as it is written, also at the beginning. */
+const sentence = (text: string): string =>
+  /^[a-z]+(?:[ ,]|$)/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;

@@ -57,12 +57,6 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/ingest.ts"),
   },
   {
-    name: "contract",
-    summary: "what travels to the cloud and back, as an AsyncAPI document",
-    group: lookAfterIt,
-    load: () => import("./commands/contract.ts"),
-  },
-  {
     name: "broker-config",
     summary: "the configuration of another broker, with the same rules",
     group: runIt,
@@ -135,6 +129,12 @@ const entries: readonly CommandEntry[] = [
     load: () => import("./commands/kiosk.ts"),
   },
   {
+    name: "contract",
+    summary: "what travels to the cloud and back, as an AsyncAPI document",
+    group: lookAfterIt,
+    load: () => import("./commands/contract.ts"),
+  },
+  {
     name: "bench",
     summary: "the product's own measurements",
     group: lookAfterIt,
@@ -153,6 +153,10 @@ export async function carepostProgram(args: readonly string[], terminal: Termina
   for (const entry of entries) {
     const command = entry.name === asked ? (await entry.load()).command(terminal) : newCommand(entry.name, terminal);
     program.addCommand(command.summary(entry.summary).helpGroup(entry.group));
+  }
+  // A word that is no command is said to be none, also where its help is asked for.
+  if (asked !== undefined && entries.every(({ name }) => name !== asked)) {
+    program.helpOption(false).allowUnknownOption();
   }
   // What a newcomer looks for comes first: the commands.
   const options = program.createHelp();

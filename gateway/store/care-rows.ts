@@ -115,6 +115,15 @@ export class CareRows {
       case "session":
         registry.execute({ type: "save-session", session: change.session, at });
         break;
+      case "session-moved":
+        registry.sessions.continue(change.from, change.session);
+        break;
+      case "session-device":
+        registry.sessions.name(change.session, change.device);
+        break;
+      case "release-device":
+        registry.sessions.release(change.deviceId);
+        break;
       case "assignment":
         registry.execute({ type: "save-assignment", assignment: change.assignment, at });
         break;

@@ -223,7 +223,18 @@ CREATE TABLE removals (
   removed INTEGER NOT NULL,
   event INTEGER
 ) STRICT;
+
+-- What a session may claim readings of. One from before names nothing, and so claims nothing.
+CREATE TABLE sessionDevices (
+  session TEXT NOT NULL,
+  deviceId TEXT NOT NULL,
+  sinceAt INTEGER NOT NULL,
+  PRIMARY KEY (session, deviceId)
+) STRICT, WITHOUT ROWID;
 `;
 
 /** The application id is "CPST" in ASCII. */
-export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1, version2, version3, version4] };
+export const storeSchema: Schema = {
+  applicationId: 0x43505354,
+  migrations: [version1, version2, version3, version4],
+};

@@ -27,6 +27,7 @@ const registryTables = [
   "people",
   "assignments",
   "sessions",
+  "sessionDevices",
   "consents",
   "withdrawals",
   "removed",

@@ -50,10 +50,10 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof FleetUsageError) {
-    process.stderr.write(`${error.message}\n\n${fleetUsage}`);
+    process.stderr.write(`✗ ${error.message}\n  → carepost simulate fleet --help shows how it is used\n`);
     process.exitCode = exitUsage;
   } else if (error instanceof CarepostError) {
-    process.stderr.write(`${error.message}\n${error.remedy}\n`);
+    process.stderr.write(`✗ ${error.message} (${error.code})\n  → ${error.remedy}\n`);
     process.exitCode = exitFailed;
   } else throw error;
 }

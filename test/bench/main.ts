@@ -9,25 +9,35 @@ import { suites } from "./suites.ts";
  * `npm run bench`: the product's own measurements. Figures go to standard output (a table, or JSON lines with `--json`),
  * progress to standard error. It fails only if a measurement could not be made: speed is reported, not judged.
  */
-const { values: flags } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    short: { type: "boolean", default: false },
-    rounds: { type: "string" },
-    only: { type: "string" },
-    list: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-
 const usage = `Usage: npm run bench -- [--only decode,intake] [--rounds 5] [--short] [--json] [--list]
 
 Measures the product beside hand-made limits, in the same rounds, on this machine's disk and loopback network.
 `;
 
-process.exitCode = await main();
+const options = {
+  json: { type: "boolean", default: false },
+  short: { type: "boolean", default: false },
+  rounds: { type: "string" },
+  only: { type: "string" },
+  list: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
 
-async function main(): Promise<number> {
+type Flags = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
+
+const given = readFlags();
+process.exitCode = given === null ? 2 : await main(given);
+
+function readFlags(): Flags | null {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return null;
+  }
+}
+
+async function main(flags: Flags): Promise<number> {
   if (flags.help) {
     process.stdout.write(usage);
     return 0;
@@ -43,7 +53,7 @@ async function main(): Promise<number> {
     return 2;
   }
   if (!flags.json) process.stdout.write(`${"figure".padEnd(64)}${"median".padStart(12)}  unit          range\n`);
-  for (const suite of chosen) await runSuite(suite, rounds);
+  for (const suite of chosen) await runSuite(suite, rounds, flags);
   return 0;
 }
 
@@ -54,17 +64,17 @@ function choose(only: string | undefined): readonly Suite[] | null {
   return chosen.length === names.length ? chosen : null;
 }
 
-async function runSuite(suite: Suite, rounds: number): Promise<void> {
+async function runSuite(suite: Suite, rounds: number, flags: Flags): Promise<void> {
   const folder = mkdtempSync(join(process.env["CAREPOST_BENCH_DIR"] ?? tmpdir(), `carepost-bench-${suite.name}-`));
   const progress = (text: string): void => void process.stderr.write(`# ${suite.name}: ${text}\n`);
   try {
-    for (const figure of await suite.run({ rounds, short: flags.short, folder, progress })) print(figure);
+    for (const figure of await suite.run({ rounds, short: flags.short, folder, progress })) print(figure, flags);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function print(figure: Figure): void {
+function print(figure: Figure, flags: Flags): void {
   if (flags.json) {
     process.stdout.write(`${JSON.stringify({ ...figure, reached: reachesAim(figure) })}\n`);
     return;

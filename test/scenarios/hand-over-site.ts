@@ -106,7 +106,8 @@ export const consentAt = (at: number, id = "consent-1"): ConsentRecord => ({
 export async function enrolAtKiosk(store: Store, deviceId: string, at: number): Promise<Assignment> {
   const place = { gateway: "kiosk-0001", at };
   const assignment = assignmentOf(deviceId, { id: `enrolment-of-${deviceId}`, fromAt: at });
-  const session = { id: `session-${at}`, person: "sim-0001", consent: "consent-1", startedAt: at, endedAt: at };
+  const stay = { person: "sim-0001", consent: "consent-1", startedAt: at, endedAt: at, devices: [] };
+  const session = { id: `session-${at}`, ...stay };
   await store.record(consentGiven(place, consentAt(at), session));
   await store.record(enrolled(place, assignment, null));
   return assignment;

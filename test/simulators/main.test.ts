@@ -109,7 +109,7 @@ test("what is wrong with the flags is told with its remedy", async () => {
     finish("--port", "0", "--hci", "/nowhere/hci.sock"),
   ]);
   expect(told.map(({ code, out, complaint }) => [code, out, complaint])).toEqual([
-    [2, "", expect.stringContaining("Usage: carepost simulate")],
+    [2, "", expect.stringContaining("carepost simulate --help")],
     [2, "", expect.stringContaining("--seed many is not a whole number")],
     [2, "", expect.stringContaining("--port 70000 is not a port")],
     [2, "", expect.stringContaining("--for 20: write a number and a unit")],

@@ -24,7 +24,7 @@ interface MosquittoOptions {
 /** `carepost broker-config`: configurations of other brokers, with the rules that the embedded one has by itself. */
 export function command(terminal: Terminal): Command {
   const brokerConfig = newCommand("broker-config", terminal)
-    .usage("mosquitto [options]")
+    .usage("<command> [options]")
     .description("Writes the configuration of a broker that lets gateways and ingestors in by their certificates.")
     .addCommand(mosquittoCommand(terminal));
   return endHelp(brokerConfig, terminal, {

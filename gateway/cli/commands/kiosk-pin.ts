@@ -19,7 +19,7 @@ export function kioskPinCommand(terminal: Terminal): Command {
   const command = newCommand("pin", terminal)
     .summary("who may sign in at the staff view")
     .description(
-      "Writes a name and the hash of its PIN into the staff file. The PIN is asked for twice, or read from standard input. A name that is there already gets the new PIN, and is open again if it was closed; the gateway reads the file when it starts. Twenty wrong PINs in a row close a name: with six digits, that is a chance of 0.002 %.",
+      "Writes a name and the hash of its PIN into the staff file. The PIN is asked for twice, or read from standard input. A name that is there already gets the new PIN, and is open again if it was closed; the gateway reads the file when it starts. Twenty wrong PINs in a row close a name: with six digits, that is a chance of 0.002%.",
     )
     .argument("<name>", "who: letters, digits, dots, hyphens", nameArgument)
     .option("-f, --file <file>", "the staff file; it is made if it is not there (default: kiosk.staffFile)")

@@ -9,6 +9,7 @@ type FleetOptions = Readonly<Record<string, string | true | readonly string[]>>;
 /** `carepost simulate fleet`: many gateways against one broker, in a process of their own. */
 export function fleetCommand(terminal: Terminal): Command {
   const fleet = newCommand("fleet", terminal)
+    .summary("thousands of gateways against one broker, and what became of each reading")
     .description(
       "Runs as many gateways as this machine bears against one broker, and tells what was delivered and lost.",
     )

@@ -23,6 +23,11 @@ export function command(terminal: Terminal): Command {
     .option("--socket <path>", "the socket that devices are heard on (default: where a gateway listens by default)")
     .option("--port <number>", "a loopback port in its place; 0 takes any that is free")
     .option("--bluez <address>", "the devices also as org.bluez on this D-Bus; `private` starts one and prints where")
+    .option(
+      "--hci <path>",
+      "the devices also as peripherals of HCI controllers (H4), one for each client of this socket",
+    )
+    .option("--vhci", "the devices also in the room of this machine's kernel, by /dev/vhci")
     .option("--journal <file>", "a JSON line for each record that was taken or shown")
     .option("--json", "a JSON line for each event on standard output")
     .optionsGroup("Only look:")

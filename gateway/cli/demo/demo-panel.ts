@@ -56,6 +56,7 @@ function title({ scenario, elapsedMs }: DemoSnapshot, width: number, paint: Pain
 /** What there is to click through, where there is a kiosk. */
 function kiosk({ kiosk: opened }: DemoSnapshot, paint: Paint): readonly string[] {
   if (opened === null) return [];
+  if (opened === "opening") return [paint("dim", "kiosk   opens in a moment"), ""];
   const { url, staffName, staffPin } = opened;
   return [
     `${paint("bold", "kiosk   ")}${paint("green", url)}${paint("dim", "  open it in a browser: everything is simulated")}`,
@@ -125,7 +126,12 @@ function banner({ outage, outages, gateway }: DemoSnapshot, paint: Paint): strin
     return paint("inverse", paint("yellow", text));
   }
   if (outages > 0 && gateway.waiting > 0) return paint("yellow", "The broker is back; what waited is on its way.");
-  const held = gateway.held === 0 ? "" : ` ${gateway.held} belong to nobody and are held.`;
+  const held =
+    gateway.held === 0
+      ? ""
+      : gateway.held === 1
+        ? " 1 reading is held: it belongs to nobody."
+        : ` ${gateway.held} readings are held: they belong to nobody.`;
   return paint("green", "All is well.") + paint("dim", held);
 }
 

@@ -1,6 +1,6 @@
 import type { Terminal } from "../terminal.ts";
 import { panelLines } from "./demo-panel.ts";
-import type { DemoSnapshot } from "./demo-view.ts";
+import { type DemoSnapshot, isOpen } from "./demo-view.ts";
 
 /** Where the demo is shown. */
 export interface DemoScreen {
@@ -33,9 +33,9 @@ export function lineScreen(write: (line: string) => void): DemoScreen {
   return {
     show: (snapshot) => {
       const { outage, elapsedMs, kiosk } = snapshot;
-      if (kiosk !== null && !hasKiosk)
+      if (isOpen(kiosk) && !hasKiosk)
         write(`the kiosk: ${kiosk.url} (staff: ${kiosk.staffName}, PIN ${kiosk.staffPin})\n`);
-      hasKiosk = kiosk !== null;
+      hasKiosk = isOpen(kiosk);
       const isOutage = outage !== null;
       if (isOutage !== wasOutage) write(isOutage ? "the broker is gone: readings wait\n" : "the broker is back\n");
       wasOutage = isOutage;

@@ -17,7 +17,8 @@ export interface DemoSnapshot {
   readonly connected: boolean;
   readonly outage: { readonly forMs: number } | null;
   readonly outages: number;
-  readonly kiosk: DemoKiosk | null;
+  /** Null where there is none. */
+  readonly kiosk: DemoKiosk | "opening" | null;
 }
 
 /** Where the kiosk's pages are, and what a person must know to go through all of them. */
@@ -26,6 +27,8 @@ export interface DemoKiosk {
   readonly staffName: string;
   readonly staffPin: string;
 }
+
+export const isOpen = (kiosk: DemoSnapshot["kiosk"]): kiosk is DemoKiosk => kiosk !== null && kiosk !== "opening";
 
 /** Records that people have put into devices' memories, and those that devices have shown the gateway. */
 export interface DeviceCounts {
@@ -45,7 +48,7 @@ const backlogSamplesMax = 240;
 /** Keeps up to date what the demo shows. */
 export class DemoView {
   readonly #scenario: string;
-  readonly #startedAtMs: number;
+  #startedAtMs: number;
   readonly #backlog: number[] = [];
   readonly #sessions = new Map<string, string>();
   #devices: DeviceCounts = { taken: 0, shown: 0 };
@@ -55,11 +58,16 @@ export class DemoView {
   readonly #connected = new Set<string>();
   #outageSinceMs: number | null = null;
   #outages = 0;
-  #kiosk: DemoKiosk | null = null;
+  #kiosk: DemoSnapshot["kiosk"] = null;
 
   constructor(scenario: string, startedAtMs: number) {
     this.#scenario = scenario;
     this.#startedAtMs = startedAtMs;
+  }
+
+  /** From now on time is counted: what it took to start does not belong to the demo. */
+  began(atMs: number): void {
+    this.#startedAtMs = atMs;
   }
 
   hearDevice({ event, kind }: DeviceLine): void {
@@ -83,6 +91,10 @@ export class DemoView {
     this.#sinkReadings = sinkReadings;
     this.#backlog.push(gateway.waiting);
     if (this.#backlog.length > backlogSamplesMax) this.#backlog.shift();
+  }
+
+  kioskOpening(): void {
+    this.#kiosk = "opening";
   }
 
   kioskOpened(kiosk: DemoKiosk): void {

@@ -12,7 +12,7 @@ import { askRoster } from "./demo-roster.ts";
 import type { DemoScreen } from "./demo-screen.ts";
 import { demoTimeline } from "./demo-timeline.ts";
 import type { DemoTimeline } from "./demo-timeline.ts";
-import { DemoView, type GatewayCounts } from "./demo-view.ts";
+import { DemoView, type GatewayCounts, isOpen } from "./demo-view.ts";
 import { readBooks } from "./read-books.ts";
 
 export interface DemoOptions {
@@ -74,6 +74,9 @@ export async function runDemo(
   roster.catch(() => undefined);
   const home: SitePlan = { name: "home", scenario, seed, roster, view, config: {} };
   let cast: DemoCast | null = null;
+  // Processes take a moment to start: what will be seen is there at once.
+  if (options.withKiosk) view.kioskOpening();
+  screen.show(view.snapshot(systemClock.monotonicMs()));
   try {
     const sites = options.withKiosk ? [home, await planKiosk({ seed, view, folder })] : [home];
     cast = new DemoCast({ folder, sites });
@@ -107,15 +110,19 @@ interface Stage {
 /** From the first process to the end of the devices. */
 async function play({ cast, view, screen, signal, timeline }: Stage): Promise<void> {
   await Promise.race([cast.start(), aborted(signal)]);
+  view.began(systemClock.monotonicMs());
+  let arrivedMs: number | null = null;
   for (;;) {
     if (signal.aborted) return;
     const nowMs = systemClock.monotonicMs();
-    const { elapsedMs, outage } = view.snapshot(nowMs);
+    const { elapsedMs, outage, sink } = view.snapshot(nowMs);
     if (elapsedMs >= timeline.devicesEndMs) break;
-    if (timeline.isOutage(elapsedMs) && outage === null) {
+    if (sink.readings > 0) arrivedMs ??= elapsedMs;
+    const isOutage = timeline.isOutage(elapsedMs, arrivedMs);
+    if (isOutage && outage === null) {
       view.outageBegan(nowMs);
       await cast.loseBroker();
-    } else if (!timeline.isOutage(elapsedMs) && outage !== null) {
+    } else if (!isOutage && outage !== null) {
       await cast.returnBroker();
       view.outageEnded();
     }
@@ -165,7 +172,7 @@ async function settle(stage: Stage, { scenario, seed }: DemoOptions): Promise<De
     seed: Number(seed),
     seconds: Math.round(elapsedMs / 100) / 10,
     outages,
-    kiosk: kiosk?.url ?? null,
+    kiosk: isOpen(kiosk) ? kiosk.url : null,
     stored: gateway.readings,
     held: gateway.held,
     quarantined: gateway.quarantined,

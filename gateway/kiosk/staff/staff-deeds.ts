@@ -6,7 +6,7 @@ import { enrolledAmong } from "../../care/enrolments.ts";
 import { readingsAttributed, readingsDiscarded } from "../../care/held-readings.ts";
 import { whatEnds, withdrawalDeed } from "../../care/withdraw-consents.ts";
 import type { PageSources } from "../../page-sources.ts";
-import type { Assignment, AuditAction, Deed, NewAuditEntry, Store } from "../../store/store.ts";
+import type { Assignment, AuditAction, Change, Deed, NewAuditEntry, Store } from "../../store/store.ts";
 import type {
   assignHeld,
   discardHeld,
@@ -68,7 +68,9 @@ export class StaffDeeds {
     if (assignment.source === "roster") {
       throw staffErrors.make("assignment-of-roster", "this assignment is part of the roster");
     }
-    await this.#record(await this.#ending([assignment], actor));
+    const { changes, events, audit } = await this.#ending([assignment], actor);
+    const release: Change = { type: "release-device", deviceId: assignment.deviceId };
+    await this.#record({ changes: [...changes, release], events, audit });
   }
 
   async forgetDevice({ deviceId }: z.infer<typeof nameDevice>, actor: string): Promise<void> {
@@ -80,7 +82,6 @@ export class StaffDeeds {
     );
     const { wasKnown } = await forget(deviceId);
     if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
-    await setKioskDevice(store, deviceId, false);
     // What was assigned has gone with the device: only the events and the audit log have still to tell of it.
     await this.#record({
       events: ended.events,
@@ -93,7 +94,10 @@ export class StaffDeeds {
     if (isKiosks) await requireDevice(store, deviceId);
     if ((await kioskDevices(store)).has(deviceId) === isKiosks) return;
     await setKioskDevice(store, deviceId, isKiosks);
-    await this.#record({ audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })] });
+    await this.#record({
+      changes: isKiosks ? [] : [{ type: "release-device", deviceId }],
+      audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })],
+    });
     collector.hurry();
   }
 

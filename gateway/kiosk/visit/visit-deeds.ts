@@ -63,6 +63,13 @@ export function visitEnded({ at }: VisitPlace, sessions: readonly KioskSession[]
   };
 }
 
+/** A device is in this person's hands from now on: what it measures is theirs, as long as the session is open. */
+export const deviceNamed = ({ at }: Pick<DeedPlace, "at">, session: string, deviceId: string): Deed => ({
+  changes: [{ type: "session-device", session, device: { deviceId, sinceAt: at } }],
+  events: [],
+  audit: [],
+});
+
 /** The gateway's clock was put right: what was open by the old time ends by it, and goes on by the new. */
 export function sessionMoved({ at }: VisitPlace, session: KioskSession, elapsedMs: number): MovedSession {
   const ended: KioskSession = { ...session, endedAt: session.startedAt + Math.max(0, Math.round(elapsedMs)) };
@@ -72,7 +79,10 @@ export function sessionMoved({ at }: VisitPlace, session: KioskSession, elapsedM
     ended,
     next,
     deed: {
-      changes: [ended, next].map((each) => ({ type: "session", session: each })),
+      changes: [
+        { type: "session", session: ended },
+        { type: "session-moved", from: session.id, session: next },
+      ],
       events: [],
       audit: [{ at, actor: "gateway", action: "visit-started", subject }],
     },

@@ -4,6 +4,7 @@ import type { Language } from "../../contract/visit-view.ts";
 import type { HubView } from "../../contract/hub-view.ts";
 import { Button } from "../design/button.tsx";
 import { Icon, type IconName } from "../design/icon.tsx";
+import { Mark } from "../design/mark.tsx";
 import { Spinner } from "../design/progress.tsx";
 import { useStore } from "../live/store.ts";
 import { LanguageContext, languageNames } from "../messages/language.ts";
@@ -25,7 +26,7 @@ export function HubPage({ client }: { readonly client: HubClient }): JSX.Element
     <LanguageContext.Provider value={language}>
       <header class="bar">
         <p class="bar__name">
-          <Icon name="home" />
+          <Mark />
           <span>Carepost</span>
         </p>
         <Button size="small" look="quiet" icon="language" onPress={() => setLanguage(other)}>

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Language, VisitStep } from "../../contract/visit-view.ts";
 import { Icon } from "../design/icon.tsx";
+import { Mark } from "../design/mark.tsx";
 import { useStore } from "../live/store.ts";
 import { languageNames } from "../messages/language.ts";
 import { useKiosk, useKioskWords } from "./kiosk-context.ts";
@@ -63,15 +64,6 @@ function Tool(props: {
     <button type="button" class="tool" aria-pressed={props.isOn} aria-label={props.label} onClick={props.onPress}>
       <Icon name={props.icon} />
     </button>
-  );
-}
-
-function Mark(): JSX.Element {
-  return (
-    <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <rect width="32" height="32" rx="9" />
-      <path d="M5 17h6l3-8 5 14 3-6h5" />
-    </svg>
   );
 }
 

@@ -18,6 +18,7 @@ import { DemoNotice, Head } from "./head.tsx";
 import { SessionContext, useKiosk, useSession } from "./kiosk-context.ts";
 import type { KioskSession } from "./kiosk-session.ts";
 import { forgetPreferences } from "./preferences.ts";
+import { Working } from "./working.tsx";
 
 /** The touch screen: what it shows follows from what the gateway says, and from very little of its own. */
 export function KioskPage({ session }: { readonly session: KioskSession }): JSX.Element {
@@ -38,18 +39,26 @@ interface Doorstep {
 
 function Screens(): JSX.Element {
   const session = useSession();
-  const { kiosk, visit, isHeard } = useKiosk();
+  const { kiosk, visit: said, isHeard } = useKiosk();
   const first = kiosk?.languages[0] ?? "en";
   const [door, setDoor] = useState<Doorstep>({ language: first, isAsked: false, typed: "" });
   const [isReturning, setReturning] = useState(false);
+  // To go back is not to leave: nobody is told goodbye.
+  const hasGoneBack = isReturning && said?.step === "goodbye";
+  const visit = hasGoneBack ? null : said;
   const language = visit?.language ?? door.language;
   useForgetting(visit !== null, () => {
-    setDoor({ language: first, isAsked: isReturning, typed: "" });
+    // Whoever goes back to say again who they are is the same person still.
+    if (!isReturning) forgetPreferences();
+    setDoor({ language: isReturning ? door.language : first, isAsked: isReturning, typed: "" });
     setReturning(false);
   });
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
+  useEffect(() => {
+    if (hasGoneBack) session.close();
+  }, [hasGoneBack]);
   const chooseLanguage = (chosen: Language): void => {
     setDoor({ ...door, language: chosen });
     if (visit !== null) session.setLanguage(chosen);
@@ -64,6 +73,7 @@ function Screens(): JSX.Element {
     <LanguageContext.Provider value={language}>
       <div class="kiosk" onClick={session.touch} onKeyUp={session.touch} onScrollCapture={session.touch}>
         <DemoNotice step={step} />
+        <Working />
         <Head language={language} onLanguage={chooseLanguage} step={step} />
         {visit === null ? <Door door={door} onChange={setDoor} /> : <Visit visit={visit} onLeave={leave} />}
       </div>
@@ -95,17 +105,17 @@ function Door({
       </main>
     );
   }
-  const back = (): void => {
+  const leave = (language: Language): void => {
     session.dismissFailure();
-    onChange({ ...door, isAsked: false, typed: "" });
+    onChange({ language, isAsked: false, typed: "" });
     forgetPreferences();
   };
   return (
     <>
       <main>
-        <WhoScreen typed={door.typed} language={door.language} onAway={back} />
+        <WhoScreen typed={door.typed} language={door.language} onAway={() => leave(kiosk?.languages[0] ?? "en")} />
       </main>
-      <Foot onBack={back} onStop={null} />
+      <Foot onBack={() => leave(door.language)} onStop={null} />
     </>
   );
 }
@@ -152,7 +162,6 @@ function useForgetting(hasVisit: boolean, forget: () => void): void {
   const [had, setHad] = useState(hasVisit);
   useEffect(() => {
     if (had && !hasVisit) {
-      forgetPreferences();
       history.replaceState(null, "", "/");
       forget();
     }

@@ -38,7 +38,7 @@ export const en = {
     title: "Measuring is not possible just now",
     "radio-down":
       "The connection to the devices is interrupted. This screen comes back by itself as soon as it works again.",
-    "store-full": "No result can be kept at the moment. Please speak to the staff.",
+    "store-full": "No result can be kept at the moment.",
     help: "The staff are glad to help you.",
   },
   inUse: {
@@ -71,8 +71,7 @@ export const en = {
     trendHint: "You can say yes to the rest and no to this.",
     on: "Yes",
     off: "No",
-    more: "Please read to the end",
-    version: (version: string): string => `Text ${version}`,
+    version: (version: string): string => `Version ${version} of this text`,
   },
   choose: {
     title: "What would you like to measure?",
@@ -81,6 +80,7 @@ export const en = {
     whichTitle: "Which device would you like to use?",
     kiosks: "The device here",
     kiosksText: "It lies ready for you.",
+    another: "Choose another device",
     own: "My own device",
     ownText: "We connect it together. It takes about a minute.",
     paired: "Connected in this visit",
@@ -164,8 +164,8 @@ export const en = {
     receiving: "Your result is coming",
     receivingText: "Leave the device where it is.",
     nothingTitle: "The device had no new result",
-    nothingText: "Please measure once more. If you have measured just now, wake the device up next to this screen.",
-    again: "Measure once more",
+    nothingText: "Please measure again. If you have measured just now, wake the device up next to this screen.",
+    again: "Measure again",
   },
   result: {
     again: "Measure again",

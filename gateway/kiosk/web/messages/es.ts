@@ -37,7 +37,7 @@ export const es: Words = {
   outOfOrder: {
     title: "En este momento no se puede medir",
     "radio-down": "La conexión con los aparatos está interrumpida. Esta pantalla vuelve sola en cuanto funcione.",
-    "store-full": "Ahora no se puede guardar ningún resultado. Hable con el personal, por favor.",
+    "store-full": "Ahora no se puede guardar ningún resultado.",
     help: "El personal le ayudará con gusto.",
   },
   inUse: {
@@ -70,8 +70,7 @@ export const es: Words = {
     trendHint: "Puede decir sí a lo demás y no a esto.",
     on: "Sí",
     off: "No",
-    more: "Lea hasta el final, por favor",
-    version: (version) => `Texto ${version}`,
+    version: (version) => `Versión ${version} de este texto`,
   },
   choose: {
     title: "¿Qué desea medir?",
@@ -80,6 +79,7 @@ export const es: Words = {
     whichTitle: "¿Qué aparato desea usar?",
     kiosks: "El aparato de aquí",
     kiosksText: "Está listo para usted.",
+    another: "Elegir otro aparato",
     own: "Mi propio aparato",
     ownText: "Lo conectamos juntos. Tarda cerca de un minuto.",
     paired: "Conectado en esta visita",
@@ -164,7 +164,7 @@ export const es: Words = {
     receivingText: "Deje el aparato donde está.",
     nothingTitle: "El aparato no tenía un resultado nuevo",
     nothingText: "Mida otra vez, por favor. Si acaba de medir, encienda el aparato al lado de la pantalla.",
-    again: "Medir otra vez",
+    again: "Medir de nuevo",
   },
   result: {
     again: "Medir de nuevo",

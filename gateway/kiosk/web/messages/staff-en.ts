@@ -97,6 +97,7 @@ export const staffEn = {
     nearOthers: { one: "and 1 other that Carepost does not read", other: "and {n} others that Carepost does not read" },
     unnamed: "Without a name",
     battery: "Battery",
+    batteryLeft: (percent: number): string => `${percent}%`,
     lastSeen: "Last heard",
     signal: "Signal",
     clock: "Its clock",
@@ -182,7 +183,7 @@ export const staffEn = {
     untrusted: "not known to be right",
     readings: "Readings kept",
     quarantined: "Set aside as unreadable",
-    size: "Size of the store",
+    size: "Size of the database",
     visit: "Visit under way",
     visitNone: "none",
     visitSince: (step: string, time: string): string => `since ${time}, at “${step}”`,
@@ -217,6 +218,7 @@ export const staffEn = {
     again: "Run them again",
     states: { ok: "well", warning: "look at it", failed: "mend it", skipped: "not checked" },
     allWell: "All checks are well.",
+    detail: "For whoever helps:",
   },
   support: {
     title: "Support bundle",
@@ -229,7 +231,7 @@ export const staffEn = {
     title: "Audit log",
     lead: "Every view, decision and pairing is written down, each entry chained to the one before.",
     entries: "Entries",
-    head: "Its head was delivered",
+    head: "Its end was told to the cloud",
     never: "not since the start",
   },
   failures: {

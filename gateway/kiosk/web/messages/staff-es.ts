@@ -98,6 +98,7 @@ export const staffEs: StaffWords = {
     nearOthers: { one: "y 1 más que Carepost no lee", other: "y {n} más que Carepost no lee" },
     unnamed: "Sin nombre",
     battery: "Pila",
+    batteryLeft: (percent) => `${percent} %`,
     lastSeen: "Oído por última vez",
     signal: "Señal",
     clock: "Su reloj",
@@ -182,7 +183,7 @@ export const staffEs: StaffWords = {
     untrusted: "no se sabe si está bien",
     readings: "Lecturas guardadas",
     quarantined: "Apartadas por ilegibles",
-    size: "Tamaño del almacén",
+    size: "Tamaño de la base de datos",
     visit: "Visita en curso",
     visitNone: "ninguna",
     visitSince: (step, time) => `desde las ${time}, en «${step}»`,
@@ -218,6 +219,7 @@ export const staffEs: StaffWords = {
     again: "Hacerlas otra vez",
     states: { ok: "bien", warning: "mírelo", failed: "arréglelo", skipped: "sin comprobar" },
     allWell: "Todas las comprobaciones están bien.",
+    detail: "Para quien ayuda:",
   },
   support: {
     title: "Archivo de ayuda",
@@ -230,7 +232,7 @@ export const staffEs: StaffWords = {
     title: "Registro de auditoría",
     lead: "Cada vista, decisión y emparejamiento se anota, y cada entrada está encadenada a la anterior.",
     entries: "Entradas",
-    head: "Su final se entregó",
+    head: "Su final se comunicó a la nube",
     never: "no desde el arranque",
   },
   failures: {

@@ -25,8 +25,8 @@ export function FailureFrame(props: {
             {words.tryAgain}
           </Button>
         ) : (
-          <Button look="primary" size="large" isBusy={isBusy} onPress={() => session.goTo("choose")}>
-            {words.choose.whichTitle}
+          <Button look="primary" size="large" icon="device" isBusy={isBusy} onPress={() => session.goTo("choose")}>
+            {words.choose.another}
           </Button>
         )
       }

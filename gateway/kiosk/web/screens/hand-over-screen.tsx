@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import { encode } from "uqr";
 import type { VisitDevice, VisitView } from "../../contract/visit-view.ts";
 import { Button } from "../design/button.tsx";
-import { Icon } from "../design/icon.tsx";
 import { HomeDrawing, SuccessDrawing } from "../drawings/scene-drawings.tsx";
 import { Frame } from "../journey/frame.tsx";
 import { useKiosk, useKioskWords, useSession } from "../journey/kiosk-context.ts";
@@ -154,15 +153,12 @@ function Code({ visit, onDone }: { readonly visit: VisitView; readonly onDone: (
         </svg>
       }
       actions={
-        <Button look="primary" size="large" onPress={onDone}>
+        <Button look="primary" size="large" iconAfter="forward" onPress={onDone}>
           {words.goOn}
         </Button>
       }
     >
-      <p class="qr__text small">
-        <Icon name="text" />
-        <span>{text}</span>
-      </p>
+      <p class="qr__text small">{text}</p>
     </Frame>
   );
 }

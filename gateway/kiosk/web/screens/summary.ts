@@ -15,7 +15,8 @@ export function valueText(result: ResultView, { readings }: Words): string {
   const shown = (quantity: ResultView["systolic"]): string =>
     quantity === null ? "–" : (quantity.value ?? readings.absent[quantity.absent ?? "none"]);
   if (result.kind !== "blood-pressure") return `${shown(result.concentration)} ${result.concentration?.unit ?? ""}`;
-  const pulse = result.pulseRate === null ? "" : `, ${readings.pulse} ${shown(result.pulseRate)} /min`;
+  const pulse =
+    result.pulseRate === null ? "" : `, ${readings.pulse.toLocaleLowerCase()} ${shown(result.pulseRate)}/min`;
   return `${shown(result.systolic)}/${shown(result.diastolic)} ${result.systolic?.unit ?? "mmHg"}${pulse}`;
 }
 

@@ -30,7 +30,10 @@ function Pressure({ result }: { readonly result: ResultView }): JSX.Element {
       {result.pulseRate !== null && (
         <p class="pulse figures">
           <Icon name="heart" />
-          {words.pulse} <strong>{pulse}</strong> {result.pulseRate.unit}
+          <span>
+            {words.pulse} <strong>{pulse}</strong>
+            {result.pulseRate.unit}
+          </span>
         </p>
       )}
     </>

@@ -97,7 +97,7 @@ function factsOf(device: StaffDevice, { devices: words }: StaffWords, say: Say):
         ? words.clockRight
         : words.clockOff(say.span(Math.abs(clockOffsetMs)), clockOffsetMs > 0);
   return [
-    [words.battery, batteryPercent === null ? words.unknown : `${batteryPercent} %`],
+    [words.battery, batteryPercent === null ? words.unknown : words.batteryLeft(batteryPercent)],
     [words.lastSeen, say.ago(lastSeenAt)],
     [words.signal, rssiDbm === null ? words.notHeard : <Signal rssiDbm={rssiDbm} />],
     [words.clock, clock],

@@ -4,7 +4,7 @@ import type { StaffView } from "../../contract/staff-view.ts";
 import type { Language } from "../../contract/visit-view.ts";
 import { Button } from "../design/button.tsx";
 import { Dialog } from "../design/dialog.tsx";
-import { Icon } from "../design/icon.tsx";
+import { Mark } from "../design/mark.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Spinner } from "../design/progress.tsx";
 import { useStore } from "../live/store.ts";
@@ -76,7 +76,7 @@ function Header(props: {
   return (
     <header class="bar">
       <p class="bar__name">
-        <Icon name="heart" />
+        <Mark />
         <span>Carepost</span>
         <span class="faint">{words.title}</span>
       </p>

@@ -46,7 +46,7 @@ test("the panel shows what is where, the latest readings, and the backlog", () =
 
       backlog  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▃█ 3
 
-      All is well. 1 belong to nobody and are held.
+      All is well. 1 reading is held: it belongs to nobody.
 
       Ctrl-C ends it"
   `);
@@ -98,7 +98,7 @@ test("a demo of any length begins calmly, has its outage, and leaves time to arr
   for (const forMs of [8000, 12_000, 20_000, 60_000]) {
     const { devicesEndMs, ...timeline } = demoTimeline(forMs, true);
     const moments = Array.from({ length: forMs / 100 }, (_, index) => index * 100);
-    const away = moments.filter((elapsedMs) => timeline.isOutage(elapsedMs));
+    const away = moments.filter((elapsedMs) => timeline.isOutage(elapsedMs, null));
     expect(away.length).toBeGreaterThan(10);
     expect(away[0]).toBeGreaterThan(forMs / 4);
     expect(away.at(-1)).toBeLessThan(devicesEndMs);
@@ -108,8 +108,26 @@ test("a demo of any length begins calmly, has its outage, and leaves time to arr
 
 test("an endless demo has an outage again and again, unless it was told to have none", () => {
   const timeline = demoTimeline(null, true);
-  const away = [5000, 12_000, 20_000, 42_000].map((elapsedMs) => timeline.isOutage(elapsedMs));
+  const away = [5000, 12_000, 20_000, 42_000].map((elapsedMs) => timeline.isOutage(elapsedMs, 4000));
   expect(away).toEqual([false, true, false, true]);
   expect(timeline.devicesEndMs).toBe(Number.POSITIVE_INFINITY);
-  expect(demoTimeline(20_000, false).isOutage(8000)).toBe(false);
+  expect(demoTimeline(20_000, false).isOutage(8000, 1000)).toBe(false);
+});
+
+test("an endless demo has no outage before a reading has arrived, however long that takes", () => {
+  const timeline = demoTimeline(null, true);
+  expect([12_000, 60_000].map((elapsedMs) => timeline.isOutage(elapsedMs, null))).toEqual([false, false]);
+  expect([60_000, 66_000].map((elapsedMs) => timeline.isOutage(elapsedMs, 60_000))).toEqual([false, true]);
+});
+
+test("the panel has a place for the kiosk from the beginning", () => {
+  const view = busyView();
+  view.kioskOpening();
+  const size = { columns: 80, rows: 30 };
+  const before = panelLines(view.snapshot(1000), size, plain);
+  expect(before.join("\n")).toContain("kiosk   opens in a moment");
+  view.kioskOpened({ url: "http://127.0.0.1:8080/", staffName: "staff", staffPin: "471902" });
+  const after = panelLines(view.snapshot(1000), size, plain);
+  expect(after.join("\n")).toContain("staff, PIN 471902");
+  expect(after.length).toBe(before.length);
 });

@@ -1,4 +1,5 @@
 import type { Browser, Page } from "playwright-core";
+import { standardConsent } from "../../../../gateway/kiosk/consent/consent-texts.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { VisitView } from "../../../../gateway/kiosk/contract/visit-view.ts";
 import { csrfToken, type Asked, type Script } from "../../../doubles/scripted-kiosk.ts";
@@ -94,6 +95,33 @@ test("the keyboard is enough: each new screen has the focus on its heading", opt
   await at(page, "Get your device ready");
   await press(page, "Back");
   await at(page, "Which device would you like to use?");
+});
+
+test("what is agreed to is decided in sight of it, however long the text and small the screen", options, async () => {
+  const visit = { ...consentVisit("en"), consentText: standardConsent.text("en") };
+  const { page } = await openScreen(browser, { kiosk: busy, visit });
+  await page.setViewportSize({ width: 820, height: 1180 });
+  await expect.poll(() => page.evaluate<number>("document.documentElement.scrollHeight")).toBe(1180);
+  const text = page.locator(".reading");
+  expect(await text.evaluate((box) => box.scrollHeight > box.clientHeight && box.clientHeight > 400)).toBe(true);
+});
+
+test("back from the consent is back to the code, in the language that was chosen", options, async () => {
+  const { page } = await openScreen(browser, welcome, (asked) => {
+    const language = "es" as const;
+    if (asked.method === "DELETE") {
+      return { kiosk: kioskView, visit: { ...emptyVisit, language, step: "goodbye", ended: "cancelled" } };
+    }
+    return asked.path === "/api/visit" ? { kiosk: busy, visit: { ...consentVisit(language), language } } : undefined;
+  });
+  await press(page, "Español");
+  await press(page, "Empezar");
+  await page.keyboard.type("sim-0001");
+  await page.keyboard.press("Enter");
+  await at(page, "¿Podemos guardar sus mediciones?");
+  await press(page, "Atrás");
+  await at(page, "¿Tiene un código?");
+  expect(await page.getByRole("textbox").inputValue()).toBe("");
 });
 
 const focused = (page: Page): Promise<string | null> => page.evaluate("document.activeElement?.textContent ?? null");
@@ -240,6 +268,6 @@ test("paper holds the result, and nothing of the screen", options, async () => {
   const { page } = await openScreen(browser, { kiosk: busy, visit });
   await page.emulateMedia({ media: "print" });
   const printed = await page.locator("body").innerText();
-  expect(printed).toContain("128/82 mmHg, Pulse 71 /min");
+  expect(printed).toContain("128/82 mmHg, pulse 71/min");
   expect(printed).not.toMatch(/Finish|Carepost|Español/);
 });

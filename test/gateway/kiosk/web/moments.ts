@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import type { KioskView } from "../../../../gateway/kiosk/contract/kiosk-view.ts";
+import { standardConsent } from "../../../../gateway/kiosk/consent/consent-texts.ts";
 import type { Language, MeasuringView, VisitView } from "../../../../gateway/kiosk/contract/visit-view.ts";
 import type { KioskMoment } from "../../../doubles/scripted-kiosk.ts";
 import {
@@ -103,6 +104,10 @@ const atTheDoor: readonly Moment[] = [
 
 const choice: readonly Moment[] = [
   during("consent", consentVisit),
+  during("consent-standard", (language) => ({
+    ...consentVisit(language),
+    consentText: standardConsent.text(language),
+  })),
   during("kinds", emptyVisit),
   during("devices", choosing),
   during("prepare-cuff", choosing, pressLast(".choice")),
