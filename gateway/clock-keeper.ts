@@ -4,7 +4,7 @@ import type { Log } from "../device-drivers/ports/log.ts";
 import { ClockTrust, type ClockChange, type TrustedEpoch } from "./collect/clock-trust.ts";
 import type { CollectOptions } from "./collect/collect-options.ts";
 import { restampWith } from "./collect/restamp.ts";
-import { previousCollection } from "./collect/session-history.ts";
+import { byClockOf, previousCollection } from "./collect/session-history.ts";
 import type { SiteZone } from "./collect/site-zone.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import type { Part } from "./run-parts.ts";
@@ -117,7 +117,10 @@ export class ClockKeeper implements Part {
         assignments: await store.assignments(),
         sessions: epochAt === null ? [] : await store.sessions(epochAt),
       },
-      previousOf: (deviceId) => previous[devices.findIndex(({ id }) => id === deviceId)] ?? null,
+      previousOf: (deviceId) => {
+        const kept = previous[devices.findIndex(({ id }) => id === deviceId)] ?? null;
+        return kept === null || epochAt === null ? kept : byClockOf({ bootId, epochAt }, kept);
+      },
     });
     const readings = await store.dateReadings({ bootId, epochOfMonotonicZero: epochAt }, restamp);
     log.info("readings-dated", { readings, reason: epochAt === null ? "the boot is over" : "the clock is trusted" });

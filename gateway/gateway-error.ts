@@ -12,6 +12,16 @@ export const gatewayErrors = defineErrors({
     recovery: "stop",
     remedy: "Start the gateway again, and report this: a part of it ended without a reason.",
   },
+  "support-bundle-too-soon": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "Ask again later: a gateway makes one support bundle in ten minutes for the cloud.",
+  },
+  "support-bundle-too-large": {
+    blame: "program",
+    recovery: "stop",
+    remedy: "Run `carepost support-bundle` on the gateway itself, and report this.",
+  },
   "device-unknown": {
     blame: "operator",
     recovery: "stop",

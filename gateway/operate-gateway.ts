@@ -17,6 +17,8 @@ import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
 import { endOpenSessions } from "./kiosk/visit/open-sessions.ts";
 import type { OperationOptions } from "./gateway-options.ts";
+import { bundleForCloud } from "./ops/bundle-for-cloud.ts";
+import type { BundleSources } from "./ops/bundle-of-gateway.ts";
 import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
@@ -56,6 +58,10 @@ export interface GatewayPorts {
   readonly service?: ((sources: LifeSources) => Part) | undefined;
   /** The pages for people, while the gateway runs; omitted where nobody looks. */
   readonly page?: ((sources: PageSources) => Part) | undefined;
+  /** Writes the support bundle that the cloud may ask for; omitted where it may not. */
+  readonly supportBundle?: ((sources: BundleSources, signal: AbortSignal) => Promise<string>) | undefined;
+  /** When the certificate of the pages ends, as it is served; omitted where they have none. */
+  readonly pagesCertificateExpiresAt?: (() => number | null) | undefined;
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -182,6 +188,7 @@ function doorsFor(
       pairing: await desk(),
       forget: (deviceId) => forgetDevice({ store, keeper: bonds }, deviceId),
       certificateExpiresAt: identity === null ? null : () => identity.expiresAt(),
+      pagesCertificateExpiresAt: ports.pagesCertificateExpiresAt ?? null,
     };
     await show(sources).run(signal);
   };
@@ -220,10 +227,10 @@ async function openDesk({ ports, keeper, collector, supervisor, bonds }: Composi
 
 function forwarderFor(composition: Composition): Forwarder {
   const { ports, options, keeper, collector, supervisor, bonds, identity } = composition;
-  const { store, setLogLevel = (): void => undefined } = ports;
+  const { store, setLogLevel = (): void => undefined, pagesCertificateExpiresAt: pagesExpireAt } = ports;
   const { gateway, version } = options;
   const now = likelyNowOf(keeper);
-  return createForwarder(
+  const forwarder: Forwarder = createForwarder(
     {
       ...ports,
       outbox: store,
@@ -233,6 +240,7 @@ function forwarderFor(composition: Composition): Forwarder {
         collector: () => collector,
         forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
         followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
+        supportBundle: bundleCommand(composition, () => forwarder),
         setLogLevel,
       }),
       describe: async () => {
@@ -244,6 +252,7 @@ function forwarderFor(composition: Composition): Forwarder {
           radio: supervisor.state().condition,
           rosterVersion: await store.rosterVersion(),
           ...(identity === null ? {} : { certificateExpiresAt: identity.expiresAt() }),
+          ...(pagesExpireAt === undefined ? {} : { pagesCertificateExpiresAt: pagesExpireAt() }),
         };
       },
       onServerTime: (at) => keeper.trust.hear(at),
@@ -257,6 +266,20 @@ function forwarderFor(composition: Composition): Forwarder {
       bootId: randomUUID(),
     },
   );
+  return forwarder;
+}
+
+function bundleCommand(
+  { ports, options, keeper, supervisor }: Composition,
+  forwarder: () => Forwarder,
+): ReturnType<typeof bundleForCloud> | undefined {
+  const { store, clock, supportBundle } = ports;
+  if (supportBundle === undefined) return undefined;
+  const now = likelyNowOf(keeper);
+  const { gateway, version } = options;
+  const sources = { gateway, version, store, now, trust: keeper.trust, supervisor };
+  const make = (signal: AbortSignal): Promise<string> => supportBundle({ ...sources, forwarder: forwarder() }, signal);
+  return bundleForCloud({ store, clock, now, make });
 }
 
 const watchMs = 250;

@@ -30,4 +30,6 @@ export interface PageSources {
   /** The device, its key and its assignments. */
   readonly forget: (deviceId: string) => Promise<Forgotten>;
   readonly certificateExpiresAt: (() => number | null) | null;
+  /** Of the certificate that these pages are served under. */
+  readonly pagesCertificateExpiresAt: (() => number | null) | null;
 }

@@ -1,4 +1,5 @@
 import { remoteSettings, type RemoteSettings } from "../cloud-sync/contract/control.ts";
+import type { PackedText } from "../cloud-sync/contract/packed-text.ts";
 import type { Roster } from "../cloud-sync/contract/roster.ts";
 import type { CommandHandlers } from "../cloud-sync/uplink/commands.ts";
 import type { Collector } from "./collect/collector.ts";
@@ -11,6 +12,8 @@ export interface CommandComponents {
   readonly collector: () => Collector;
   readonly forget: (deviceId: string) => Promise<Forgotten>;
   readonly followRoster: (roster: Roster) => Promise<void>;
+  /** Makes the support bundle; undefined where nothing can. */
+  readonly supportBundle: (() => Promise<PackedText>) | undefined;
   readonly setLogLevel: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -18,7 +21,7 @@ const settingName = "remote-settings";
 
 /** What the gateway does when the cloud asks. A command has been done when its promise resolves. */
 export function commandHandlers(components: CommandComponents): CommandHandlers {
-  const { store, collector, forget, followRoster, setLogLevel } = components;
+  const { store, collector, forget, followRoster, setLogLevel, supportBundle } = components;
   return {
     syncNow: async () => collector().hurry(),
     setConfig: async (settings) => {
@@ -31,6 +34,7 @@ export function commandHandlers(components: CommandComponents): CommandHandlers 
       if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
     },
     followRoster,
+    supportBundle,
   };
 }
 

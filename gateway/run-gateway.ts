@@ -26,6 +26,10 @@ export interface GatewayHooks {
   readonly service?: GatewayPorts["service"];
   /** See `GatewayPorts`. */
   readonly page?: GatewayPorts["page"];
+  /** See `GatewayPorts`. */
+  readonly supportBundle?: GatewayPorts["supportBundle"];
+  /** See `GatewayPorts`. */
+  readonly pagesCertificateExpiresAt?: GatewayPorts["pagesCertificateExpiresAt"];
   readonly setLogLevel?: (level: NonNullable<RemoteSettings["logLevel"]>) => void;
 }
 
@@ -127,6 +131,7 @@ function tellNotice(notice: StoreNotice, { log, onEvent }: GatewayHooks): void {
       onEvent?.({ type: "alarm", alarm: notice.alarm });
       break;
     case "added":
+    case "removal-ended":
       break;
   }
 }

@@ -39,8 +39,12 @@ export const consentChange = z.strictObject({
   /** Of the text in the language that was read, in hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   language: z.string().min(2).max(16),
-  /** How many readings were removed at the gateway before they were delivered; 0 if none were, or it was given. */
-  removed: z.int().min(0),
+  removed: z
+    .int()
+    .min(0)
+    .describe(
+      "How many readings without a receipt were removed at the gateway; 0 if none were, or it was given. One that was on its way just then is among them, and may have arrived, or arrive once, all the same.",
+    ),
 });
 
 /** Where the gateway's audit log ends: a log that is shorter later, or another, was tampered with. */

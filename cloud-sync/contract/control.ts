@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { auditHead, consentChange, enrolment, enrolmentEnded } from "./care-events.ts";
+import { packedText } from "./packed-text.ts";
 import { gatewayId } from "./reading.ts";
 import { roster } from "./roster.ts";
 
@@ -29,6 +30,8 @@ export const gatewayState = z.strictObject({
   radio: z.enum(["starting", "up", "silent", "down"]).nullable().optional(),
   /** When the gateway's certificate ends. Null where it has none, and in a last will; absent where it does not tell. */
   certificateExpiresAt: z.int().nullable().optional(),
+  /** When the certificate ends that its pages are served under; absent where they have none, or it does not tell. */
+  pagesCertificateExpiresAt: z.int().nullable().optional(),
   /** Of the roster that it follows. Null where it has none, and in a last will; absent where it does not tell. */
   rosterVersion: z.int().min(1).nullable().optional(),
   at: z.int(),
@@ -55,6 +58,7 @@ export const command = z.discriminatedUnion("name", [
     device: z.string().min(1).max(128),
   }),
   z.strictObject({ v: z.literal(1), id: commandId, name: z.literal("roster"), roster }),
+  z.strictObject({ v: z.literal(1), id: commandId, name: z.literal("support-bundle") }),
 ]);
 
 export const commandResult = z.strictObject({
@@ -63,6 +67,8 @@ export const commandResult = z.strictObject({
   outcome: z.enum(["done", "failed", "unknown-command", "invalid"]),
   code: z.string().max(64).nullable(),
   message: z.string().max(512).nullable(),
+  /** The support bundle, a JSON text; present where one was asked for and made. */
+  bundle: packedText.optional(),
   at: z.int(),
 });
 

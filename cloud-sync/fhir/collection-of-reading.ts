@@ -2,7 +2,7 @@ import type { Reading } from "../contract/reading.ts";
 import type { Collection } from "./bundle.ts";
 import { identifierSystem } from "./code-systems.ts";
 import { fhirErrors } from "./fhir-error.ts";
-import { fhirDateTime, inZoneOf, secondsSince2000, shifted } from "./fhir-time.ts";
+import { fhirDateTime, inZoneOf, isFhirInstant, secondsSince2000, shifted } from "./fhir-time.ts";
 import type { Coincidence, FhirDevice, FhirGateway, FhirPerson, Finding, FindingBasics } from "./finding.ts";
 import type { FhirProfiles } from "./observation.ts";
 import { timeFault } from "./status-codes.ts";
@@ -26,7 +26,7 @@ export function collectionOfReading(reading: Reading, mapping: ReadingMapping): 
     gateway: mapping.gateway,
     device: deviceOf(reading.device),
     findings: [findingOf(reading, mapping)],
-    recorded: received === null ? null : inZone(received, measured),
+    recorded: received === null || !isFhirInstant(Date.parse(received)) ? null : inZone(received, measured),
     profiles: mapping.profiles,
   };
 }
@@ -43,13 +43,15 @@ function findingOf(reading: Reading, mapping: ReadingMapping): Finding {
 
 function basicsOf(reading: Reading, personSystem: string): FindingBasics {
   const { id, person, time, sequenceNumber, status } = reading;
-  if (time.measured === null) throw fhirErrors.make("fhir-time-unknown", "nobody can say when this was measured");
-  const shown = time.basis === "received" ? null : time.device;
+  if (time.measured === null || !isFhirInstant(Date.parse(time.measured))) {
+    throw fhirErrors.make("fhir-time-unknown", "nobody can say when this was measured");
+  }
+  const shown = time.basis === "received" || time.device === null ? null : secondsSince2000(time.device);
   return {
     id,
     person: person === null ? null : logicalPerson(personSystem, person),
     effective: fhirDateTime(time.measured),
-    deviceSeconds: shown === null ? null : secondsSince2000(shown) + 60 * (time.deviceOffsetMin ?? 0),
+    deviceSeconds: shown === null ? null : shown + 60 * (time.deviceOffsetMin ?? 0),
     coincidence: shown === null ? null : coincidenceOf(reading),
     sequenceNumber,
     status,
@@ -60,9 +62,10 @@ const logicalPerson = (system: string, value: string): FhirPerson => ({ type: "i
 
 function coincidenceOf({ time, status }: Reading): Coincidence | null {
   const { received, measured, clockOffsetMs } = time;
-  if (received === null) return null;
+  if (received === null || !isFhirInstant(Date.parse(received))) return null;
   const gatewayTime = wholeSecond(inZone(received, measured));
-  const isKnown = clockOffsetMs !== null && !status.includes(timeFault);
+  const isKnown =
+    clockOffsetMs !== null && isFhirInstant(Date.parse(received) - clockOffsetMs) && !status.includes(timeFault);
   return { gatewayTime, deviceTime: isKnown ? wholeSecond(shifted(gatewayTime, -clockOffsetMs)) : null };
 }
 
@@ -76,14 +79,24 @@ const inZone = (received: string, measured: string | null): string =>
 /** A System ID that is a filler tells nobody who a device is: then the reading's device is known by something else. */
 function deviceOf({ id, manufacturer, model, serial, firmware, systemId }: Reading["device"]): FhirDevice {
   return {
-    id,
+    id: plainText(id) ?? "",
     systemId: id === `system-id:${systemId}` ? systemId : null,
     bluetoothAddress: null,
-    manufacturer,
-    model,
-    serial,
-    firmware,
+    manufacturer: plainText(manufacturer),
+    model: plainText(model),
+    serial: plainText(serial),
+    firmware: plainText(firmware),
     hardware: null,
     software: null,
   };
+}
+
+/** Without control characters, which a FHIR string may not hold, and halves of surrogate pairs; null if nothing is left. */
+function plainText(text: string | null): string | null {
+  const plain =
+    text
+      ?.toWellFormed()
+      .replaceAll(/\p{Cc}/gu, "")
+      .trim() ?? "";
+  return plain === "" ? null : plain;
 }

@@ -1,4 +1,5 @@
 import type { MdcCode } from "./code-systems.ts";
+import { entryOf } from "./code-table.ts";
 
 /** A kind of context whose value is a code: what it is called, and its values by the names of the driver. */
 export interface CodedContext extends MdcCode {
@@ -81,4 +82,5 @@ export interface MeasuredContext {
   readonly kinds: Readonly<Record<string, MdcCode>>;
 }
 
-export const measuredContextCode = ({ parent, kinds }: MeasuredContext, kind: string): MdcCode => kinds[kind] ?? parent;
+export const measuredContextCode = ({ parent, kinds }: MeasuredContext, kind: string): MdcCode =>
+  entryOf(kinds, kind) ?? parent;

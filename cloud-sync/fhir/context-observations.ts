@@ -1,5 +1,6 @@
 import { amountElement, type FhirUnit } from "./amount-element.ts";
 import { codeableConcept, codeSystem, type MdcCode } from "./code-systems.ts";
+import { entryOf } from "./code-table.ts";
 import {
   carbohydrateCodes,
   codedContexts,
@@ -50,7 +51,7 @@ function codedObservation(
   kind: CodedContext,
   label: string | undefined,
 ): KeyedObservation | null {
-  const value = label === undefined ? undefined : kind.values[label];
+  const value = label === undefined ? undefined : entryOf(kind.values, label);
   if (value === undefined) return null;
   return observation(setting, {
     type: kind.mdc,

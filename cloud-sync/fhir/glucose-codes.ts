@@ -1,4 +1,5 @@
 import type { MdcCode } from "./code-systems.ts";
+import { entryOf } from "./code-table.ts";
 import type { GlucoseFinding } from "./finding.ts";
 
 export interface GlucoseCode extends MdcCode {
@@ -37,7 +38,7 @@ export function glucoseCodeOf({
   controlSolution,
 }: Pick<GlucoseFinding, "sampleType" | "controlSolution">): GlucoseCode {
   if (controlSolution) return control;
-  return bySampleType[sampleType] ?? general;
+  return entryOf(bySampleType, sampleType) ?? general;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { FhirElement } from "./fhir-json.ts";
 import type { Amount, GlucoseFinding } from "./finding.ts";
 import { glucoseCodeOf, ketoneCode } from "./glucose-codes.ts";
 import { fullUrlOf } from "./identifiers.ts";
-import { type KeyedObservation, observation, type ObservationSetting } from "./observation.ts";
+import { type KeyedObservation, observation, type ObservationSetting, type PhdProfile } from "./observation.ts";
 import { glucoseStatus } from "./status-codes.ts";
 import { statusObservation } from "./status-observation.ts";
 
@@ -24,10 +24,10 @@ function concentrationObservation(
   finding: GlucoseFinding,
   concentration: Amount<"mg/dL" | "mmol/L">,
 ): KeyedObservation {
-  const { type, code } = finding.kind === "ketone" ? ketone : glucose(finding, concentration.unit);
+  const { type, code, profile } = finding.kind === "ketone" ? ketone(concentration) : glucose(finding, concentration);
   return observation(setting, {
     type,
-    profile: "PhdNumericObservation",
+    profile,
     category: "laboratory",
     code,
     isMain: true,
@@ -39,15 +39,27 @@ interface TypeAndCode {
   /** What it is in identifiers. */
   readonly type: string;
   readonly code: FhirElement;
+  readonly profile: PhdProfile | null;
 }
 
-const ketone: TypeAndCode = {
-  type: ketoneCode.loinc,
-  code: { coding: [{ system: codeSystem.loinc, code: ketoneCode.loinc }], text: ketoneCode.name },
-};
+type Concentration = Amount<"mg/dL" | "mmol/L">;
 
-function glucose(finding: GlucoseFinding, unit: "mg/dL" | "mmol/L"): TypeAndCode {
+/** Every profile of the PHD guide demands an MDC code, which there is none of. A mass has no code at all: see `ketoneCode`. */
+const ketone = ({ unit }: Concentration): TypeAndCode => ({
+  type: ketoneCode.loinc,
+  code: {
+    ...(unit === "mmol/L" ? { coding: [{ system: codeSystem.loinc, code: ketoneCode.loinc }] } : {}),
+    text: ketoneCode.name,
+  },
+  profile: null,
+});
+
+function glucose(finding: GlucoseFinding, { unit }: Concentration): TypeAndCode {
   const code = glucoseCodeOf(finding);
   const loinc = code.loinc[unit];
-  return { type: code.mdc, code: codeableConcept(code, loinc === null ? [] : [loinc]) };
+  return {
+    type: code.mdc,
+    code: codeableConcept(code, loinc === null ? [] : [loinc]),
+    profile: "PhdNumericObservation",
+  };
 }

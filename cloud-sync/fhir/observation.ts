@@ -37,7 +37,8 @@ export interface KeyedObservation {
 }
 
 export interface ObservationContent extends ObservationPart {
-  readonly profile: PhdProfile;
+  /** Null where the PHD guide has no profile that it meets. */
+  readonly profile: PhdProfile | null;
   readonly category: "vital-signs" | "laboratory" | null;
   readonly code: FhirElement;
   /** The record number stands with the main Observation of a reading only. */
@@ -59,14 +60,15 @@ export function observation(setting: ObservationSetting, content: ObservationCon
   const { finding, device, gatewayUrl, deviceUrl, coincidenceUrl } = setting;
   const { type, durationS } = content;
   const part = { type, durationS };
-  const phd = phdIdentifier(device, finding, part);
+  const isOfDevice = finding.kind !== "blood-pressure" && finding.controlSolution;
+  // Whoever tested the meter with control solution is not the patient of that, neither as its subject nor in its name.
+  const phd = phdIdentifier(device, isOfDevice ? { ...finding, person: null } : finding, part);
   const own = readingIdentifier(finding, part);
   const sequence = content.isMain === true ? sequenceIdentifier(device, finding) : null;
   const identifiers = [phd, own, sequence].filter((identifier) => identifier !== null);
-  const isOfDevice = finding.kind !== "blood-pressure" && finding.controlSolution;
   const resource = {
     resourceType: "Observation",
-    meta: metaOf(setting, content, isOfDevice),
+    ...metaOf(setting, content, isOfDevice),
     extension: [
       reference(extensionUrl.gatewayDevice, gatewayUrl),
       ...(coincidenceUrl === null ? [] : [reference(extensionUrl.coincidentTimeStamp, coincidenceUrl)]),
@@ -88,17 +90,33 @@ export function observation(setting: ObservationSetting, content: ObservationCon
 
 const r4ProfileRoot = "http://hl7.org/fhir/StructureDefinition/";
 
-function metaOf({ profiles }: ObservationSetting, content: ObservationContent, isOfDevice: boolean): FhirElement {
-  const isVital = content.category === "vital-signs" && profiles !== "phd";
-  const isPanel = content.profile === "PhdCompoundNumericObservation" && profiles === "blood-pressure";
-  return {
-    profile: [
-      phdProfileUrl(content.profile),
-      ...(isVital ? [`${r4ProfileRoot}vitalsigns`] : []),
-      ...(isPanel ? [`${r4ProfileRoot}bp`] : []),
-    ],
+/** Without a profile and without a security label there is none: FHIR has no empty elements. */
+function metaOf(setting: ObservationSetting, content: ObservationContent, isOfDevice: boolean): FhirElement {
+  const profile = claimedProfiles(setting, content, isOfDevice);
+  const meta = {
+    ...(profile.length === 0 ? {} : { profile }),
     ...(isOfDevice ? { security: [{ system: codeSystem.actReason, code: "HTEST" }] } : {}),
   };
+  return Object.keys(meta).length === 0 ? {} : { meta };
+}
+
+/**
+ * A claim has to be true (R4, Meta.profile: an assertion that the content conforms). Each of these profiles demands a subject, which
+ * nobody's reading lacks, and R4's blood pressure the two components, which a measurement that failed lacks.
+ */
+function claimedProfiles(
+  { profiles, finding }: ObservationSetting,
+  { profile, category, body }: ObservationContent,
+  isOfDevice: boolean,
+): readonly string[] {
+  if (profile === null || (finding.person === null && !isOfDevice)) return [];
+  const isVital = category === "vital-signs" && profiles !== "phd";
+  const isPanel = profile === "PhdCompoundNumericObservation" && profiles === "blood-pressure" && "component" in body;
+  return [
+    phdProfileUrl(profile),
+    ...(isVital ? [`${r4ProfileRoot}vitalsigns`] : []),
+    ...(isPanel ? [`${r4ProfileRoot}bp`] : []),
+  ];
 }
 
 const categories = (category: ObservationContent["category"]): readonly FhirElement[] => [

@@ -30,6 +30,12 @@ export const httpErrors = defineErrors({
     recovery: "stop",
     remedy: "Compare the request with the description of the page's API.",
   },
+  "page-certificate-unusable": {
+    blame: "operator",
+    recovery: "retry",
+    remedy:
+      "Let the page's certFile and keyFile be of one issue, whole and in PEM (`kiosk.certFile` of a gateway, `operator.certFile` of an ingestor). They are looked at again every ten seconds.",
+  },
   "not-here": { blame: "operator", recovery: "stop", remedy: "Go back to the page's beginning." },
   "too-many-requests": { blame: "operator", recovery: "retry", remedy: "Wait a minute, then go on." },
 });

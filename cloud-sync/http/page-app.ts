@@ -1,25 +1,22 @@
 import { createServer } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { Socket } from "node:net";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import fastify, { type FastifyInstance } from "fastify";
+import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { answerOf, type AnswerRules } from "./error-answer.ts";
 import { httpErrors } from "./http-error.ts";
+import type { PageTls } from "./page-certificate.ts";
 import type { PageGuards } from "./page-guards.ts";
-
-/** A certificate with its chain, and its key, in PEM. */
-export interface PageTls {
-  readonly cert: string;
-  readonly key: string;
-}
 
 export interface PageAppParts extends AnswerRules {
   /** In the log: `operator-request-failed`. */
   readonly name: "operator" | "kiosk";
   readonly guards: PageGuards;
   readonly tls: PageTls | null;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -36,7 +33,7 @@ const headerBytesMax = 8_192;
 /**
  * A server for pages of ours, without a route and not listening yet: what every page has in common. Each request is for
  * a name of ours, each answer may do nothing but what our own files do, nothing is kept by a browser, and everything that
- * a stranger could send without end has an end.
+ * a stranger could send without end has an end. Rejects with `page-certificate-unusable`.
  */
 export async function pageApp(parts: PageAppParts, limits: PageLimits): Promise<FastifyInstance> {
   const app = newApp(parts, limits);
@@ -85,15 +82,27 @@ function newApp(parts: PageAppParts, limits: PageLimits): FastifyInstance {
     },
     serverFactory: (handler) => {
       const server =
-        tls === null
-          ? createServer(options, handler)
-          : createTlsServer({ ...options, ...tls, minVersion: "TLSv1.2" }, handler);
+        tls === null ? createServer(options, handler) : createTlsServer({ ...options, ...tls.start() }, handler);
       server.maxConnections = connectionsMax;
       return server;
     },
   });
   app.removeContentTypeParser("text/plain");
+  if (tls !== null) followRenewals(app, { ...parts, tls });
   return app;
+}
+
+/** From when the page listens until it is closed. */
+function followRenewals(
+  app: FastifyInstance,
+  { tls, ...parts }: Pick<PageAppParts, "name" | "clock" | "log"> & { readonly tls: PageTls },
+): void {
+  const { server } = app;
+  const stopping = new AbortController();
+  app.addHook("onListen", () => {
+    if (server instanceof TlsServer) void tls.follow(server, { ...parts, signal: stopping.signal });
+  });
+  app.addHook("preClose", async () => stopping.abort());
 }
 
 /** What is no HTTP, has no end or too much of a beginning. */

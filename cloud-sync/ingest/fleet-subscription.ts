@@ -21,12 +21,14 @@ export interface FleetLink {
   readonly canaryTimeoutMs: number;
 }
 
-/** All members want the state of the whole fleet; of what is stored or answered each message is for one of them. */
-const sharedKinds: readonly TopicKind[] = ["readings", "events", "results"];
+/** Of what is stored and answered each message is for one member of a group. */
+const sharedKinds: readonly TopicKind[] = ["readings", "events"];
+/** Every member wants the state of the whole fleet; and of a result it is the one that asked who waits for it. */
+const ownKinds: readonly TopicKind[] = ["state", "results"];
 
 /** Subscribes to all that gateways send, and proves that it is delivered. */
 export async function subscribeToFleet({ connection, canaries, clientId, canaryTimeoutMs }: FleetLink): Promise<void> {
-  for (const kind of [...sharedKinds, "state"] as const) await connection.subscribe(fleetFilter(kind), 1);
+  for (const kind of [...sharedKinds, ...ownKinds]) await connection.subscribe(fleetFilter(kind), 1);
   const topic = gatewayTopics(clientId).readings;
   const flight = { topic, timeoutMs: canaryTimeoutMs, everyMs: canaryTimeoutMs };
   if (!(await canaries.fly(flight))) throw ingestErrors.make("broker-unfit", "the broker did not deliver the canary");
@@ -60,7 +62,7 @@ export const sharesNothing = (reason: string): CarepostError => ingestErrors.mak
 export async function joinGroup(link: FleetLink, group: string): Promise<void> {
   const { connection, canaries, clientId, canaryTimeoutMs } = link;
   for (const kind of sharedKinds) await connection.subscribe(sharedFilter(group, fleetFilter(kind)), 1);
-  await connection.subscribe(fleetFilter("state"), 1);
+  for (const kind of ownKinds) await connection.subscribe(fleetFilter(kind), 1);
   const topic = gatewayTopics(clientId).readings;
   const flight = { topic, timeoutMs: canaryTimeoutMs, everyMs: canaryTimeoutMs / groupCanaries };
   if (await canaries.fly(flight)) return;

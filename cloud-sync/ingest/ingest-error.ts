@@ -25,6 +25,27 @@ export const ingestErrors = defineErrors({
     recovery: "stop",
     remedy: "Let ingest.crlFile hold revocation lists in PEM, each signed by an authority in ingest.caFile.",
   },
+  "gateway-not-reached": {
+    blame: "network",
+    recovery: "retry",
+    remedy: "Wait until the gateway is online, then ask again.",
+  },
+  "gateway-silent": {
+    blame: "network",
+    recovery: "retry",
+    remedy:
+      "Ask again in a minute. A gateway that never answers may be older than this command; look at its state and its version.",
+  },
+  "command-not-done": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "See the gateway's reason; one that has just made a support bundle makes the next after ten minutes.",
+  },
+  "asks-full": {
+    blame: "operator",
+    recovery: "retry",
+    remedy: "Wait until the gateways that were asked have answered, a minute at most.",
+  },
   "listen-failed": {
     blame: "operator",
     recovery: "stop",

@@ -8,7 +8,7 @@ import {
   sourceOfGateway,
   sourceOfIngestor,
 } from "../contract/cloud-event.ts";
-import { commandResult, type GatewayState, gatewayState } from "../contract/control.ts";
+import { type CommandResult, commandResult, type GatewayState, gatewayState } from "../contract/control.ts";
 import type { EventReceipt, EventReceiptMessage, Receipt, ReceiptMessage } from "../contract/delivery.ts";
 import type { TopicKind } from "../contract/topics.ts";
 import { type BatchMessage, decodeText, parseJson, readBatchMessage, readingTexts } from "./batch-message.ts";
@@ -53,6 +53,8 @@ export interface IngestorPorts {
   readonly name?: string;
   /** Told of every state that is valid. */
   readonly onState?: ((gateway: string, state: GatewayState) => void) | undefined;
+  /** Told of every command's result that is valid. */
+  readonly onResult?: ((gateway: string, result: CommandResult) => void) | undefined;
   /** Told of every event that was new to the sink, after its commit. */
   readonly onEvent?: ((event: EventDelivery) => void) | undefined;
 }
@@ -134,8 +136,12 @@ class SinkIngestor {
   result(gateway: string, payload: Uint8Array): void {
     const { data, code } = unwrap(gateway, "results", payload);
     const result = commandResult.safeParse(data);
-    if (!result.success) this.#ports.log.warn("ingest-result-invalid", { gateway, code });
-    else this.#ports.log.info("ingest-command-result", { gateway, outcome: result.data.outcome });
+    if (!result.success) {
+      this.#ports.log.warn("ingest-result-invalid", { gateway, code });
+      return;
+    }
+    this.#ports.log.info("ingest-command-result", { gateway, outcome: result.data.outcome });
+    this.#ports.onResult?.(gateway, result.data);
   }
 
   onCommitted(listener: (deliveries: readonly Delivery[]) => void): () => void {

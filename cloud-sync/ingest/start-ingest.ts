@@ -9,6 +9,7 @@ import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
 import { startEmbeddedBroker } from "./embedded-broker.ts";
 import { embeddedSource } from "./embedded-source.ts";
 import { type DeadLetterDesk, deadLetterDesk, noDeadLetterDesk } from "./dead-letter-desk.ts";
+import { createAskDesk, type GatewayAsks, noAsks } from "./gateway-asks.ts";
 import { type IngestObserver, observedHandlers, observedSink } from "./ingest-observer.ts";
 import { required } from "./ingest-error.ts";
 import { ingestorSource } from "./ingestor-source.ts";
@@ -69,6 +70,8 @@ export interface IngestHandle {
   onCommitted(listener: (deliveries: readonly Delivery[]) => void): () => void;
   /** The sink's dead letters, to look at and to replay while it runs. */
   readonly deadLetters: DeadLetterDesk;
+  /** What may be asked of a gateway while it is connected. */
+  readonly asks: GatewayAsks;
   /** Resolves, if ever, when the sink has failed for good: then stop, and start again. */
   readonly failed: Promise<CarepostError>;
   /** Takes no more, lets what is under way finish, then closes everything. Idempotent. */
@@ -118,6 +121,7 @@ async function startBroker(options: IngestOptions): Promise<IngestHandle> {
     states: () => new Map(),
     onCommitted: () => () => undefined,
     deadLetters: noDeadLetterDesk,
+    asks: noAsks,
     failed: Promise.withResolvers<CarepostError>().promise,
     stop: async () => {
       close();
@@ -188,6 +192,7 @@ interface Pipeline {
   readonly sink: Sink;
   readonly ingestor: Ingestor;
   readonly deadLetters: DeadLetterDesk;
+  readonly asks: GatewayAsks;
   readonly stopRosters: () => Promise<void>;
   readonly failed: Promise<CarepostError>;
 }
@@ -206,7 +211,10 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
     observer?.onState(gateway, state);
     desk.hearState(gateway, state);
   };
-  const ingestor = createIngestor({ sink, batcher, clock, log, name, onState, onEvent: () => desk.changed() });
+  const asks = createAskDesk({ source, clock, log, name });
+  const { hearResult: onResult } = asks;
+  const ports = { sink, batcher, clock, log, name, onState, onResult, onEvent: () => desk.changed() };
+  const ingestor = createIngestor(ports);
   const { handlers } = ingestor;
   try {
     await source.start(observer === undefined ? handlers : observedHandlers(handlers, observer, clock));
@@ -216,7 +224,7 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
     throw error;
   }
   const deadLetters = deadLetterDesk({ sink, batcher, clock, log });
-  return { source, batcher, sink, ingestor, failed, deadLetters, stopRosters: runDesk(desk) };
+  return { source, batcher, sink, ingestor, failed, deadLetters, asks, stopRosters: runDesk(desk) };
 }
 
 /** Returns what ends it, and resolves then. */
@@ -243,6 +251,7 @@ function handleOf({
   sink,
   ingestor,
   deadLetters,
+  asks,
   stopRosters,
   failed,
 }: Pipeline): Omit<IngestHandle, "address" | "counts"> {
@@ -259,6 +268,7 @@ function handleOf({
     states: () => ingestor.states(),
     onCommitted: (listener) => ingestor.onCommitted(listener),
     deadLetters,
+    asks,
     failed,
     stop: () => (stopping ??= stop()),
   };

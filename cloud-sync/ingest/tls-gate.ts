@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
+import { followCertificate } from "../identity/follow-certificate.ts";
 import type { TlsMaterial } from "../mqtt/connection.ts";
 import type { Identity } from "./broker-access.ts";
 import type { BrokerLimits } from "./broker-limits.ts";
@@ -10,7 +11,7 @@ import { certifiedIdentity } from "./peer-certificate.ts";
 import { RateLimit } from "./rate-limit.ts";
 import type { CertificateFault, HandshakeFault } from "./refusal-reason.ts";
 import type { Revocations } from "./revocations.ts";
-import { followMaterial, secureContextOptions } from "./server-material.ts";
+import { secureContextOptions } from "./server-material.ts";
 
 /** What makes a broker's listener a TLS one, with a certificate wanted from each peer. */
 export interface BrokerTls {
@@ -27,6 +28,9 @@ export interface TlsGatePorts {
   /** `gateway` only if the certificate is of an authority that is trusted. */
   readonly onRefused: (reason: CertificateFault | HandshakeFault, gateway?: string) => void;
 }
+
+/** How soon a renewed certificate is served, and a connection ended whose certificate has expired. */
+const lookMs = 1000;
 
 export type HandshakeLimits = Pick<BrokerLimits, "handshakeTimeoutMs" | "handshakesPerSMax">;
 
@@ -62,13 +66,13 @@ export class TlsGate {
     this.#server.on("secureConnection", (socket) => this.#onSecure(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#onHandshakeError(error, socket));
     this.#stopListening = tls.revocations?.onChange(() => this.#endRevoked()) ?? ((): void => undefined);
-    void followMaterial(tls.material, material, {
-      clock,
-      log,
-      signal: this.#stop.signal,
-      renew: (options) => this.#server.setSecureContext(options),
+    const followed = {
+      read: tls.material,
+      inForce: material,
+      renew: (next: TlsMaterial) => this.#server.setSecureContext(secureContextOptions(next)),
       onTick: () => this.#endExpired(),
-    });
+    };
+    void followCertificate(followed, { clock, log, signal: this.#stop.signal, name: "broker", lookMs });
   }
 
   /** How many connections have not finished their handshake. */

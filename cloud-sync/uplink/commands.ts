@@ -5,6 +5,7 @@ import type { Log } from "../../device-drivers/ports/log.ts";
 import { isCloudEvent, openEnvelope } from "../contract/cloud-event.ts";
 import { command } from "../contract/control.ts";
 import type { Command, CommandResult, RemoteSettings } from "../contract/control.ts";
+import type { PackedText } from "../contract/packed-text.ts";
 import type { Roster } from "../contract/roster.ts";
 import { connectionErrors } from "../mqtt/connection-error.ts";
 import type { IncomingMessage, OutgoingMessage } from "../mqtt/connection.ts";
@@ -21,6 +22,8 @@ export interface CommandHandlers {
   forgetDevice(device: string): Promise<void>;
   /** Follows this roster instead of the one before; one that is older than that changes nothing. */
   followRoster(roster: Roster): Promise<void>;
+  /** Makes the file for whoever helps. Left out where there is none: then there is no such command. */
+  supportBundle?: (() => Promise<PackedText>) | undefined;
 }
 
 export interface CommandPorts {
@@ -106,8 +109,7 @@ export class CommandDesk {
     this.#doing = todo.id;
     this.#ports.log.info("command", { command: todo.name });
     try {
-      await this.#dispatch(todo);
-      this.#answer(todo.id, { outcome: "done", code: null, message: null });
+      this.#answer(todo.id, await this.#dispatch(todo));
     } catch (error) {
       this.#ports.log.warn("command-failed", { command: todo.name, code: codeOf(error) });
       this.#answer(todo.id, failed(error));
@@ -116,7 +118,7 @@ export class CommandDesk {
     }
   }
 
-  async #dispatch(todo: Command): Promise<void> {
+  async #dispatch(todo: Command): Promise<Answer> {
     const { handlers } = this.#ports;
     switch (todo.name) {
       case "sync-now":
@@ -131,7 +133,11 @@ export class CommandDesk {
       case "roster":
         await handlers.followRoster(todo.roster);
         break;
+      case "support-bundle":
+        if (handlers.supportBundle === undefined) return unknownCommand;
+        return { ...done, bundle: await handlers.supportBundle() };
     }
+    return done;
   }
 
   #isUnderWay(id: string): boolean {
@@ -140,6 +146,7 @@ export class CommandDesk {
 
   #answer(id: string, answer: Answer): void {
     const result = this.#result(id, answer);
+    if (result.result.bundle !== undefined) this.#forgetBundles();
     if (id !== unreadableId) this.#answered.set(id, result);
     for (const oldest of this.#answered.keys()) {
       if (this.#answered.size <= answersMax) break;
@@ -148,16 +155,29 @@ export class CommandDesk {
     this.#send(result);
   }
 
+  /** Of all that was answered only the latest bundle is kept: the others have been sent, and are large. */
+  #forgetBundles(): void {
+    for (const [id, { result, trustedAt }] of this.#answered) {
+      if (result.bundle === undefined) continue;
+      const { bundle: _sent, ...rest } = result;
+      this.#answered.set(id, { result: { ...rest, message: "its bundle is not kept any more" }, trustedAt });
+    }
+  }
+
   #send(result: DatedResult): void {
     if (!this.#unsent.includes(result)) this.#unsent.push(result);
     this.#unsent = this.#unsent.slice(-answersMax);
     this.#mail.notify();
   }
 
-  #result(id: string, { outcome, code, message }: Answer): DatedResult {
+  #result(id: string, { outcome, code, message, bundle }: Answer): DatedResult {
     const at = Math.round(this.#ports.clock.now());
     const text = message?.slice(0, messageCharsMax) ?? null;
-    return { result: { v: 1, id, outcome, code, message: text, at }, trustedAt: this.#ports.envelope.trustedNow() };
+    const attached = bundle === undefined ? {} : { bundle };
+    return {
+      result: { v: 1, id, outcome, code, message: text, ...attached, at },
+      trustedAt: this.#ports.envelope.trustedNow(),
+    };
   }
 
   #message({ result, trustedAt }: DatedResult): OutgoingMessage {
@@ -173,7 +193,14 @@ interface DatedResult {
   readonly trustedAt: number | null;
 }
 
-type Answer = Pick<CommandResult, "outcome" | "code" | "message">;
+type Answer = Pick<CommandResult, "outcome" | "code" | "message" | "bundle">;
+
+const done: Answer = { outcome: "done", code: null, message: null };
+const unknownCommand: Answer = {
+  outcome: "unknown-command",
+  code: null,
+  message: "this gateway has no such command",
+};
 
 /** A roster of as many assignments as one may hold, with ids of the greatest length, is some 45 kB. */
 const commandBytesMax = 65_536;
@@ -194,7 +221,7 @@ const knownNames: ReadonlySet<string> = new Set(command.options.map(({ shape }) 
 function refusal(value: unknown, error: z.ZodError): Answer {
   const name = named.safeParse(value).data?.name;
   if (name !== undefined && !knownNames.has(name)) {
-    return { outcome: "unknown-command", code: null, message: "this gateway has no such command" };
+    return unknownCommand;
   }
   // The faulty values themselves are not repeated: a command may hold what a result must not.
   const places = error.issues.map(({ path, code }) => `${path.join(".") || "command"}: ${code}`);

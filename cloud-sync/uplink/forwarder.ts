@@ -186,6 +186,7 @@ class OutboxForwarder implements Forwarder {
         await commands.followRoster(roster);
         this.stateChanged();
       },
+      supportBundle: commands.supportBundle,
     };
   }
 

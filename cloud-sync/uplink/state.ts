@@ -19,6 +19,8 @@ export interface GatewayCondition {
   readonly radio?: NonNullable<GatewayState["radio"]>;
   /** When its certificate ends; null where it ought to have one and has none, absent where it needs none. */
   readonly certificateExpiresAt?: number | null;
+  /** When the certificate of its pages ends; null while none is served, absent where they have none. */
+  readonly pagesCertificateExpiresAt?: number | null;
   /** Of the roster that it follows; null while it follows none, absent where it never does. */
   readonly rosterVersion?: number | null;
 }
@@ -101,7 +103,8 @@ export class StateReporter {
   }
 
   async #look(): Promise<Changing> {
-    const { held, clock, alarm, radio = null, certificateExpiresAt, rosterVersion } = await this.#condition();
+    const { held, clock, alarm, radio = null, ...dated } = await this.#condition();
+    const { certificateExpiresAt, pagesCertificateExpiresAt, rosterVersion } = dated;
     const backlog = await this.#backlog();
     if (backlog !== null) this.#ports.onBacklog(backlog);
     return {
@@ -113,6 +116,7 @@ export class StateReporter {
       alarm,
       radio,
       ...(certificateExpiresAt === undefined ? {} : { certificateExpiresAt }),
+      ...(pagesCertificateExpiresAt === undefined ? {} : { pagesCertificateExpiresAt }),
       ...(rosterVersion === undefined ? {} : { rosterVersion }),
     };
   }

@@ -85,6 +85,17 @@ export function addMinutes(time: DeviceDateTime, minutes: number): DeviceDateTim
   };
 }
 
+/**
+ * What a device showed its user: its base time and the Time Offset beside it, in minutes (Glucose Measurement 2A18). Null
+ * when the date is not known, and when the offset is one of the field's two values that are no number of minutes: 7FFF
+ * says that it ran over, 8000 that it ran under, and then nobody knows what was shown.
+ */
+export function displayedTime(baseTime: DeviceDateTime, offsetMin: number | null): DeviceDateTime | null {
+  return offsetMin === offsetOverrun || offsetMin === offsetUnderrun ? null : addMinutes(baseTime, offsetMin ?? 0);
+}
+
+const offsetOverrun = 0x7fff;
+const offsetUnderrun = -0x8000;
 const yearMin = 1582;
 const yearMax = 9999;
 const daysOfMonth: readonly number[] = [31, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

@@ -78,6 +78,8 @@ export interface ClockObservation {
   /** When the gateway took the value, by its monotonic and wall clock. */
   readonly atMonotonicMs: number;
   readonly at: number;
+  /** The device took it at most so long before that, or after: half of what the reading took, in milliseconds. */
+  readonly withinMs: number;
   /** The clock was set after it was read, to this local time; null if it was left alone. */
   readonly setTo: DeviceDateTime | null;
 }

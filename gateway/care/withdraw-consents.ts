@@ -1,18 +1,29 @@
-import type { GatewayEvent } from "../../cloud-sync/contract/control.ts";
-import { uuidV5 } from "../../cloud-sync/uuid-v5.ts";
-import type { Assignment, ConsentRecord, Deed, DeedOutcome, NewAuditEntry, Store } from "../store/store.ts";
+import type {
+  Assignment,
+  ConsentRecord,
+  Deed,
+  DeedOutcome,
+  KioskSession,
+  NewAuditEntry,
+  Store,
+} from "../store/store.ts";
+import { assignmentEnded } from "./assignments.ts";
+import { consentEvent, enrolmentEnded } from "./consent-event.ts";
+import type { DeedPlace } from "./deed-place.ts";
 
-export interface Withdrawal {
+export interface Withdrawal extends DeedPlace {
   readonly person: string;
-  /** In milliseconds since 1970. */
-  readonly at: number;
-  /** As in `NewAuditEntry`. */
-  readonly actor: string;
-  readonly gateway: string;
 }
 
-/** The namespace of the ids of the events that a withdrawal makes (RFC 9562, 6.6). */
-const namespace = "b7a6c9ce-5c53-4c0b-8c55-0f6dd7b1a0de";
+/** What a withdrawal ends. */
+export interface Ending {
+  readonly consents: readonly ConsentRecord[];
+  readonly assignments: readonly Assignment[];
+  readonly sessions: readonly KioskSession[];
+}
+
+type CareReader = Pick<Store, "consents" | "assignments" | "sessions">;
+
 const consentsMax = 1_000;
 
 /**
@@ -20,52 +31,55 @@ const consentsMax = 1_000;
  * end, what of theirs was not delivered is removed, the cloud is told, and the audit log says so. All of it or nothing.
  */
 export async function withdrawConsents(
-  store: Pick<Store, "consents" | "assignments" | "record">,
+  store: CareReader & Pick<Store, "record">,
   withdrawal: Withdrawal,
 ): Promise<DeedOutcome> {
-  const { person, at } = withdrawal;
-  const all = await store.consents({ person, limit: consentsMax });
-  const consents = all.filter(({ withdrawnAt }) => withdrawnAt === null);
-  const assignments = (await store.assignments()).filter(
-    (assignment) => assignment.person === person && (assignment.untilAt === null || assignment.untilAt > at),
-  );
-  return await store.record(withdrawalDeed(withdrawal, { consents, assignments }));
+  return await store.record(withdrawalDeed(withdrawal, await whatEnds(store, withdrawal)));
 }
 
-interface Ending {
-  readonly consents: readonly ConsentRecord[];
-  readonly assignments: readonly Assignment[];
+/** What of this person's still stands at that time. */
+export async function whatEnds(store: CareReader, { person, at }: Pick<Withdrawal, "person" | "at">): Promise<Ending> {
+  const [consents, assignments, sessions] = await Promise.all([
+    store.consents({ person, limit: consentsMax }),
+    store.assignments(),
+    store.sessions(at),
+  ]);
+  return {
+    consents: consents.filter(({ withdrawnAt }) => withdrawnAt === null),
+    assignments: assignments.filter(({ person: whose, untilAt }) => whose === person && (untilAt ?? Infinity) > at),
+    sessions: sessions.filter(({ person: whose, endedAt }) => whose === person && endedAt === null),
+  };
 }
 
-function withdrawalDeed(withdrawal: Withdrawal, { consents, assignments }: Ending): Deed {
-  const { person, at, actor } = withdrawal;
-  const subjects = consents.length === 0 ? [null] : consents.map(({ id }) => id);
-  const audit: readonly NewAuditEntry[] = [
-    ...subjects.map((consent) => ({ at, actor, action: "consent-withdrawn" as const, subject: { consent, person } })),
-    ...assignments.map(({ id, deviceId }) => {
-      const subject = { assignment: id, device: deviceId, person };
-      return { at, actor, action: "assignment-ended" as const, subject };
-    }),
-  ];
-  const events = [
-    ...consents.map((consent) => consentWithdrawn(withdrawal, consent)),
-    ...assignments.map((assignment) => enrolmentEnded(withdrawal, assignment)),
-  ];
-  return { changes: [{ type: "withdraw", person, at }], events, audit };
+/** Also where nothing stands: then it says that somebody asked for it, and keeps away what a device shows later. */
+export function withdrawalDeed(withdrawal: Withdrawal, { consents, assignments, sessions }: Ending): Deed {
+  const { person, actor } = withdrawal;
+  const at = noEarlierThan(withdrawal.at, { consents, assignments });
+  const told = { ...withdrawal, at };
+  const entry = (action: NewAuditEntry["action"], subject: NewAuditEntry["subject"]): NewAuditEntry => {
+    return { at: withdrawal.at, actor, action, subject };
+  };
+  const withdrawn = consents.length === 0 ? [null] : consents.map(({ id }) => id);
+  return {
+    changes: [{ type: "withdraw", person, at }],
+    events: [
+      ...consents.map((consent) => consentEvent(told, consent, "withdrawn")),
+      ...assignments.map(({ id }) => enrolmentEnded(told, id)),
+    ],
+    audit: [
+      ...withdrawn.map((consent) => entry("consent-withdrawn", { consent, person })),
+      ...assignments.map((assignment) => assignmentEnded(withdrawal, assignment)),
+      ...sessions.map(({ id }) => entry("visit-ended", { session: id, reason: "withdrawn" })),
+    ],
+  };
 }
 
-function consentWithdrawn({ gateway, at }: Withdrawal, consent: ConsentRecord): GatewayEvent {
-  const { id, person, version, sha256, language } = consent;
-  const told = { type: "consent", consent: id, person, change: "withdrawn", version, sha256, language } as const;
-  // How many were removed is filled in by the store.
-  return { v: 1, id: eventId(gateway, "consent", id), gateway, at, event: { ...told, removed: 0 } };
+/**
+ * A gateway whose clock is not to be trusted may take the time to be before that of the very consent. What is withdrawn
+ * was given before; else a roster that does not know of the withdrawal yet would pass for one that was made after it.
+ */
+function noEarlierThan(at: number, { consents, assignments }: Omit<Ending, "sessions">): number {
+  const given = consents.map(({ givenAt }) => givenAt);
+  const enrolled = assignments.filter(({ source }) => source === "roster").map(({ fromAt }) => fromAt);
+  return Math.max(at, ...given, ...enrolled);
 }
-
-function enrolmentEnded({ gateway, at }: Withdrawal, { id }: Assignment): GatewayEvent {
-  const event = { type: "enrolment-ended", enrolment: id, untilAt: at } as const;
-  return { v: 1, id: eventId(gateway, "enrolment", id), gateway, at, event };
-}
-
-/** A consent and an assignment end once. */
-const eventId = (gateway: string, kind: "consent" | "enrolment", id: string): string =>
-  uuidV5(namespace, JSON.stringify([gateway, kind, id]));

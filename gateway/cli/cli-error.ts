@@ -51,6 +51,12 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Give an id that `carepost devices list` shows.",
   },
+  "consent-withdrawn": {
+    blame: "operator",
+    recovery: "stop",
+    remedy:
+      "Let the person agree anew, at the kiosk or on paper, and give the reference of that consent: what was withdrawn stays so.",
+  },
   "pairing-needs-answer": {
     blame: "operator",
     recovery: "stop",

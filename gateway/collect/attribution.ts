@@ -1,5 +1,6 @@
 import type { Reading } from "../../cloud-sync/contract/reading.ts";
 import type { Assignment, KioskSession } from "../store/store.ts";
+import { around, type Span } from "./measured-span.ts";
 
 /** Whose device is whose, and who stood at the kiosk. */
 export interface Roster {
@@ -12,6 +13,8 @@ export interface AttributionSubject {
   readonly userSlot: number | null;
   readonly controlSolution: boolean;
   readonly time: Pick<Reading["time"], "measured" | "uncertaintyMs" | "basis" | "received">;
+  /** When it was measured by what is known of the device's clock, within measured bounds; null where they are not. */
+  readonly byClock: Span | null;
   /**
    * When the device was last known to have shown all that it had: whatever it shows later was measured later.
    * Null if nobody knows.
@@ -28,8 +31,10 @@ export type Attribution = Pick<Reading, "person" | "attribution">;
  * - An assignment that names a user slot holds for that slot alone. One without a slot holds for the whole device, but
  *   only while no other names a slot of it: then the device is several people's, and a reading whose slot nobody was
  *   given, or which comes without its slot, is nobody's.
- * - A session counts if it was open at the measurement and still is at the receipt, for a device of nobody else.
- * - Where an owner and somebody in an open session both have a claim, it is nobody's.
+ * - A session counts if it was open at the measurement and still is, for a device that it names, was measured with since
+ *   then, and is nobody else's.
+ * - Where an owner and somebody in an open session both have a claim, it is nobody's, whatever the session names: who
+ *   stands at the kiosk may have borrowed the device.
  * - Control solution is nobody's, always.
  */
 export function attribute(subject: AttributionSubject, roster: Roster): Attribution {
@@ -42,7 +47,7 @@ export function attribute(subject: AttributionSubject, roster: Roster): Attribut
     return decide([...owners, ...rivals], owners);
   }
   const others = claimsOfAnybody(subject, ofDevice);
-  const present = guests.filter(({ isOpen }) => isOpen);
+  const present = guests.filter(({ mayClaim }) => mayClaim);
   return decide([...guests, ...others], present);
 }
 
@@ -68,12 +73,6 @@ function decide(all: readonly Claim[], deciding: readonly Claim[]): Attribution 
   const decisive = deciding.find(({ isCertain }) => isCertain);
   if (people.size !== 1 || decisive === undefined) return nobody;
   return { person: decisive.person, attribution: decisive.attribution };
-}
-
-/** The earliest and the latest time at which it can have been measured. */
-interface Span {
-  readonly from: number;
-  readonly through: number;
 }
 
 function claimsOfOwners(subject: AttributionSubject, ofDevice: readonly Assignment[]): readonly Claim[] {
@@ -103,39 +102,59 @@ const ownerClaim = ({ id, person, fromAt, untilAt }: Assignment, span: Span): Cl
   isCertain: contains(span, fromAt, untilAt),
 });
 
-function claimsOfGuests(
-  subject: AttributionSubject,
-  sessions: readonly KioskSession[],
-): readonly (Claim & { readonly isOpen: boolean })[] {
+/** What somebody measured in a stay at the kiosk. */
+interface GuestClaim extends Claim {
+  /** It was at the receipt, by the times on record. */
+  readonly isOpen: boolean;
+  /**
+   * It names the device and has no end yet. Times alone do not tell: by a gateway's clock that was put back, somebody who
+   * has left long ago may seem to be there.
+   */
+  readonly mayClaim: boolean;
+}
+
+function claimsOfGuests(subject: AttributionSubject, sessions: readonly KioskSession[]): readonly GuestClaim[] {
   const span = guestSpan(subject);
   const receivedAt = instantOf(subject.time.received);
   if (span === null || receivedAt === null) return [];
   return sessions
     .filter(({ startedAt, endedAt }) => touches(span, startedAt, endedAt))
-    .map(({ id, person, startedAt, endedAt }) => ({
-      person,
-      attribution: { by: "session", reference: id },
-      isCertain: contains(span, startedAt, endedAt),
-      isOpen: startedAt <= receivedAt && (endedAt === null || receivedAt < endedAt),
-    }));
+    .map(({ id, person, startedAt, endedAt, devices }) => {
+      const named = devices.find(({ deviceId }) => deviceId === subject.deviceId);
+      const sinceAt = Math.max(startedAt, named?.sinceAt ?? startedAt);
+      return {
+        person,
+        attribution: { by: "session", reference: id },
+        isCertain: contains(span, sinceAt, endedAt),
+        isOpen: startedAt <= receivedAt && (endedAt === null || receivedAt < endedAt),
+        mayClaim: named !== undefined && endedAt === null && startedAt <= receivedAt,
+      };
+    });
 }
 
 /** A device's clock that could not be checked is believed here: the device is that person's day after day. */
 function ownerSpan({ time, shownUntil }: AttributionSubject): Span | null {
   const measuredAt = instantOf(time.measured);
   if (measuredAt === null) return null;
-  if (time.basis === "received") return { from: shownUntil ?? -Infinity, through: measuredAt };
-  const marginMs = time.uncertaintyMs ?? 0;
-  return { from: measuredAt - marginMs, through: measuredAt + marginMs };
+  if (time.basis !== "received") return around(measuredAt, time.uncertaintyMs ?? 0);
+  const isPast = shownUntil !== null && shownUntil <= measuredAt;
+  return { from: isPast ? shownUntil : -Infinity, through: measuredAt };
 }
 
-/** Sessions follow each other within minutes, so an unchecked clock says nothing here: only order does. */
-function guestSpan(subject: AttributionSubject): Span | null {
-  const { time, shownUntil } = subject;
+/**
+ * Sessions follow each other within minutes, so an unchecked clock says nothing here: only order does. A checked one and
+ * order tell more together, unless they contradict each other: then it is shown for a second time, and is from before.
+ */
+export function guestSpan({ time, byClock, shownUntil }: AttributionSubject): Span | null {
+  const { measured, uncertaintyMs } = time;
+  const measuredAt = instantOf(measured);
   const receivedAt = instantOf(time.received);
-  if (time.measured === null || receivedAt === null) return null;
-  if (time.uncertaintyMs !== null) return ownerSpan(subject);
-  return { from: shownUntil ?? -Infinity, through: receivedAt };
+  if (measuredAt === null || receivedAt === null) return null;
+  const after = shownUntil !== null && shownUntil <= receivedAt ? shownUntil : -Infinity;
+  if (uncertaintyMs === null) return { from: after, through: receivedAt };
+  const { from, through } = byClock ?? around(measuredAt, uncertaintyMs);
+  if (from > receivedAt) return { from: after, through: receivedAt };
+  return { from: after <= through ? Math.max(from, after) : from, through: Math.min(through, receivedAt) };
 }
 
 const touches = (span: Span, fromAt: number, untilAt: number | null): boolean =>

@@ -23,6 +23,7 @@ import { genuineSystemId, identifyDevice, type DeviceIdentity } from "./device-i
 import { asCarepostError, runDriver } from "./driver-run.ts";
 import type { Mark } from "./high-water-mark.ts";
 import { gattFingerprint } from "./gatt-fingerprint.ts";
+import { isLeftAlone } from "./left-alone.ts";
 import { Intake, type IntakeComponents } from "./intake.ts";
 import { openResendGuard } from "./resend-guard.ts";
 import { noBonds, type SessionBonds } from "./session-bonds.ts";
@@ -115,7 +116,12 @@ async function visitLink(components: SessionComponents, visit: Visit, signal: Ab
   const shown = { address, bonded: visit.link.bonded, information, fingerprint };
   const likely = identifyDevice({ information, address, addressKind }, known);
   const { identity, wasPaired } = await (components.bonds ?? noBonds).judge(likely, shown);
-  if (!wasPaired && !isOurs(identity, { policy: options.devices, known, assignments })) {
+  const isOfOurs = wasPaired || isOurs(identity, { policy: options.devices, known, assignments });
+  if (isOfOurs && identity.type !== "doubtful") {
+    const whose = { deviceId: identity.id, assignments, now: components.trust.trustedNow() };
+    if (await isLeftAlone(store, whose)) return { type: "not-ours", ...left };
+  }
+  if (!isOfOurs) {
     const isAwaited = assignments.some(({ deviceId }) => !known.some(({ id }) => id === deviceId));
     return { type: "not-ours", ...left, wantsPairing: isAwaited && isSilent({ ...visit, ...introduction }) };
   }

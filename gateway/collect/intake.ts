@@ -6,19 +6,44 @@ import type { Measurement, RawFrame } from "../../device-drivers/measurement/mea
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { GatewayListener, SessionTally } from "../gateway-event.ts";
 import type { AddOutcome, KioskSession, NewQuarantineEntry, NewReading, Store } from "../store/store.ts";
-import { attribute, dispositionOf, nobody, type Attribution, type AttributionSubject } from "./attribution.ts";
+import {
+  attribute,
+  dispositionOf,
+  guestSpan,
+  nobody,
+  type Attribution,
+  type AttributionSubject,
+} from "./attribution.ts";
 import type { ClockTrust } from "./clock-trust.ts";
 import type { CollectOptions } from "./collect-options.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { HighWaterMark, type Mark } from "./high-water-mark.ts";
 import { laneOf } from "./lane.ts";
+import { justSet, measuredSpan } from "./measured-span.ts";
 import { implausible } from "./plausibility.ts";
 import { isWithoutClock, type ReceiptMoment } from "./reading-id.ts";
 import { readingOf } from "./reading-of.ts";
-import { deviceClock, readingTime, undatedTime, type DeviceClock, type DeviceTimestamp } from "./reading-time.ts";
+import { stampOf } from "./restamp.ts";
+import {
+  deviceClock,
+  readingTime,
+  undatedTime,
+  type DeviceClock,
+  type DeviceTimestamp,
+  type OffsetRange,
+  type TimeContext,
+} from "./reading-time.ts";
 import type { RecordRetries } from "./record-retries.ts";
 import type { ResendGuard } from "./resend-guard.ts";
-import { collectionAfter, saveCollection, type CollectionMemory, type CollectionOutcome } from "./session-history.ts";
+import {
+  byClockOf,
+  collectionAfter,
+  collectionCutOff,
+  saveCollection,
+  type CollectionMemory,
+  type CollectionOutcome,
+  type KeptCollection,
+} from "./session-history.ts";
 import type { SiteZone } from "./site-zone.ts";
 
 export interface IntakeComponents {
@@ -37,7 +62,7 @@ export interface IntakeDevice {
   readonly identity: DeviceIdentity;
   readonly description: Reading["device"];
   readonly mark: Mark;
-  readonly previous: CollectionMemory | null;
+  readonly previous: KeptCollection | null;
   /** Its record numbers count upwards, so that there can be a mark. */
   readonly countsUp: boolean;
   readonly resendGuard: ResendGuard;
@@ -55,11 +80,13 @@ export class Intake {
   #observed: ClockObservation | null = null;
   /** The device's clock as it was left: the last observation, or what it was set to. */
   #left: ClockObservation | null = null;
+  readonly #beganMonotonicMs: number;
 
   constructor(components: IntakeComponents, device: IntakeDevice) {
     this.#with = components;
     this.#device = device;
     this.#mark = new HighWaterMark(device.mark);
+    this.#beganMonotonicMs = components.clock.monotonicMs();
   }
 
   get tally(): SessionTally {
@@ -95,8 +122,8 @@ export class Intake {
 
   /** Saves how far the session came. `end` is null if it broke off; else `link` says how the link stood then. */
   async finish(end: CollectionEnd | null, link: CollectionOutcome["link"]): Promise<void> {
-    const { store, trust, clock, zone, options } = this.#with;
-    const { identity, countsUp, previous } = this.#device;
+    const { store, trust } = this.#with;
+    const { identity, countsUp } = this.#device;
     if (identity.type !== "identified") return;
     const moved = this.#mark.after({
       wasHeardOut: end !== null,
@@ -106,15 +133,26 @@ export class Intake {
     const saves: Promise<void>[] = [];
     const isSound = end !== null || this.#mark.beganAtMark || !this.#mayBeginAgain();
     if (countsUp && moved !== null && isSound) saves.push(store.saveProgress({ deviceId: identity.id, ...moved }));
-    if (end !== null && epochAt !== null) {
-      const at = Math.round(epochAt + clock.monotonicMs());
-      const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
-      const judging = { zone, toleranceMs: options.clockToleranceMs };
-      const collection = collectionAfter(previous, { at, clockOffsetMs, link }, judging);
-      saves.push(saveCollection(store, identity.id, collection));
-    }
+    const collection = epochAt === null ? null : this.#collection(end === null ? null : link, epochAt);
+    if (collection !== null) saves.push(saveCollection(store, identity.id, collection));
     // Side by side, so that they share one commit.
     await Promise.all(saves);
+  }
+
+  /** What to keep of the session for the next one. `link` is null if it broke off; null if that has taught nothing. */
+  #collection(link: CollectionOutcome["link"] | null, epochAt: number): KeptCollection | null {
+    const { clock, bootId, zone, options } = this.#with;
+    const base = { bootId, epochAt };
+    const before = this.#previous(epochAt);
+    const offsetsMs = this.#offsetsSeen(epochAt);
+    if (link === null) {
+      return before === null || offsetsMs === null ? null : { ...collectionCutOff(before, offsetsMs), base };
+    }
+    const at = Math.round(epochAt + clock.monotonicMs());
+    const beganAt = Math.round(epochAt + this.#beganMonotonicMs);
+    const clockOffsetMs = this.#offsetOf(this.#left, epochAt)?.offsetMs ?? null;
+    const judging = { zone, toleranceMs: options.clockToleranceMs };
+    return { ...collectionAfter(before, { at, beganAt, clockOffsetMs, offsetsMs, link }, judging), base };
   }
 
   /**
@@ -165,7 +203,7 @@ export class Intake {
     if (receipt.at === null) {
       return { reading, lane: laneOf(reading, null, this.#with.options), disposition: "undated", ...when };
     }
-    const owned = { ...reading, ...(await this.#ownerOf(reading, receipt.at)) };
+    const owned = { ...reading, ...(await this.#ownerOf(reading, { at: receipt.at, monotonicMs })) };
     return {
       reading: owned,
       lane: laneOf(owned, receipt.at, this.#with.options),
@@ -175,14 +213,16 @@ export class Intake {
   }
 
   /** Assignments and sessions are looked up for each reading, because another program may change them meanwhile. */
-  async #ownerOf(reading: Reading, receivedAt: number): Promise<Attribution> {
-    const shownUntil = this.#device.previous?.shownUntil ?? null;
+  async #ownerOf(reading: Reading, { at: receivedAt, monotonicMs }: DatedReceipt): Promise<Attribution> {
+    const stamp = stampOf(reading);
+    const context = this.#timeContext({ at: receivedAt, monotonicMs });
     const subject: AttributionSubject = {
       deviceId: reading.device.id,
       userSlot: reading.userSlot,
       controlSolution: reading.kind !== "blood-pressure" && reading.controlSolution,
       time: reading.time,
-      shownUntil,
+      byClock: measuredSpan(stamp, context),
+      shownUntil: context.previous?.shownUntil ?? null,
     };
     const [assignments, sessions] = await Promise.all([
       this.#with.store.assignments(),
@@ -192,12 +232,10 @@ export class Intake {
   }
 
   /** Earlier sessions are rivals of an open one only if that was open already when the reading may have been taken. */
-  async #sessionsFor({ time, shownUntil }: AttributionSubject, receivedAt: number): Promise<readonly KioskSession[]> {
+  async #sessionsFor(subject: AttributionSubject, receivedAt: number): Promise<readonly KioskSession[]> {
     const { store } = this.#with;
     const open = await store.sessions(receivedAt);
-    const { measured, uncertaintyMs } = time;
-    const isChecked = measured !== null && uncertaintyMs !== null;
-    const fromAt = isChecked ? Date.parse(measured) - uncertaintyMs : (shownUntil ?? -Infinity);
+    const fromAt = guestSpan(subject)?.from ?? -Infinity;
     return open.some(({ startedAt }) => startedAt <= fromAt) ? await store.sessions(fromAt) : open;
   }
 
@@ -239,16 +277,36 @@ export class Intake {
   }
 
   #timeOf(measurement: Measurement, receipt: ReceiptMoment): Reading["time"] {
-    const { zone, options } = this.#with;
     const stamp: DeviceTimestamp = { ...measurement, withoutClock: isWithoutClock(measurement) };
     if (receipt.at === null) return undatedTime(stamp, this.#offsetOf(this.#observed, 0));
-    return readingTime(stamp, {
+    return readingTime(stamp, this.#timeContext({ at: receipt.at, monotonicMs: receipt.monotonicMs }));
+  }
+
+  #timeContext({ at, monotonicMs }: DatedReceipt): TimeContext {
+    const { zone, options } = this.#with;
+    const epochAt = at - monotonicMs;
+    return {
       zone,
-      receivedAt: receipt.at,
-      clock: this.#offsetOf(this.#observed, receipt.at - receipt.monotonicMs),
-      previous: this.#device.previous,
+      receivedAt: at,
+      clock: this.#offsetOf(this.#observed, epochAt),
+      previous: this.#previous(epochAt),
       toleranceMs: options.clockToleranceMs,
-    });
+    };
+  }
+
+  /** Where the device's clock was in this session, before it was set and after. */
+  #offsetsSeen(epochAt: number): OffsetRange | null {
+    const observed = this.#offsetOf(this.#observed, epochAt);
+    if (observed === null) return null;
+    const { offsetMs, withinMs } = observed;
+    const [least, most] = [offsetMs - withinMs, offsetMs + withinMs];
+    const wasSet = [this.#observed, this.#left].some((each) => each?.setTo !== null);
+    return wasSet ? { least: Math.min(least, justSet.least), most: Math.max(most, justSet.most) } : { least, most };
+  }
+
+  #previous(epochAt: number): CollectionMemory | null {
+    const { previous } = this.#device;
+    return previous === null ? null : byClockOf({ bootId: this.#with.bootId, epochAt }, previous);
   }
 
   #offsetOf(observation: ClockObservation | null, epochAt: number): DeviceClock | null {
@@ -262,6 +320,12 @@ export class Intake {
     const monotonicMs = Math.round(clock.monotonicMs());
     return { at: epochAt === null ? null : Math.round(epochAt + monotonicMs), bootId, monotonicMs };
   }
+}
+
+/** Both clocks of the gateway at a receipt, where its wall clock was trusted. */
+interface DatedReceipt {
+  readonly at: number;
+  readonly monotonicMs: number;
 }
 
 /** Stands for the record before the first, among those that are asked for again. */

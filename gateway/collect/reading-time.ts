@@ -1,5 +1,5 @@
 import type { ReadingTime } from "../../cloud-sync/contract/reading.ts";
-import { addMinutes } from "../../device-drivers/kit/date-time.ts";
+import { displayedTime } from "../../device-drivers/kit/date-time.ts";
 import type { ClockObservation } from "../../device-drivers/kit/driver.ts";
 import { dateTimeText, isKnown, type DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import { readAsUtc, type LocalInstant, type SiteZone } from "./site-zone.ts";
@@ -20,6 +20,10 @@ export interface DeviceClock {
   readonly method: ClockObservation["method"];
   /** Gateway clock less device clock. */
   readonly offsetMs: number;
+  /** How well that is known, but for the second that the device counts in. */
+  readonly withinMs: number;
+  /** It was set after it was read, in this connection. */
+  readonly wasSet: boolean;
 }
 
 /** What is known of a device from earlier connections: see `collectionAfter`. */
@@ -27,8 +31,18 @@ export interface PreviousCollection {
   /** When its clock was as `clockOffsetMs` says; null if it could not be read. */
   readonly at: number;
   readonly clockOffsetMs: number | null;
+  /**
+   * Gateway clock less device clock, as far as it was seen since the device had shown all that it had: what it has still
+   * to show was dated by one of these. An earlier version has not kept it.
+   */
+  readonly offsetsMs?: OffsetRange | undefined;
   /** By then it had shown all that it had, so whatever it shows later was measured later; null if nobody knows. */
   readonly shownUntil: number | null;
+}
+
+export interface OffsetRange {
+  readonly least: number;
+  readonly most: number;
 }
 
 /** What a device said of the time of one record. */
@@ -84,7 +98,8 @@ export function deviceClock(observation: ClockObservation, at: number, zone: Sit
   const shown = zone.instantOf(observation.deviceTime);
   const offsets = [at - shown.at, at - shown.orAt];
   const offsetMs = offsets.reduce((least, offset) => (Math.abs(offset) < Math.abs(least) ? offset : least));
-  return { method: observation.method, offsetMs: Math.round(offsetMs) };
+  const { method, withinMs, setTo } = observation;
+  return { method, offsetMs: Math.round(offsetMs), withinMs, wasSet: setTo !== null };
 }
 
 interface Estimate {
@@ -103,13 +118,13 @@ function estimateInstant(stamp: DeviceTimestamp, context: TimeContext): Estimate
   }
   if (deviceTime === null) return unknown;
   // The device shows its base time plus the record's Time Offset (GLS 1.0.1, 3.1.1.4).
-  const displayed = addMinutes(deviceTime, stamp.deviceTimeOffsetMin ?? 0);
+  const displayed = displayedTime(deviceTime, stamp.deviceTimeOffsetMin);
   if (displayed === null) return unknown;
   const shown = zone.instantOf(displayed);
   if (clock === null || receivedAt === null) return withinReason(asItStands(shown, null), context);
   const isRight = Math.abs(clock.offsetMs) <= toleranceMs;
   const estimate = isRight
-    ? asItStands(shown, Math.abs(clock.offsetMs))
+    ? asItStands(shown, Math.abs(clock.offsetMs) + clock.withinMs)
     : corrected({ displayed, clock, receivedAt, zone });
   return acrossClockSteps(acrossZoneChange(withinReason(estimate, context), receivedAt, zone), shown, context);
 }
@@ -125,7 +140,7 @@ function asItStands(shown: LocalInstant, deviationMs: number | null): Estimate {
  */
 function corrected({ displayed, clock, receivedAt, zone }: Correction): Estimate {
   const at = readAsUtc(displayed) + ownOffset(clock.offsetMs, receivedAt, zone);
-  return { at, uncertaintyMs: 2 * secondMs, basis: "device-corrected" };
+  return { at, uncertaintyMs: Math.max(2 * secondMs, secondMs + clock.withinMs), basis: "device-corrected" };
 }
 
 interface Correction {
@@ -185,7 +200,8 @@ export function clockStep(before: ClockState, now: ClockState, zone: SiteZone): 
 type ClockState = Pick<PreviousCollection, "at" | "clockOffsetMs">;
 
 /** The gateway's clock less the device's local time read as UTC: it moves only if somebody moves the device's clock. */
-const ownOffset = (offsetMs: number, at: number, zone: SiteZone): number => offsetMs - zone.utcOffsetMs(at - offsetMs);
+export const ownOffset = (offsetMs: number, at: number, zone: SiteZone): number =>
+  offsetMs - zone.utcOffsetMs(at - offsetMs);
 
 const deviceSaid = ({
   deviceTime,

@@ -1,5 +1,5 @@
 import type { Reading } from "../../cloud-sync/contract/reading.ts";
-import type { DatedReading, Restamp, UndatedReading } from "../store/store.ts";
+import type { DatedReading, KioskSession, Restamp, UndatedReading } from "../store/store.ts";
 import { attribute, dispositionOf, type Roster } from "./attribution.ts";
 import type { CollectOptions } from "./collect-options.ts";
 import { laneOf } from "./lane.ts";
@@ -32,13 +32,20 @@ export function restampWith(context: RestampContext): Restamp {
         userSlot: reading.userSlot,
         controlSolution: reading.kind !== "blood-pressure" && reading.controlSolution,
         time,
+        byClock: null,
         shownUntil: context.previousOf(reading.device.id)?.shownUntil ?? null,
       },
-      context.roster,
+      { ...context.roster, sessions: context.roster.sessions.map(claimingNothing) },
     );
     return placed({ ...reading, ...owner, time }, context);
   };
 }
+
+/**
+ * Which stays at the kiosk were by the right time and which by the wrong one, nobody knows any more. They cast doubt on an
+ * owner's claim, and make no claim of their own.
+ */
+const claimingNothing = (session: KioskSession): KioskSession => ({ ...session, devices: [] });
 
 function placed(reading: Reading, { nowAt, options }: RestampContext): DatedReading {
   return { reading, lane: laneOf(reading, nowAt, options), disposition: dispositionOf(reading) };
@@ -55,7 +62,10 @@ function datedTime(undated: UndatedReading, context: RestampContext): Reading["t
   if (receivedAt !== null) {
     const epochAt = receivedAt - receivedMonotonicMs;
     const offsetMs = offsetInBootMs === null ? null : Math.round(offsetInBootMs + epochAt);
-    const clock = time.clockMethod === "none" || offsetMs === null ? null : { method: time.clockMethod, offsetMs };
+    const clock =
+      time.clockMethod === "none" || offsetMs === null
+        ? null
+        : { method: time.clockMethod, offsetMs, withinMs: readingMs, wasSet: false };
     return readingTime(stamp, { zone, receivedAt, clock, previous, toleranceMs });
   }
   const dated = readingTime(stamp, { zone, receivedAt, clock: null, previous, toleranceMs });
@@ -65,7 +75,10 @@ function datedTime(undated: UndatedReading, context: RestampContext): Reading["t
   return isOfFuture ? { ...dated, measured: null, uncertaintyMs: null, basis: "unknown" } : dated;
 }
 
-function stampOf({ time, sequenceNumber }: Reading): DeviceTimestamp {
+/** How badly a device's clock may be known of which nobody has kept how long it took to be read. */
+const readingMs = 1_000;
+
+export function stampOf({ time, sequenceNumber }: Reading): DeviceTimestamp {
   const deviceTime = time.device === null ? null : parseDateTime(time.device);
   return {
     deviceTime,

@@ -1,35 +1,29 @@
-import { readFileSync } from "node:fs";
+import { PageTls } from "../../cloud-sync/http/page-certificate.ts";
 import type { OperatorOptions } from "../../cloud-sync/ingest/operator/start-operator.ts";
 import type { Environment } from "./config-environment.ts";
-import { configErrors } from "./config-error.ts";
 import { readSecret } from "./database-key.ts";
 import type { IngestConfig } from "./ingest-config.ts";
+import { pagePairOf } from "./page-pair-of.ts";
 
 /** Where the operator's page is served, and to whom. */
 export type OperatorAccess = Pick<OperatorOptions, "host" | "port" | "names" | "tls" | "passwords" | "metricsToken">;
 
 /**
  * What the section `operator` says, with the secrets that it only names. Null where there is no page. Rejects with
- * `key-unreadable` or `key-exposed`.
+ * `key-unreadable`, `key-exposed` or `certificate-unreadable`.
  */
 export function operatorAccessOf({ operator }: IngestConfig, environment: Environment): OperatorAccess | null {
   const { port, host, names, certFile, keyFile, passwordFile, metricsTokenFile } = operator;
   if (port === null) return null;
-  const key = readSecret(keyFile, "carepost-operator-key", environment);
+  const pair = pagePairOf({ certFile, keyFile, credential: "carepost-operator-key" }, environment);
+  // What cannot be read now is told now, and not when a browser asks.
+  pair?.();
   return {
     host,
     port,
     names: names.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])),
-    tls: certFile === null || key === null ? null : { cert: readCertificate(certFile), key },
+    tls: pair === null ? null : new PageTls(pair),
     passwords: readSecret(passwordFile, "carepost-operator-passwords", environment),
     metricsToken: readSecret(metricsTokenFile, "carepost-metrics-token", environment),
   };
-}
-
-function readCertificate(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw configErrors.make("key-unreadable", `the certificate ${path} cannot be read`, { cause: error });
-  }
 }

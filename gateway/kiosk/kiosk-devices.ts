@@ -12,7 +12,9 @@ export async function setKioskDevice(
   deviceId: string,
   isKiosks: boolean,
 ): Promise<void> {
-  const devices = new Set(await kioskDevices(store));
+  const before = await kioskDevices(store);
+  if (before.has(deviceId) === isKiosks) return;
+  const devices = new Set(before);
   if (isKiosks) devices.add(deviceId);
   else devices.delete(deviceId);
   await store.saveSetting(settingName, JSON.stringify([...devices].toSorted()));

@@ -1,4 +1,4 @@
-import type { PageTls } from "../../cloud-sync/http/page-app.ts";
+import type { PageTls } from "../../cloud-sync/http/page-certificate.ts";
 import type { KioskView } from "./contract/kiosk-view.ts";
 
 /** What the pages of a gateway are told. */

@@ -4,9 +4,13 @@ import type { Result } from "../../device-drivers/kit/result.ts";
 import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { timeServiceMark } from "../collect/time-service.ts";
 import { controlPath } from "../control/control-path.ts";
-import { readDatabaseKey } from "../config/database-key.ts";
+import { readDatabaseKey, readSecret } from "../config/database-key.ts";
+import { configErrors } from "../config/config-error.ts";
+import type { Environment } from "../config/config-environment.ts";
+import type { CertificatePair } from "../../cloud-sync/http/page-certificate.ts";
 import type { GatewayConfig } from "../config/gateway-config.ts";
 import { iotHubOptionsOf } from "../config/iot-hub-options-of.ts";
+import { kioskOptionsOf, kioskPairOf, namesOf } from "../config/kiosk-options-of.ts";
 import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
 import { tlsOf } from "../config/tls-of.ts";
@@ -27,11 +31,13 @@ import { diskCheck } from "./checks/disk-check.ts";
 import { gatewayCheck } from "./checks/gateway-check.ts";
 import { ingestCheck } from "./checks/ingest-check.ts";
 import { iotHubCheck } from "./checks/iot-hub-check.ts";
+import { pagesCheck } from "./checks/pages-check.ts";
+import { pagesCertificateCheck } from "./checks/pages-certificate-check.ts";
 import { nodeCheck } from "./checks/node-check.ts";
 import { storeCheck } from "./checks/store-check.ts";
 import { tlsFilesCheck } from "./checks/tls-files-check.ts";
 import { radioCheckup } from "./radio-checkup.ts";
-import { skipped } from "./doctor.ts";
+import { say, skipped } from "./doctor.ts";
 import type { Check, Finding } from "./doctor.ts";
 
 export interface Checkup {
@@ -45,7 +51,7 @@ export async function checkup(origin: ConfigOrigin): Promise<Checkup> {
   const first = [nodeCheck(process.versions.node), configCheck(outcome)];
   if (outcome.loaded !== null) return await checkupOf(outcome.loaded.config, origin, first);
   const others = ["disk", "store", "backlog", "clock", "certificate", "radio", "gateway", "broker", "ingestor"];
-  const run: Check["run"] = () => Promise.resolve(skipped("needs a valid configuration"));
+  const run: Check["run"] = () => Promise.resolve(skipped(say("needs-config")));
   return { checks: [...first, ...others.map((name) => ({ name, run }))], close: () => Promise.resolve() };
 }
 
@@ -62,6 +68,7 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
     backlogCheck(store.ok ? store.value : null, now),
     clockCheck({ now, mark, assumeSynchronised: clock.assumeSynchronised, timeZone: gateway.timeZone }),
     certificateCheck(config.identity, { gateway: gateway.id, now }),
+    ...pagesChecks(config, origin.environment),
     ...radio.checks,
     gatewayCheck(controlPath(place.path)),
     ...(uplink.dialect === "azure-iot-hub"
@@ -75,6 +82,39 @@ async function checkupOf(config: GatewayConfig, origin: ConfigOrigin, first: rea
   return { checks: [...first, ...checks], close };
 }
 
+/** The pages' own port is not asked: what is on disk says what will be served within moments. */
+function pagesChecks(config: GatewayConfig, environment: Environment): readonly Check[] {
+  const { kiosk } = config;
+  const { host, port } = kiosk;
+  if (port === null) return [];
+  const read = (): CertificatePair => {
+    const pair = kioskPairOf(kiosk, environment);
+    if (pair === null) throw configErrors.make("key-unreadable", "there is no key for kiosk.certFile");
+    return pair();
+  };
+  const pair = kiosk.certFile === null ? null : read;
+  return [
+    pagesCheck({
+      pages: kiosk.pages,
+      hasStaff: kiosk.staffFile !== null || readSecret(null, "carepost-kiosk-pins", environment) !== null,
+      prepare: () => preparePages(config, environment),
+    }),
+    pagesCertificateCheck({ host, port, names: namesOf(kiosk), pair, now: systemClock.now() }),
+  ];
+}
+
+/** As a start does, but for the certificate, which has a check of its own. */
+async function preparePages(config: GatewayConfig, environment: Environment): Promise<void> {
+  const { kioskPart } = await import("../kiosk/kiosk-part.ts");
+  const kiosk = { ...config.kiosk, certFile: null, keyFile: null };
+  const options = kioskOptionsOf({ ...config, kiosk }, environment);
+  if (options === null) return;
+  const answers = (): never => {
+    throw new Error("nothing runs here");
+  };
+  await kioskPart({ ...options, host: "127.0.0.1" }, { answers });
+}
+
 function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store | null): readonly Check[] {
   const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
   const files = tlsOf(uplink);
@@ -85,7 +125,7 @@ function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store
       ? []
       : [tlsFilesCheck({ material: files, role: { client: gateway.id }, now: systemClock.now() })]),
     brokerTlsCheck(uplink.url, tls),
-    { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(onlyTheGateway)) },
+    { name: "ingestor", run: (): Promise<Finding> => Promise.resolve(skipped(say("ingestor-not-asked"))) },
   ];
 }
 
@@ -94,8 +134,6 @@ const enrolled = (folder: string, gateway: string) => (): TlsMaterial => {
   const identity = new IdentityFolder(folder, gateway).current();
   return { ca: identity?.ca ?? null, cert: identity?.chain ?? null, key: identity?.key ?? null };
 };
-
-const onlyTheGateway = "only the gateway's own certificate may ask it: see whether the backlog shrinks";
 
 /** Null where there is none yet. */
 async function openForLook(path: string, key: Result<Uint8Array | null, unknown>): Promise<Store | null> {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { ConfigOrigin } from "../config/load-config.ts";
-import { broken, type Examined } from "./doctor.ts";
+import { broken, type Examined, type Said, say } from "./doctor.ts";
 
 /**
  * Runs the checks of `carepost doctor` on a thread of their own: they read whole files at once, and a gateway that runs
@@ -15,11 +15,11 @@ export async function runCheckup(origin: ConfigOrigin, signal: AbortSignal): Pro
   });
   worker.on("message", (one: Examined) => examined.push(one));
   const ended = new Promise<Examined | null>((resolve) => {
-    worker.once("error", (error) => resolve(unfinished(`the checks failed: ${error.message}`)));
+    worker.once("error", (error) => resolve(unfinished(say("checks-failed", { message: error.message }))));
     worker.once("exit", () => resolve(null));
   });
   const late = new Promise<Examined>((resolve) => {
-    const tell = (): void => resolve(unfinished("not all checks were done in time"));
+    const tell = (): void => resolve(unfinished(say("checks-late")));
     if (signal.aborted) tell();
     signal.addEventListener("abort", tell, { once: true });
   });
@@ -28,8 +28,8 @@ export async function runCheckup(origin: ConfigOrigin, signal: AbortSignal): Pro
   return last === null ? examined : [...examined, last];
 }
 
-const unfinished = (finding: string): Examined => ({
+const unfinished = (said: Said): Examined => ({
   check: "checks",
-  ...broken(finding, "Run `carepost doctor` on this machine: it tells each check as it ends."),
+  ...broken(said),
   durationMs: 0,
 });

@@ -32,8 +32,8 @@ export interface SupportFacts {
     readonly pairing: readonly string[];
     readonly uplink: UplinkStatus;
     readonly clock: "trusted" | "untrusted";
-    /** Devices in range, by the driver that reads them; `none` for those that none does. */
-    readonly near: Readonly<Record<string, number>>;
+    /** Devices in range, by the driver that reads them; `none` for those that none does. Null where nobody listened. */
+    readonly near: Readonly<Record<string, number>> | null;
     readonly log: Pick<LogRing, "lines" | "codes">;
   } | null;
 }

@@ -1,6 +1,7 @@
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import { forgetCollection } from "../collect/session-history.ts";
 import { writeAudit } from "../care/write-audit.ts";
+import { setKioskDevice } from "../kiosk/kiosk-devices.ts";
 import type { NewAuditEntry, Store } from "../store/store.ts";
 import type { BondKeeper } from "./bond-keeper.ts";
 
@@ -20,6 +21,8 @@ const forgetMsMax = 10_000;
 /** Forgets a device, its assignments, how far it was read, and its key on every radio. Its readings stay. */
 export async function forgetDevice({ store, keeper }: ForgetParts, deviceId: string): Promise<Forgotten> {
   const forgotten = await forgetKeys({ store, keeper }, deviceId);
+  // Should it be paired again, nobody has said that it stays at the kiosk.
+  await setKioskDevice(store, deviceId, false);
   await store.forgetDevice(deviceId);
   await forgetCollection(store, deviceId);
   return forgotten;

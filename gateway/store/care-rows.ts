@@ -8,8 +8,9 @@ import type { OutboxRows } from "./outbox-rows.ts";
 import type { ReadingRows } from "./reading-rows.ts";
 import type { RegistryRows } from "./registry-rows.ts";
 import type { RemovalRows } from "./removal-rows.ts";
+import type { RemovalSteps } from "./removal-steps.ts";
 import { RosterRows } from "./roster-rows.ts";
-import type { CareRequest, StoreAnswer, StoreRequest } from "./store-request.ts";
+import type { CareRequest, StoreAnswer, StoreRequest, UnfinishedRemoval } from "./store-request.ts";
 import type { Change, Deed } from "./store.ts";
 
 interface CareParts {
@@ -17,6 +18,7 @@ interface CareParts {
   readonly readings: ReadingRows;
   readonly registry: RegistryRows;
   readonly removals: RemovalRows;
+  readonly steps: RemovalSteps;
 }
 
 /** What the changes of a deed have come to so far. */
@@ -26,6 +28,8 @@ interface Progress {
   readonly lanes: Lane[];
   /** How many readings of whom were removed. */
   readonly removed: Map<string, number>;
+  /** The removals that go on after the deed, and whose they are. */
+  readonly removals: Map<string, UnfinishedRemoval>;
 }
 
 /** What people decide: deeds, and what stays of them. */
@@ -58,6 +62,8 @@ export class CareRows {
         return this.#record(request.deed, request.at);
       case "consents":
         return { type: "consents", consents: this.#consents.list(request.query) };
+      case "withdrawals":
+        return { type: "withdrawals", withdrawals: this.#consents.withdrawals() };
       case "audit-entries":
         return { type: "audit-entries", rows: this.audit.list(request.afterSeq, request.limit) };
       case "audit-head":
@@ -77,13 +83,26 @@ export class CareRows {
   }
 
   #record(deed: Deed, at: number): StoreAnswer {
-    const progress: Progress = { notHeld: [], withdrawn: [], lanes: [], removed: new Map() };
+    const progress: Progress = { notHeld: [], withdrawn: [], lanes: [], removed: new Map(), removals: new Map() };
     for (const change of deed.changes) this.#change(change, at, progress);
-    const removed = [...progress.removed.values()].reduce((sum, count) => sum + count, 0);
-    for (const event of deed.events) this.#events.add(withRemoved(event, progress.removed));
+    const removed = [...progress.removed].reduce((sum, [, count]) => sum + count, 0);
+    const removals = [...progress.removals.values()];
+    for (const event of deed.events) this.#tell(event, progress);
     for (const entry of deed.audit) this.audit.append(entry);
     const { notHeld, withdrawn, lanes } = progress;
-    return { type: "record", outcome: { notHeld, withdrawn, removed }, lanes };
+    return { type: "record", outcome: { notHeld, withdrawn, removed }, lanes, removals };
+  }
+
+  /** How many were removed is known only here. The first event that tells of a person's withdrawal counts them all. */
+  #tell(event: GatewayEvent, { removed, removals }: Progress): void {
+    const { event: told } = event;
+    if (told.type !== "consent" || told.change !== "withdrawn") return void this.#events.add(event);
+    const { person } = told;
+    const seq = this.#events.add({ ...event, event: { ...told, removed: removed.get(person) ?? 0 } });
+    const removal = removals.get(person);
+    if (removal !== undefined && seq !== null) this.#parts.steps.announce(removal.id, seq);
+    removed.delete(person);
+    removals.delete(person);
   }
 
   #change(change: Change, at: number, progress: Progress): void {
@@ -95,6 +114,15 @@ export class CareRows {
         break;
       case "session":
         registry.execute({ type: "save-session", session: change.session, at });
+        break;
+      case "session-moved":
+        registry.sessions.continue(change.from, change.session);
+        break;
+      case "session-device":
+        registry.sessions.name(change.session, change.device);
+        break;
+      case "release-device":
+        registry.sessions.release(change.deviceId);
         break;
       case "assignment":
         registry.execute({ type: "save-assignment", assignment: change.assignment, at });
@@ -120,8 +148,10 @@ export class CareRows {
     progress.withdrawn.push(...this.#consents.withdraw(person, at));
     this.#endSessions.run({ person, at });
     this.#endAssignments.run({ person, at });
-    const removed = this.#parts.removals.withdraw(person, at);
+    this.#parts.removals.withdraw(person, at);
+    const { removed, id } = this.#parts.steps.begin(person);
     progress.removed.set(person, (progress.removed.get(person) ?? 0) + removed);
+    if (id !== null) progress.removals.set(person, { id, removed });
   }
 
   #follow({ roster, at }: Extract<CareRequest, { type: "follow-roster" }>): "followed" | "stale" {
@@ -134,18 +164,10 @@ export class CareRows {
   }
 }
 
-/** How many were removed is known only here. The first event that tells of a person's withdrawal counts them all. */
-function withRemoved(event: GatewayEvent, removed: Map<string, number>): GatewayEvent {
-  const { event: told } = event;
-  if (told.type !== "consent" || told.change !== "withdrawn") return event;
-  const count = removed.get(told.person) ?? 0;
-  removed.delete(told.person);
-  return { ...event, event: { ...told, removed: count } };
-}
-
 const careTypes: ReadonlySet<string> = new Set<CareRequest["type"]>([
   "record",
   "consents",
+  "withdrawals",
   "audit-entries",
   "audit-head",
   "pending-events",

@@ -1,5 +1,5 @@
 import type { Sqlite, Statement } from "../../cloud-sync/sqlite/connection.ts";
-import type { ConsentQuery, ConsentRecord } from "./store.ts";
+import type { ConsentQuery, ConsentRecord, StandingWithdrawal } from "./store.ts";
 
 type ConsentRow = Omit<ConsentRecord, "trend"> & { readonly trend: number };
 
@@ -12,6 +12,7 @@ export class ConsentRows {
   readonly #save: Statement<[ConsentRow]>;
   readonly #list: Statement<[givenAt: number, id: string, limit: number], ConsentRow>;
   readonly #listOf: Statement<[person: string, givenAt: number, id: string, limit: number], ConsentRow>;
+  readonly #withdrawals: Statement<[], StandingWithdrawal>;
   readonly #withdraw: Statement<[at: number, person: string], string>;
 
   constructor(sql: Sqlite) {
@@ -24,6 +25,10 @@ export class ConsentRows {
     );
     this.#list = sql.prepare(`SELECT * FROM consents WHERE ${before}`);
     this.#listOf = sql.prepare(`SELECT * FROM consents WHERE person = ? AND ${before}`);
+    this.#withdrawals = sql.prepare(
+      `SELECT person, at FROM withdrawals w
+       WHERE NOT EXISTS (SELECT 1 FROM consents c WHERE c.person = w.person AND c.withdrawnAt IS NULL)`,
+    );
     this.#withdraw = sql
       .prepare<[number, string], string>(
         "UPDATE consents SET withdrawnAt = ? WHERE person = ? AND withdrawnAt IS NULL RETURNING id",
@@ -41,6 +46,10 @@ export class ConsentRows {
     const rows =
       person === undefined ? this.#list.all(givenAt, id, limit) : this.#listOf.all(person, givenAt, id, limit);
     return rows.map(consentOf);
+  }
+
+  withdrawals(): readonly StandingWithdrawal[] {
+    return this.#withdrawals.all();
   }
 
   /** Returns the ids of those that end by it. */

@@ -8,8 +8,20 @@ import {
   type Settlement,
 } from "../../cloud-sync/uplink/outbox.ts";
 import type { Counters } from "./counters.ts";
+import { isLeavingSql, type RemovalSteps } from "./removal-steps.ts";
 import { idText } from "./reading-id-bytes.ts";
 import type { OutboxDeadLetter } from "./store.ts";
+
+interface OutboxParts {
+  readonly counters: Counters;
+  readonly steps: RemovalSteps;
+}
+
+/** What pages are made of. */
+interface Entries {
+  readonly page: Statement<PageParameters, PageRow>;
+  readonly sizes: Statement<PageParameters, number>;
+}
 
 type PageRow = [seqs: string | null, body: Buffer | null];
 type PageParameters = [lane: number, afterSeq: number, throughSeq: number, limit: number];
@@ -18,10 +30,12 @@ type DeadLetterRow = Omit<OutboxDeadLetter, "readingId"> & { readonly bytes: Uin
 /** What waits to be delivered, what was refused, and the pages that go out. */
 export class OutboxRows {
   readonly #counters: Counters;
+  readonly #steps: RemovalSteps;
   readonly #enter: Statement<[lane: number, from: number, through: number]>;
   readonly #leave: Statement<[seq: number]>;
-  readonly #page: Statement<PageParameters, PageRow>;
-  readonly #sizes: Statement<PageParameters, number>;
+  readonly #entries: Entries;
+  /** The same while a removal is under way: what it has yet to come to is left out. */
+  readonly #entriesThatStay: Entries;
   readonly #settle: Statement<[lane: number, from: number, through: number]>;
   readonly #oldest: Statement<[lane: number], number>;
   readonly #bury: Statement<[seq: number, lane: number, code: string, reason: string, at: number]>;
@@ -34,21 +48,15 @@ export class OutboxRows {
   /** Of the last page, with the comma: so many are asked for as will fit. */
   #entryBytesMean = 800;
 
-  constructor(sql: Sqlite, counters: Counters) {
+  constructor(sql: Sqlite, { counters, steps }: OutboxParts) {
     this.#counters = counters;
+    this.#steps = steps;
     this.#enter = sql.prepare(
       "INSERT INTO outbox (lane, seq) SELECT ?, seq FROM readings WHERE seq BETWEEN ? AND ? ORDER BY seq",
     );
     this.#leave = sql.prepare("DELETE FROM outbox WHERE lane IN (0, 1, 2) AND seq = ?");
-    const entries = `outbox o JOIN readings r ON r.seq = o.seq
-      WHERE o.lane = ? AND o.seq > ? AND o.seq <= ? ORDER BY o.seq LIMIT ?`;
-    // SQLite joins the texts, because a row that becomes a JavaScript object and a copy costs more than all the rest.
-    this.#page = sql
-      .prepare<PageParameters, PageRow>(
-        `SELECT group_concat(seq), CAST(group_concat(body) AS BLOB) FROM (SELECT o.seq, r.body FROM ${entries})`,
-      )
-      .raw();
-    this.#sizes = sql.prepare<PageParameters, number>(`SELECT length(r.body) FROM ${entries}`).pluck();
+    this.#entries = entriesIn(sql, "");
+    this.#entriesThatStay = entriesIn(sql, `AND NOT ${isLeavingSql("r")}`);
     this.#settle = sql.prepare("DELETE FROM outbox WHERE lane = ? AND seq BETWEEN ? AND ?");
     this.#oldest = sql
       .prepare<[number], number>(
@@ -111,15 +119,17 @@ export class OutboxRows {
   }
 
   #pageAfter(afterSeq: number, { lane, throughSeq, readingsMax, bytesMax }: PageRequest): OutboxPage | null {
-    const through = throughSeq ?? Number.MAX_SAFE_INTEGER;
     const index = lanes.indexOf(lane);
+    // A range is short, and may be looked through. Who reads on waits for a removal, which may have far to go.
+    const through = throughSeq ?? this.#steps.frontIn(index);
+    const { page, sizes } = this.#steps.isUnderWay ? this.#entriesThatStay : this.#entries;
     const wanted = Math.max(1, Math.min(readingsMax, Math.floor((bytesMax + 1) / this.#entryBytesMean)));
-    const [seqs, body] = this.#page.get(index, afterSeq, through, wanted) ?? [null, null];
+    const [seqs, body] = page.get(index, afterSeq, through, wanted) ?? [null, null];
     if (seqs === null || body === null) return null;
     const list = Float64Array.from(seqs.split(","), Number);
     this.#entryBytesMean = Math.ceil((body.length + 1) / list.length);
     if (body.length <= bytesMax || list.length === 1) return { lane, seqs: list, body };
-    const { count, bytes } = fitting(this.#sizes.all(index, afterSeq, through, list.length), bytesMax);
+    const { count, bytes } = fitting(sizes.all(index, afterSeq, through, list.length), bytesMax);
     return { lane, seqs: list.slice(0, count), body: body.subarray(0, bytes) };
   }
 
@@ -152,7 +162,7 @@ export class OutboxRows {
   replay(ids: readonly number[]): readonly Lane[] {
     return ids.flatMap((id) => {
       const dead = this.#deadAt.get(id);
-      if (dead === undefined) return [];
+      if (dead === undefined || this.#steps.takes(dead.seq)) return [];
       this.#exhume.run(dead.seq);
       this.#counters.now.deadLetters -= 1;
       const seq = this.#counters.takeSeq();
@@ -161,6 +171,17 @@ export class OutboxRows {
       return [lanes[dead.lane] ?? "backfill"];
     });
   }
+}
+
+function entriesIn(sql: Sqlite, condition: string): Entries {
+  const entries = `outbox o JOIN readings r ON r.seq = o.seq
+    WHERE o.lane = ? AND o.seq > ? AND o.seq <= ? ${condition} ORDER BY o.seq LIMIT ?`;
+  // SQLite joins the texts, because a row that becomes a JavaScript object and a copy costs more than all the rest.
+  const texts = `SELECT group_concat(seq), CAST(group_concat(body) AS BLOB) FROM (SELECT o.seq, r.body FROM ${entries})`;
+  return {
+    page: sql.prepare<PageParameters, PageRow>(texts).raw(),
+    sizes: sql.prepare<PageParameters, number>(`SELECT length(r.body) FROM ${entries}`).pluck(),
+  };
 }
 
 /** How many of the texts, with a comma between any two, fit; one always does. */

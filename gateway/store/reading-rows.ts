@@ -5,6 +5,7 @@ import type { Counters } from "./counters.ts";
 import type { OutboxRows } from "./outbox-rows.ts";
 import { idBytes } from "./reading-id-bytes.ts";
 import { readingFrom } from "./reading-text.ts";
+import type { RemovalSteps } from "./removal-steps.ts";
 import type { AddRequest, DatedRow, IndexPosition, StoreAnswer, UndatedRow } from "./store-request.ts";
 import type { AddOutcome } from "./store.ts";
 
@@ -19,10 +20,17 @@ type NewRow = [
   body: string,
 ];
 
+interface ReadingParts {
+  readonly counters: Counters;
+  readonly steps: RemovalSteps;
+  readonly outbox: OutboxRows;
+}
+
 /** Readings, and those among them that wait for a person or for a date. */
 export class ReadingRows {
   readonly #counters: Counters;
   readonly #outbox: OutboxRows;
+  readonly #steps: RemovalSteps;
   readonly #insert: Statement<NewRow>;
   readonly #find: Statement<[deviceTime: number, id: Uint8Array], { seq: number; lacksContext: number }>;
   readonly #body: Statement<[seq: number], string>;
@@ -41,8 +49,9 @@ export class ReadingRows {
   readonly #idOf: Statement<[seq: number], Uint8Array>;
   readonly #index: Statement<[deviceTime: number, id: Uint8Array, limit: number], IndexPosition>;
 
-  constructor(sql: Sqlite, counters: Counters, outbox: OutboxRows) {
+  constructor(sql: Sqlite, { counters, steps, outbox }: ReadingParts) {
     this.#counters = counters;
+    this.#steps = steps;
     this.#outbox = outbox;
     this.#insert = sql.prepare(
       `INSERT INTO readings (seq, deviceTime, id, lacksContext, storedAt, deviceId, person, body)
@@ -103,7 +112,7 @@ export class ReadingRows {
   /** Null if it is not held. */
   attribute(readingId: string, person: string): Lane | null {
     const held = this.#held.get(idBytes(readingId));
-    if (held === undefined) return null;
+    if (held === undefined || this.#steps.takes(held.seq)) return null;
     const reading = this.#readingAt(held.seq);
     const attribution = { by: "manual", reference: null } as const;
     const revised: Reading = { ...reading, revision: reading.revision + 1, person, attribution };
@@ -116,7 +125,7 @@ export class ReadingRows {
   /** What is nobody's needs no context either: it is known from now on, whatever comes with it. False if not held. */
   discard(readingId: string): boolean {
     const held = this.#held.get(idBytes(readingId));
-    if (held === undefined) return false;
+    if (held === undefined || this.#steps.takes(held.seq)) return false;
     this.#unhold.run(held.seq);
     this.#completeAsItIs.run(held.seq);
     this.#discard.run(held.seq);
@@ -164,7 +173,7 @@ export class ReadingRows {
   /** Completes a reading by the context that came later; what was known of its time and its person stays. */
   #amend(request: AddRequest, id: Uint8Array): AddOutcome {
     const known = this.#find.get(request.deviceTime, id);
-    if (known?.lacksContext !== 1 || request.context !== "present") return "known";
+    if (known?.lacksContext !== 1 || request.context !== "present" || this.#steps.takes(known.seq)) return "known";
     const [stored, incoming] = [this.#readingAt(known.seq), readingFrom(request.body)];
     if (stored.kind === "blood-pressure" || incoming.kind === "blood-pressure") return "known";
     const { context, frames } = incoming;

@@ -1,4 +1,5 @@
 import type { Sqlite, Statement } from "../../cloud-sync/sqlite/connection.ts";
+import type { RemovalSteps } from "./removal-steps.ts";
 import type { FoundRow, SearchRequest, StoreAnswer } from "./store-request.ts";
 import type { StoredReading } from "./store.ts";
 
@@ -18,6 +19,7 @@ const candidatesMax = 1_000;
  * than the rare search is worth.
  */
 export class ReadingSearch {
+  readonly #steps: RemovalSteps;
   readonly #inReadings: Candidates;
   readonly #inLane: Statement<[lane: number, beforeSeq: number, limit: number], number>;
   readonly #apart: Readonly<Record<Apart, Candidates>>;
@@ -26,7 +28,8 @@ export class ReadingSearch {
   readonly #row: Statement<[seq: number], { person: string | null; deviceId: string }>;
   readonly #body: Statement<[seq: number], string>;
 
-  constructor(sql: Sqlite) {
+  constructor(sql: Sqlite, steps: RemovalSteps) {
+    this.#steps = steps;
     const before = (table: string): Candidates =>
       sql.prepare<[number, number], number>(`SELECT seq FROM ${table} WHERE seq < ? ORDER BY seq DESC LIMIT ?`).pluck();
     const has = (table: string): Statement<[number], number> =>
@@ -79,6 +82,7 @@ export class ReadingSearch {
     if (row === undefined) return null;
     if ((person !== null && row.person !== person) || (deviceId !== null && row.deviceId !== deviceId)) return null;
     const actual = this.#stateOf(seq);
+    if (actual !== "delivered" && this.#steps.isLeaving(seq, row.person)) return null;
     const body = state === null || state === actual ? this.#body.get(seq) : undefined;
     return body === undefined ? null : { seq, state: actual, body };
   }

@@ -1,7 +1,8 @@
 import type { Sqlite, Statement } from "../../cloud-sync/sqlite/connection.ts";
 import { BondRows } from "./bond-rows.ts";
+import { SessionRows } from "./session-rows.ts";
 import type { RegistryRequest, StoreAnswer, StoreRequest } from "./store-request.ts";
-import type { Assignment, DeviceProgress, KioskSession, KnownDevice, Person } from "./store.ts";
+import type { Assignment, DeviceProgress, KnownDevice, Person } from "./store.ts";
 
 /** Devices, people, what ties them together, and settings. */
 export class RegistryRows {
@@ -11,13 +12,14 @@ export class RegistryRows {
   readonly #savePerson: Statement<[Person]>;
   readonly #meetPerson: Statement<[reference: string, at: number]>;
   readonly #saveAssignment: Statement<[Assignment]>;
-  readonly #saveSession: Statement<[KioskSession]>;
   readonly #bonds: BondRows;
+  readonly sessions: SessionRows;
   readonly #saveSetting: Statement<[name: string, value: string]>;
 
   constructor(sql: Sqlite) {
     this.#sql = sql;
     this.#bonds = new BondRows(sql);
+    this.sessions = new SessionRows(sql);
     this.#saveDevice = sql.prepare(upsert("devices", "id", deviceColumns));
     this.#saveProgress = sql.prepare(upsert("progress", "deviceId", ["lastSequenceNumber", "lastDeviceTime"]));
     this.#savePerson = sql.prepare(upsert("people", "reference", ["createdAt"]));
@@ -28,7 +30,6 @@ export class RegistryRows {
     this.#saveSetting = sql.prepare(
       "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     );
-    this.#saveSession = sql.prepare(upsert("sessions", "id", ["person", "consent", "startedAt", "endedAt"]));
   }
 
   execute(request: RegistryRequest): StoreAnswer {
@@ -49,7 +50,7 @@ export class RegistryRows {
       case "assignments":
         return { type: "assignments", assignments: sql.prepare<[], Assignment>(queries.assignments).all() };
       case "sessions":
-        return { type: "sessions", sessions: this.#sessions(request.sinceAt) };
+        return { type: "sessions", sessions: this.sessions.list(request.sinceAt) };
       case "progress":
         return { type: "progress", progress: this.#progress(request.deviceId) };
       case "setting":
@@ -86,20 +87,12 @@ export class RegistryRows {
         break;
       case "save-session":
         this.meetPerson(request.session.person, request.at);
-        this.#saveSession.run(request.session);
+        this.sessions.save(request.session);
         break;
       case "save-setting":
         this.#saveSetting.run(request.name, request.value);
         break;
     }
-  }
-
-  #sessions(sinceAt: number): readonly KioskSession[] {
-    return this.#sql
-      .prepare<[number], KioskSession>(
-        "SELECT * FROM sessions WHERE endedAt IS NULL OR endedAt > ? ORDER BY startedAt, id",
-      )
-      .all(sinceAt);
   }
 
   #progress(deviceId: string): DeviceProgress | null {
@@ -115,6 +108,7 @@ export class RegistryRows {
     this.#sql.prepare("DELETE FROM assignments WHERE deviceId = ?").run(id);
     this.#sql.prepare("DELETE FROM progress WHERE deviceId = ?").run(id);
     this.#bonds.forgetOf(id);
+    this.sessions.release(id);
     return this.#sql.prepare("DELETE FROM devices WHERE id = ?").run(id).changes > 0;
   }
 }

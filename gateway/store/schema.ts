@@ -211,5 +211,30 @@ CREATE TABLE events (
 ) STRICT;
 `;
 
+const version4 = `
+-- What goes with a withdrawal and was too much for one step: where the removal looks now, and what it has removed. One
+-- that is done stays, and says how much it was. Its event is not delivered before that is known.
+CREATE TABLE removals (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  person TEXT NOT NULL,
+  throughSeq INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  afterSeq INTEGER NOT NULL,
+  removed INTEGER NOT NULL,
+  event INTEGER
+) STRICT;
+
+-- What a session may claim readings of. One from before names nothing, and so claims nothing.
+CREATE TABLE sessionDevices (
+  session TEXT NOT NULL,
+  deviceId TEXT NOT NULL,
+  sinceAt INTEGER NOT NULL,
+  PRIMARY KEY (session, deviceId)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** The application id is "CPST" in ASCII. */
-export const storeSchema: Schema = { applicationId: 0x43505354, migrations: [version1, version2, version3] };
+export const storeSchema: Schema = {
+  applicationId: 0x43505354,
+  migrations: [version1, version2, version3, version4],
+};

@@ -9,6 +9,8 @@ import type { StoreCounts } from "./store.ts";
 interface SpaceTools {
   readonly pruning: Pruning;
   readonly quarantine: QuarantineRows;
+  /** Takes a step of what a withdrawal left to be removed; false if nothing is left. */
+  readonly removeSome: () => boolean;
   /** Runs an act in a transaction of its own, with the counters. */
   readonly transact: (act: () => boolean) => boolean;
 }
@@ -42,6 +44,7 @@ export class SpaceKeeper {
   readonly #database: Database;
   readonly #pruning: Pruning;
   readonly #quarantine: QuarantineRows;
+  readonly #removeSome: SpaceTools["removeSome"];
   readonly #transact: SpaceTools["transact"];
   readonly #limits: StoreLimits;
   readonly #ballast: Ballast;
@@ -55,6 +58,7 @@ export class SpaceKeeper {
     this.#database = database;
     this.#pruning = tools.pruning;
     this.#quarantine = tools.quarantine;
+    this.#removeSome = tools.removeSome;
     this.#transact = tools.transact;
     this.#limits = limits;
     this.#ballast = new Ballast(database.path, 2 * limits.walBytesMax);
@@ -130,6 +134,8 @@ export class SpaceKeeper {
 
   /** True if something was freed, or may be by the next step. */
   #freeSome(at: number): boolean {
+    // First what has to go anyway: else a reading that nobody may have any more could be dropped with a tombstone.
+    if (this.#removeSome()) return true;
     // A pass over the readings may have begun in the middle: the second try begins with the oldest.
     const pruned = (this.#pruning.deliveredStep(Infinity) ?? this.#pruning.deliveredStep(Infinity)) !== null;
     if (pruned) return true;

@@ -85,6 +85,7 @@ class NoticeInbox {
   take(notice: StoreNotice): void {
     if (this.#client === null) this.#early.push(notice);
     else if (notice.type === "added") this.#client.tellAdded(notice.lane);
+    else if (notice.type === "removal-ended") this.#client.tellEvents();
     else this.#options.onNotice?.(notice);
   }
 }

@@ -14,7 +14,7 @@ import {
 import { auditEntryOf } from "./audit-chain.ts";
 import { readingFrom } from "./reading-text.ts";
 import { addRequest, datedRow } from "./store-entry.ts";
-import type { FoundRow, IndexPosition, StoreAnswer, StoreRequest } from "./store-request.ts";
+import type { FoundRow, IndexPosition, StoreAnswer, StoreRequest, UnfinishedRemoval } from "./store-request.ts";
 import type * as port from "./store.ts";
 
 /** How many undated readings are dated in one transaction. */
@@ -184,11 +184,29 @@ export class StoreClient implements port.Store {
   }
 
   async record(deed: port.Deed): Promise<port.DeedOutcome> {
-    const { outcome, lanes: entered } = await this.#ask({ type: "record", deed, at: this.#clock.now() });
+    const answer = await this.#ask({ type: "record", deed, at: this.#clock.now() });
+    const { outcome, lanes: entered, removals } = answer;
     for (const lane of entered) this.tellAdded(lane);
-    if (outcome.removed > 0) for (const listener of this.#removalListeners) listener();
-    if (deed.events.length > 0) for (const listener of this.#eventListeners) listener();
-    return outcome;
+    if (outcome.removed + removals.length > 0) for (const listener of this.#removalListeners) listener();
+    if (deed.events.length > 0) this.tellEvents();
+    let { removed } = outcome;
+    for (const removal of removals) removed += (await this.#finishRemoval(removal)) - removal.removed;
+    return { ...outcome, removed };
+  }
+
+  tellEvents(): void {
+    for (const listener of this.#eventListeners) listener();
+  }
+
+  /** The deed stands already: should its removal fail here, the store goes on with it by itself, at the latest at its next start. */
+  async #finishRemoval({ id, removed: removedByDeed }: UnfinishedRemoval): Promise<number> {
+    let removed = removedByDeed;
+    for (let isDone = false; !isDone;) {
+      const step = await this.#ask({ type: "continue-removal", id }).catch(() => null);
+      if (step === null) return removed;
+      ({ removed, isDone } = step);
+    }
+    return removed;
   }
 
   onRemoved(listener: () => void): () => void {
@@ -205,6 +223,10 @@ export class StoreClient implements port.Store {
 
   async consents(query: port.ConsentQuery): Promise<readonly port.ConsentRecord[]> {
     return (await this.#ask({ type: "consents", query })).consents;
+  }
+
+  async withdrawals(): Promise<readonly port.StandingWithdrawal[]> {
+    return (await this.#ask({ type: "withdrawals" })).withdrawals;
   }
 
   async auditEntries(query: {

@@ -1,5 +1,6 @@
 import type { CommitCore, RequestKind } from "../../cloud-sync/sqlite/commit-core.ts";
 import { type Database, openDatabase, openReader, type OpenReport } from "../../cloud-sync/sqlite/database.ts";
+import { lanes } from "../../cloud-sync/uplink/outbox.ts";
 import { CareRows, isCareRequest } from "./care-rows.ts";
 import { Counters } from "./counters.ts";
 import { OutboxRows } from "./outbox-rows.ts";
@@ -9,6 +10,7 @@ import { laneOf, ReadingRows } from "./reading-rows.ts";
 import { ReadingSearch } from "./reading-search.ts";
 import { isRegistryRequest, RegistryRows } from "./registry-rows.ts";
 import { RemovalRows } from "./removal-rows.ts";
+import { RemovalSteps } from "./removal-steps.ts";
 import { storeSchema } from "./schema.ts";
 import { Scrub } from "./scrub.ts";
 import { SpaceKeeper } from "./space-keeper.ts";
@@ -46,6 +48,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   readonly #isOwner: boolean;
   readonly #notify: (notice: StoreNotice) => void;
   readonly #counters: Counters;
+  readonly #steps: RemovalSteps;
   readonly #outbox: OutboxRows;
   readonly #readings: ReadingRows;
   readonly #search: ReadingSearch;
@@ -73,17 +76,20 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     this.#notify = notify;
     this.#at = options.at;
     this.#counters = new Counters(sql);
-    this.#outbox = new OutboxRows(sql, this.#counters);
-    this.#readings = new ReadingRows(sql, this.#counters, this.#outbox);
-    this.#search = new ReadingSearch(sql);
+    this.#steps = new RemovalSteps(sql, this.#counters);
+    const parts = { counters: this.#counters, steps: this.#steps };
+    this.#outbox = new OutboxRows(sql, parts);
+    this.#readings = new ReadingRows(sql, { ...parts, outbox: this.#outbox });
+    this.#search = new ReadingSearch(sql, this.#steps);
     this.#registry = new RegistryRows(sql);
-    this.#removals = new RemovalRows(sql, this.#counters);
+    this.#removals = new RemovalRows(sql, this.#steps);
     this.#care = this.#newCare();
     this.#quarantine = new QuarantineRows(sql, this.#counters);
     this.#tombstones = new TombstoneRows(sql, this.#counters);
     this.#pruning = new Pruning(sql, this.#counters);
     const transact = (act: () => boolean): boolean => this.#transact(act);
-    const tools = { pruning: this.#pruning, quarantine: this.#quarantine, transact };
+    const removeSome = (): boolean => this.#removeSome();
+    const tools = { pruning: this.#pruning, quarantine: this.#quarantine, removeSome, transact };
     this.#space = new SpaceKeeper(database, tools, options.limits);
     this.#takeover = this.#newTakeover(options.key);
     this.#scrub = this.#isOwner && !report.wasClosed && !report.isChecked ? new Scrub(sql) : null;
@@ -96,7 +102,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   }
 
   execute(request: StoreRequest): StoreAnswer {
-    if (!this.#isOwner) this.#counters.refresh();
+    if (!this.#isOwner) this.#refresh();
     if (request.type !== "add") this.#outbox.flush();
     if ("at" in request) this.#at = request.at;
     if (isRegistryRequest(request)) return this.#registry.execute(request);
@@ -142,6 +148,9 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
       case "settle-tombstones":
         this.#tombstones.settle(request.ids);
         return { type: "settle-tombstones" };
+      case "continue-removal":
+        this.#removeSome();
+        return { type: "continue-removal", ...this.#steps.progressOf(request.id) };
       default:
         return request satisfies never;
     }
@@ -150,7 +159,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
   remember(): () => void {
     this.#outbox.flush();
     this.#admission = "unknown";
-    const restores = [this.#counters.remember(), this.#removals.remember()];
+    const restores = [this.#counters.remember(), this.#removals.remember(), this.#steps.remember()];
     return () => {
       this.#outbox.forgetRun();
       for (const restore of restores) restore();
@@ -172,6 +181,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     const hasMore = this.#space.tidy(this.#at);
     this.#tellAlarm();
     if (hasMore) return true;
+    if (this.#steps.isUnderWay) return this.#transact(() => this.#removeSome());
     if (this.#isTakingOver && this.#space.alarm === null) {
       this.#isTakingOver = this.#transact(() => this.#takeover.step());
       return true;
@@ -206,6 +216,20 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     return outcome;
   }
 
+  /** A step of what a withdrawal left to be removed: behind it more of the outbox may be given out. */
+  #removeSome(): boolean {
+    if (!this.#steps.isUnderWay) return false;
+    if (this.#steps.step()) this.#notify({ type: "removal-ended" });
+    for (const lane of lanes) this.#notify({ type: "added", lane });
+    return true;
+  }
+
+  /** Beside a writer memory would be out of date. */
+  #refresh(): void {
+    this.#counters.refresh();
+    this.#steps.refresh();
+  }
+
   #counts(): StoreCounts {
     const { nextSeq: _, ...counts } = this.#counters.now;
     const { fileBytes, walBytes } = this.database.space();
@@ -232,6 +256,7 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
       readings: this.#readings,
       registry: this.#registry,
       removals: this.#removals,
+      steps: this.#steps,
     };
     return new CareRows(this.database.sql, parts);
   }
@@ -241,7 +266,8 @@ export class StoreCore implements CommitCore<StoreRequest, StoreAnswer> {
     const onEnd = ({ readings, unreadable }: TakeoverState): void =>
       this.#notify({ type: "taken-over", readings, unreadable });
     const onAdded = (lane: number): void => this.#notify({ type: "added", lane: laneOf(lane) });
-    const into = { sql: this.database.sql, rows, removals: this.#removals, audit: this.#care.audit };
+    const removing = { removals: this.#removals, steps: this.#steps };
+    const into = { sql: this.database.sql, rows, ...removing, audit: this.#care.audit };
     return new Takeover({ ...into, key, onEnd, onAdded });
   }
 
@@ -266,6 +292,7 @@ const repeatable: ReadonlySet<StoreRequest["type"]> = new Set([
   "settle",
   "settle-tombstones",
   "settle-events",
+  "continue-removal",
 ] as const);
 
 const reads: ReadonlySet<StoreRequest["type"]> = new Set([
@@ -287,6 +314,7 @@ const reads: ReadonlySet<StoreRequest["type"]> = new Set([
   "sessions",
   "setting",
   "consents",
+  "withdrawals",
   "audit-entries",
   "audit-head",
   "pending-events",

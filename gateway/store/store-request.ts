@@ -19,6 +19,7 @@ import type {
   OutboxDeadLetter,
   Person,
   QuarantineEntry,
+  StandingWithdrawal,
   StoreCounts,
   StoredReading,
   Tombstone,
@@ -46,6 +47,7 @@ export type StoreRequest =
   | { readonly type: "quarantined"; readonly afterId: number; readonly limit: number }
   | { readonly type: "tombstones"; readonly limit: number }
   | { readonly type: "settle-tombstones"; readonly ids: readonly number[] }
+  | { readonly type: "continue-removal"; readonly id: number }
   | RegistryRequest
   | CareRequest;
 
@@ -86,6 +88,7 @@ export type RegistryRequest =
 /** What people decide, and what stays of it. */
 export type CareRequest =
   | { readonly type: "record"; readonly deed: Deed; readonly at: number }
+  | { readonly type: "withdrawals" }
   | { readonly type: "consents"; readonly query: ConsentQuery }
   | { readonly type: "audit-entries"; readonly afterSeq: number; readonly limit: number }
   | { readonly type: "audit-head" }
@@ -129,6 +132,12 @@ export interface FoundRow {
   readonly body: string;
 }
 
+/** More than one step: the deed has removed so many, and the rest is asked for with `continue-removal`. */
+export interface UnfinishedRemoval {
+  readonly id: number;
+  readonly removed: number;
+}
+
 /** `add` answers with a bare word, because there are many of them. */
 export type StoreAnswer =
   | AddAnswer
@@ -155,8 +164,16 @@ export type StoreAnswer =
   | { readonly type: "sessions"; readonly sessions: readonly KioskSession[] }
   | { readonly type: "setting"; readonly value: string | null }
   /** `lanes` are those that have new entries. */
-  | { readonly type: "record"; readonly outcome: DeedOutcome; readonly lanes: readonly Lane[] }
+  | {
+      readonly type: "record";
+      readonly outcome: DeedOutcome;
+      readonly lanes: readonly Lane[];
+      readonly removals: readonly UnfinishedRemoval[];
+    }
+  /** How many it has removed by now, with those of the deed. */
+  | { readonly type: "continue-removal"; readonly removed: number; readonly isDone: boolean }
   | { readonly type: "consents"; readonly consents: readonly ConsentRecord[] }
+  | { readonly type: "withdrawals"; readonly withdrawals: readonly StandingWithdrawal[] }
   | { readonly type: "audit-entries"; readonly rows: readonly AuditRow[] }
   | { readonly type: "audit-head"; readonly head: AuditHead | null }
   | { readonly type: "pending-events"; readonly rows: readonly EventRow[] }
@@ -185,4 +202,6 @@ export type StoreNotice =
   | { readonly type: "set-aside"; readonly path: string; readonly reason: string }
   | { readonly type: "taken-over"; readonly readings: number; readonly unreadable: number }
   | { readonly type: "alarm"; readonly alarm: StoreCounts["alarm"] }
-  | { readonly type: "added"; readonly lane: Lane };
+  | { readonly type: "added"; readonly lane: Lane }
+  /** All that a withdrawal leaves to be removed is gone: its event tells how much it was. */
+  | { readonly type: "removal-ended" };

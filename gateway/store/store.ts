@@ -34,7 +34,7 @@ export interface Store extends Outbox {
   devices(): Promise<readonly KnownDevice[]>;
   /** Inserts or updates by `id`. */
   saveDevice(device: KnownDevice): Promise<void>;
-  /** Forgets the device, its assignments, its bond and its high-water mark; its readings stay. */
+  /** Forgets the device, its assignments, its bond, its high-water mark and its place in open sessions; its readings stay. */
   forgetDevice(id: string): Promise<boolean>;
   /** The high-water mark of a device's own record numbers: moves only when the records below are durable. */
   saveProgress(progress: DeviceProgress): Promise<void>;
@@ -58,6 +58,7 @@ export interface Store extends Outbox {
    */
   followRoster(roster: Roster): Promise<"followed" | "stale">;
   rosterVersion(): Promise<number | null>;
+  /** As the change `session`. */
   saveSession(session: KioskSession): Promise<void>;
   /** Sessions that are open now, or were at some time after `sinceAt`. */
   sessions(sinceAt: number): Promise<readonly KioskSession[]>;
@@ -66,6 +67,8 @@ export interface Store extends Outbox {
   record(deed: Deed): Promise<DeedOutcome>;
   /** The latest first. */
   consents(query: ConsentQuery): Promise<readonly ConsentRecord[]>;
+  /** Those who withdrew, and when they did so last, as far as they have not agreed anew here since. */
+  withdrawals(): Promise<readonly StandingWithdrawal[]>;
   /** In the order in which they were written. */
   auditEntries(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /** Null while nothing was written. */
@@ -245,6 +248,11 @@ export interface ConsentRecord {
   readonly withdrawnAt: number | null;
 }
 
+export interface StandingWithdrawal {
+  readonly person: string;
+  readonly at: number;
+}
+
 export interface ConsentQuery {
   readonly person?: string;
   /** Those that come after this one, for the next page; omit for the latest. */
@@ -265,7 +273,14 @@ export interface Deed {
 
 export type Change =
   | { readonly type: "consent"; readonly consent: ConsentRecord }
+  /** Of a session that is there already, neither the devices change, nor does it end later than it did. */
   | { readonly type: "session"; readonly session: KioskSession }
+  /** The session goes on from another one, and may claim what that names, from its own beginning on. */
+  | { readonly type: "session-moved"; readonly from: string; readonly session: KioskSession }
+  /** The session may claim readings of this device, too. */
+  | { readonly type: "session-device"; readonly session: string; readonly device: SessionDevice }
+  /** The device changes hands: no session that is open may claim its readings any more. */
+  | { readonly type: "release-device"; readonly deviceId: string }
   | { readonly type: "assignment"; readonly assignment: Assignment }
   | { readonly type: "attribute"; readonly decision: ManualAttribution }
   /** A held reading becomes `discarded`. */
@@ -352,6 +367,14 @@ export interface KioskSession {
   readonly consent: string;
   readonly startedAt: number;
   readonly endedAt: number | null;
+  /** Only readings of these can be the person's by being measured in this session. */
+  readonly devices: readonly SessionDevice[];
+}
+
+/** A device that was in this person's hands at the kiosk: what it measured before that is not claimed. */
+export interface SessionDevice {
+  readonly deviceId: string;
+  readonly sinceAt: number;
 }
 
 export interface OutboxDeadLetter {

@@ -7,6 +7,7 @@ import { attempt, readableRows } from "./readable.ts";
 import type { ReadingRows } from "./reading-rows.ts";
 import { idText } from "./reading-id-bytes.ts";
 import type { RemovalRows } from "./removal-rows.ts";
+import { isLeavingSql, type RemovalSteps } from "./removal-steps.ts";
 import { rosterVersionSetting } from "./roster-rows.ts";
 import type { AddRequest } from "./store-request.ts";
 
@@ -26,6 +27,7 @@ const registryTables = [
   "people",
   "assignments",
   "sessions",
+  "sessionDevices",
   "consents",
   "withdrawals",
   "removed",
@@ -57,6 +59,7 @@ interface TakeoverOptions {
   readonly key: Uint8Array | null;
   readonly rows: ReadingRows;
   readonly removals: RemovalRows;
+  readonly steps: RemovalSteps;
   readonly audit: AuditRows;
   /** Tells of the end, and of lanes that have new entries. */
   readonly onEnd: (state: TakeoverState) => void;
@@ -178,7 +181,7 @@ export class Takeover {
   }
 
   #take(old: Sqlite, row: OldRow): void {
-    const { rows, removals, onAdded } = this.#options;
+    const { rows, removals, steps, onAdded } = this.#options;
     const standing = attempt(() => standingOf(old, row.seq));
     const unknown = { disposition: row.person === null ? "hold" : "deliver", lane: 2 } as const;
     const { disposition, lane } = standing ?? unknown;
@@ -197,7 +200,8 @@ export class Takeover {
       receivedMonotonicMs: standing?.receivedMonotonicMs ?? 0,
       body: row.body,
     };
-    if (isDone) rows.keepDone(request, disposition);
+    if (disposition !== "delivered" && isLeaving(old, row.seq)) steps.keepAway(row.id);
+    else if (isDone) rows.keepDone(request, disposition);
     else if (removals.turnsAway(request)) return;
     else if (rows.add(request) === "stored" && disposition === "deliver") onAdded(lane);
   }
@@ -238,6 +242,12 @@ function standingOf(old: Sqlite, seq: number): Standing {
   // A database of an earlier version has no such table.
   const discarded = attempt(() => old.prepare<[number], number>("SELECT 1 FROM discarded WHERE seq = ?").get(seq));
   return { disposition: discarded === undefined || discarded === null ? "delivered" : "discarded", lane: 2 };
+}
+
+/** Had a withdrawal yet to come to it? A database of an earlier version has no such table. */
+function isLeaving(old: Sqlite, seq: number): boolean {
+  const sql = `SELECT 1 FROM readings r WHERE r.seq = ? AND ${isLeavingSql("r")}`;
+  return (attempt(() => old.prepare<[number], number>(sql).get(seq)) ?? null) !== null;
 }
 
 function lastSeqOf(old: Sqlite): number | null {

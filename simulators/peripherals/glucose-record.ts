@@ -1,7 +1,7 @@
-import { addMinutes } from "../../device-drivers/kit/date-time.ts";
+import { displayedTime } from "../../device-drivers/kit/date-time.ts";
 import { toHex } from "../../device-drivers/kit/hex.ts";
 import type { MedicalNumber } from "../../device-drivers/measurement/decimal.ts";
-import { dateTimeText, type DeviceDateTime, isKnown } from "../../device-drivers/measurement/device-time.ts";
+import { dateTimeText, type DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import { encodeGlucoseContext } from "../../device-drivers/profiles/glucose/context-codec.ts";
 import {
   encodeGlucoseMeasurement,
@@ -65,7 +65,7 @@ export const kindOf = ({ sample }: GlucoseRecord): DeviceEvent["kind"] => {
 
 /** What the meter displays as the time of a record; null while its clock shows zeros. */
 export const userFacingTime = ({ baseTime, timeOffsetMin }: GlucoseRecord): DeviceDateTime | null =>
-  isKnown(baseTime) ? addMinutes(baseTime, timeOffsetMin ?? 0) : null;
+  displayedTime(baseTime, timeOffsetMin);
 
 /** The frames of a record, as it is sent under this sequence number. */
 export function glucoseFrames(

@@ -29,6 +29,8 @@ export interface GatewayProcessOptions {
   readonly sections?: Readonly<Record<string, unknown>>;
   /** Of Node, as `NODE_OPTIONS` takes them. */
   readonly nodeOptions?: string;
+  /** Of the process, beside those of this one. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Takes what happens in it, a JSON line at a time. */
   readonly onLine?: (line: string) => void;
 }
@@ -37,7 +39,7 @@ const launcher = join(import.meta.dirname, "../../gateway/cli/carepost.mjs");
 const quotaMiB = 65_536;
 
 export function startGatewayProcess(options: GatewayProcessOptions): GatewayProcess {
-  const { folder, storePath, url, sections = {}, onLine = null, nodeOptions = "" } = options;
+  const { folder, storePath, url, sections = {}, onLine = null, nodeOptions = "", environment = {} } = options;
   const config = join(folder, "carepost.yaml");
   writeFileSync(
     config,
@@ -54,7 +56,7 @@ export function startGatewayProcess(options: GatewayProcessOptions): GatewayProc
   const args = [launcher, "gateway", "--config", config, ...(onLine === null ? [] : ["--json"])];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", onLine === null ? "ignore" : "pipe", "pipe"],
-    env: { ...process.env, ...(nodeOptions === "" ? {} : { NODE_OPTIONS: nodeOptions }) },
+    env: { ...process.env, ...environment, ...(nodeOptions === "" ? {} : { NODE_OPTIONS: nodeOptions }) },
   });
   if (child.stdout !== null && onLine !== null) createInterface({ input: child.stdout }).on("line", onLine);
   let said = "";

@@ -2,8 +2,9 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { chromiumOptions } from "../doubles/chromium.ts";
 import { KioskJourney, kioskSizes } from "../doubles/kiosk-journey.ts";
 import { KioskVisitor } from "../doubles/kiosk-visitor.ts";
-import { type Figure, figureOf, percentile, type Suite, type SuiteOptions } from "./figure.ts";
+import { type Figure, figureOf, type Suite, type SuiteOptions } from "./figure.ts";
 import { type KioskPeer, startKioskPeer } from "./kiosk-peer.ts";
+import { measureTaps } from "./kiosk-taps.ts";
 
 /** What somebody in front of the kiosk waits for, and whether it stays so when a thousand people have been there. */
 export const kioskScreen: Suite = {
@@ -15,7 +16,7 @@ export const kioskScreen: Suite = {
     try {
       return [
         ...(await measureLoading(browser, kiosk, options)),
-        ...(await measureTaps(browser, kiosk, options)),
+        ...(await measureTaps({ ...options, browser, url: kiosk.url })),
         ...(await measureResults(browser, kiosk, options)),
         ...(await measureMemory(kiosk, options)),
       ];
@@ -47,58 +48,6 @@ async function measureLoading(browser: Browser, { url }: KioskPeer, options: Sui
     figureOf({ suite, name: "page weight, compressed", unit: "KiB", aim: { atMost: 150 } }, weights),
     figureOf({ suite, name: "first contentful paint, CPU slowed 4 times", unit: "ms", aim: { atMost: 1_000 } }, paints),
   ];
-}
-
-/** From the event to the frame after the page has changed, taken in the page itself. */
-const watchTaps = `
-  globalThis.taps = [];
-  addEventListener("click", ({ timeStamp }) => {
-    const seen = new MutationObserver(() => {
-      seen.disconnect();
-      requestAnimationFrame(() => {
-        const after = new MessageChannel();
-        after.port1.onmessage = () => taps.push(performance.now() - timeStamp);
-        after.port2.postMessage(null);
-      });
-    });
-    seen.observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
-  }, true);
-  undefined`;
-
-async function measureTaps(browser: Browser, { url }: KioskPeer, options: SuiteOptions): Promise<readonly Figure[]> {
-  const [p50, p99]: [number[], number[]] = [[], []];
-  for (let round = 0; round < options.rounds; round += 1) {
-    const page = await browser.newPage(kioskSizes.portrait);
-    const journey = new KioskJourney(page);
-    await journey.open(url);
-    await page.evaluate(watchTaps);
-    for (let visit = 0; visit < (options.short ? 2 : 12); visit += 1) await tapThrough(journey);
-    const taps: unknown = await page.evaluate("taps");
-    const times = Array.isArray(taps) ? taps.map(Number) : [];
-    p50.push(percentile(times, 0.5));
-    p99.push(percentile(times, 0.99));
-    options.progress(`${times.length} taps, the slowest ${Math.max(...times).toFixed(0)} ms`);
-    await page.close();
-  }
-  return [
-    figureOf({ suite, name: "tap to visible response, p50", unit: "ms" }, p50),
-    figureOf({ suite, name: "tap to visible response, p99", unit: "ms", aim: { atMost: 100 } }, p99),
-  ];
-}
-
-/** Taps that the page answers itself, and taps that go to the gateway. */
-async function tapThrough(journey: KioskJourney): Promise<void> {
-  const { words, page } = journey;
-  await journey.begin();
-  for (const digit of "20261203") await page.getByRole("button", { name: digit, exact: true }).click();
-  await journey.press(words.who.guest);
-  await journey.agree();
-  await journey.choose("blood-pressure-monitor");
-  await journey.useKiosks();
-  await journey.press(words.next);
-  await journey.press(words.next);
-  await journey.cancel();
-  await journey.close();
 }
 
 async function measureResults(browser: Browser, kiosk: KioskPeer, options: SuiteOptions): Promise<readonly Figure[]> {

@@ -14,11 +14,13 @@ import { postgres } from "./postgres.ts";
 import { radio, radioOverBluez } from "./radio.ts";
 import { shared } from "./shared.ts";
 import { slowDisk } from "./slow-disk.ts";
+import { withdrawal } from "./withdrawal.ts";
 
 /** In the order in which they run. */
 export const suites: readonly Suite[] = [
   decode,
   intake,
+  withdrawal,
   drain,
   backlog,
   latency,

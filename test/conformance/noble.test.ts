@@ -159,6 +159,6 @@ test("left alone, noble pairs by itself with whoever asks for it: so it is not l
   const { noble, id, told } = await connectBare(true);
   expect(told).toEqual(["connected"]);
   noble.bindings.read(id, "1810", "2a24");
-  await expect.poll(() => told.length, { timeout: 5_000 }).toBeGreaterThan(1);
+  await expect.poll(() => told.length).toBeGreaterThan(1);
   expect(fieldOf(gattOf(noble, id), "_security")).not.toBeUndefined();
 });

@@ -56,7 +56,14 @@ export function careContract(check: StoreCheck): void {
 
 function deeds(check: StoreCheck): void {
   check("a deed is on disk with all its changes", async ({ store, reopen }) => {
-    const session = { id: "session-1", person: "sim-0002", consent: "consent-1", startedAt: 1, endedAt: null };
+    const session = {
+      id: "session-1",
+      person: "sim-0002",
+      consent: "consent-1",
+      startedAt: 1,
+      endedAt: null,
+      devices: [],
+    };
     const ids = { id: "assignment-1", deviceId: "device-1", userSlot: 2, person: "sim-0003", consent: "consent-1" };
     const assignment = { ...ids, fromAt: 1, untilAt: null, source: "local" } as const;
     await addHeld(store, 1);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { Assignment, DeviceBond, KioskSession, KnownDevice } from "../../gateway/store/store.ts";
+import type { Assignment, DeviceBond, KnownDevice } from "../../gateway/store/store.ts";
 import type { StoreCheck } from "./store.ts";
 
 const device: KnownDevice = {
@@ -40,14 +40,6 @@ const bond: DeviceBond = {
   serial: null,
   model: null,
   fingerprint: null,
-};
-
-const session: KioskSession = {
-  id: "session-1",
-  person: "sim-0001",
-  consent: "consent-1",
-  startedAt: 10,
-  endedAt: null,
 };
 
 /** Devices, people and what ties them together. */
@@ -102,14 +94,6 @@ export function registryContract(check: StoreCheck): void {
     await store.saveAssignment({ ...assignment, untilAt: 99 });
     expect(await store.assignments()).toEqual([{ ...assignment, untilAt: 99 }]);
     expect((await store.people()).map(({ reference }) => reference)).toEqual(["sim-0001", "sim-0002"]);
-  });
-
-  check("sessions are those that are open, or were after a time", async ({ store }) => {
-    await store.saveSession(session);
-    await store.saveSession({ ...session, id: "session-2", endedAt: 50 });
-    const idsSince = async (at: number): Promise<readonly string[]> => (await store.sessions(at)).map(({ id }) => id);
-    expect(await idsSince(0)).toEqual(["session-1", "session-2"]);
-    expect(await idsSince(50)).toEqual(["session-1"]);
   });
 
   check("a setting is kept under its name", async ({ store, reopen }) => {

@@ -35,9 +35,9 @@ function ending(check: StoreCheck): void {
       deedOf([
         { type: "consent", consent },
         { type: "consent", consent: { ...consent, id: "consent-2", person: "sim-0002" } },
-        { type: "session", session: { ...mine, id: "session-1", startedAt: 1, endedAt: null } },
-        { type: "session", session: { ...mine, id: "session-0", startedAt: 1, endedAt: 5 } },
-        { type: "session", session: { ...theirs, id: "session-2", startedAt: 1, endedAt: null } },
+        { type: "session", session: { ...mine, id: "session-1", startedAt: 1, endedAt: null, devices: [] } },
+        { type: "session", session: { ...mine, id: "session-0", startedAt: 1, endedAt: 5, devices: [] } },
+        { type: "session", session: { ...theirs, id: "session-2", startedAt: 1, endedAt: null, devices: [] } },
         { type: "assignment", assignment: { ...device, ...mine, id: "assignment-1" } },
         { type: "assignment", assignment: { ...device, ...mine, id: "assignment-0", untilAt: 7 } },
         { type: "assignment", assignment: { ...device, ...theirs, id: "assignment-2" } },

@@ -6,6 +6,7 @@ import { deliverAll, entry, entryOf, outgoing, waitingIn } from "../gateway/stor
 import { auditContract } from "./store-audit.ts";
 import { careContract } from "./store-care.ts";
 import { registryContract } from "./store-registry.ts";
+import { sessionContract } from "./store-sessions.ts";
 import { withdrawalContract } from "./store-withdrawal.ts";
 
 export interface StoreSubject {
@@ -38,6 +39,7 @@ export function storeContract({ name, make }: StoreContract): void {
   searching(check);
   buryingAndReplaying(check);
   registryContract(check);
+  sessionContract(check);
   careContract(check);
   withdrawalContract(check);
   auditContract(check);

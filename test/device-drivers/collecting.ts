@@ -7,6 +7,7 @@ import type {
   DriverSession,
   Observed,
 } from "../../device-drivers/kit/driver.ts";
+import { toHex } from "../../device-drivers/kit/hex.ts";
 import type { DeviceDateTime } from "../../device-drivers/measurement/device-time.ts";
 import type { Measurement } from "../../device-drivers/measurement/measurement.ts";
 import type { GattLink } from "../../device-drivers/ports/gatt.ts";
@@ -140,3 +141,12 @@ export async function consume(items: AsyncIterable<unknown>, each: () => void = 
 
 const measurementsOf = (observed: readonly Observed[]): readonly Measurement[] =>
   observed.flatMap((each) => (each.type === "measurement" ? [each.measurement] : []));
+
+/** Every frame that the collection told of, in whatever item, as a script writes it: "2A18 0201…". */
+export const toldFrames = ({ observed }: Outcome): ReadonlySet<string> =>
+  new Set(
+    observed.flatMap((one) => {
+      const frames = one.type === "measurement" ? one.measurement.frames : "frames" in one ? one.frames : [];
+      return frames.map(({ characteristic, bytes }) => `${characteristic} ${toHex(bytes)}`);
+    }),
+  );

@@ -85,6 +85,12 @@ export class ScriptedDevice implements VirtualPeripheral {
     return this.heard.filter((line) => line.startsWith("write 2A52 ")).map((line) => line.slice(11));
   }
 
+  /** The lines of this characteristic that reached the host's Bluetooth, be they taken from there or not. */
+  arrived(uuid: string): readonly string[] {
+    const arrivals = this.deliveries.filter((delivery) => /^\S+ \S* (?:handed-over|confirmed)$/.test(delivery));
+    return arrivals.filter((delivery) => delivery.startsWith(uuid)).map((line) => line.replace(/ [a-z-]+$/, ""));
+  }
+
   /** Sends at a time of the test's own choosing. */
   send(...sent: readonly string[]): void {
     for (const line of sent) this.#sending = this.#sending.then(() => this.#perform(line));

@@ -137,7 +137,7 @@ class OwnCluster implements PostgresCluster {
     child.kill("SIGKILL");
     await exited;
     // One that has not noticed yet would still commit what it is sent.
-    for (let tick = 0; tick < 500 && others.some((pid) => signalled(pid, 0)); tick += 1) await setTimeout(20);
+    for (let tick = 0; tick < 500 && others.some(runs); tick += 1) await setTimeout(20);
   }
 
   freeze(): void {
@@ -170,9 +170,19 @@ class OwnCluster implements PostgresCluster {
 
   async remove(): Promise<void> {
     if (this.#process !== null) this.thaw();
-    await this.kill();
-    // Its other processes may still be writing as they end.
+    await this.#quit();
+    // Processes of one that was killed before may still be writing as they end.
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+
+  /** Its immediate shutdown: it ends its other processes first. */
+  async #quit(): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill("SIGQUIT");
+    await exited;
   }
 
   #spawn(): ChildProcess {
@@ -214,13 +224,16 @@ class OwnCluster implements PostgresCluster {
 }
 
 /** Sends it to a process, which may have ended since it was listed: says whether it was still there. */
-function signalled(pid: number, signal: NodeJS.Signals | 0): boolean {
+function signalled(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
     return false;
   }
 }
+
+/** One that has ended is still listed until the process above it asks how, which may take seconds: its state is then Z. */
+const runs = (pid: number): boolean => /^[^Z]/.test(readIfThere(`/proc/${pid}/stat`).split(") ")[1] ?? "");
 
 function ticksOf(pid: number): number {
   const fields = readIfThere(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];

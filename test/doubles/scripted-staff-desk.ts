@@ -29,7 +29,7 @@ export function scriptedStaffDesk(): ScriptedStaffDesk {
     setKiosks: act("set-kiosks"),
     withdrawConsent: act("withdraw-consent"),
     endVisit: (actor) => act("end-visit")(null, actor),
-    doctor: async () => [{ name: "radio", state: "ok", told: "It hears devices.", remedy: null }],
+    doctor: async () => [{ name: "radio", state: "ok", told: "It hears devices.", remedy: null, code: null, said: [] }],
     async supportBundle(actor) {
       await act("support-bundle")(null, actor);
       return { name: 'bundle "1".txt', text: "what helps\n" };

@@ -6,7 +6,7 @@ import {
   type OperatorOptions,
   startOperator,
 } from "../../cloud-sync/ingest/operator/start-operator.ts";
-import type { ObservedState } from "../../cloud-sync/ingest/operator/gateway-record.ts";
+import type { GatewayState } from "../../cloud-sync/contract/control.ts";
 import { observedSink } from "../../cloud-sync/ingest/ingest-observer.ts";
 import type { NewDeadLetter, Sink } from "../../cloud-sync/ingest/sink.ts";
 import type { IngestHandle } from "../../cloud-sync/ingest/start-ingest.ts";
@@ -56,6 +56,7 @@ export function simulatedIngest(): SimulatedIngest {
     states: () => new Map(),
     onCommitted: () => () => undefined,
     deadLetters: { ...desk, counts },
+    asks: { supportBundle: async (gateway) => `${JSON.stringify({ about: "simulated", gateway })}\n` },
     failed: Promise.withResolvers<never>().promise,
     stop: () => Promise.resolve(),
   };
@@ -100,7 +101,7 @@ const stepsOfTwoHours = 120;
 
 export const idOf = (index: number): string => `gw-${String(index + 1).padStart(5, "0")}`;
 
-function stateOf(index: number, { clock }: SimulatedIngest, step: number): ObservedState {
+function stateOf(index: number, { clock }: SimulatedIngest, step: number): GatewayState {
   const at = clock.now();
   const trouble = index % 50;
   const isLost = trouble === 7 && step > 60;

@@ -7,11 +7,11 @@ export default defineConfig({
     root: join(import.meta.dirname, ".."),
     include: ["**/*.long.test.ts"],
     globalSetup: ["machine-setup.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     restoreMocks: true,
     // What is waited for comes when the machine has time for it.
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 3,
   },
 });

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import type { StoredEvent } from "../../cloud-sync/ingest/sink.ts";
+import type { Reading } from "../../cloud-sync/contract/reading.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
+import { consentEvent as consentEventOf } from "../../gateway/care/consent-event.ts";
 import { verifyAudit } from "../../gateway/care/verify-audit.ts";
 import { withdrawConsents } from "../../gateway/care/withdraw-consents.ts";
+import type { Store } from "../../gateway/store/store.ts";
 import { consent, consentEvent, deedOf } from "../contracts/store-care.ts";
 import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
@@ -54,10 +57,10 @@ test("what could not be sent yet is never sent when its person withdraws, and no
   const told = (await eventsOf(site)).map(innerOf);
   expect(told).toContainEqual(expect.objectContaining({ type: "consent", change: "withdrawn", removed: 1 }));
   expect(told).toContainEqual(expect.objectContaining({ type: "enrolment-ended" }));
-  // The meter still has it, and shows it again.
+  // The meter still has it, and would show it again.
   meter.device.measure(blood(105));
-  await site.clock.advance(600_000);
-  expect(await store.counts()).toMatchObject({ readings: 1, held: 1, waiting: 0 });
+  await site.clock.advance(3 * 3_600_000);
+  expect(await store.counts()).toMatchObject({ readings: 0, held: 0, waiting: 0 });
 });
 
 test("what the cloud asks for stands in the audit log, and its head reaches the cloud", async () => {
@@ -84,3 +87,106 @@ test("what the cloud asks for stands in the audit log, and its head reaches the 
   expect(head).toEqual({ type: "audit-head", ...(await gateway.store.auditHead()) });
   expect(await verifyAudit(gateway.store)).toMatchObject({ isWhole: true, entries: 2 });
 });
+
+/** A site whose meter is somebody's, and a gateway that reads it. */
+async function siteOfPerson(): Promise<{ readonly site: Site; readonly store: Store; readonly meter: PlacedMeter }> {
+  const site = await openSite();
+  const meter = placeMeter(site);
+  const { store } = await site.gateway({
+    prepare: async (prepared) => {
+      await prepared.savePerson({ reference: "sim-0001", createdAt: 0 });
+      await prepared.record(deedOf([{ type: "consent", consent }]));
+      await prepared.saveAssignment(assignmentOf(meter.id));
+    },
+  });
+  return { site, store, meter };
+}
+
+type PlacedMeter = ReturnType<typeof placeMeter>;
+
+async function advanceUntil(site: Site, isSo: () => Promise<boolean>): Promise<void> {
+  for (let step = 0; !(await isSo()); step += 1) {
+    if (step === 600) throw new Error("it does not come about");
+    await site.clock.advance(100);
+  }
+}
+
+const withdrawalIn = async (site: Site): Promise<StoredEvent | undefined> =>
+  (await eventsOf(site)).find(({ body }) => body.includes('"withdrawn"'));
+
+test("a reading that has arrived when its person withdraws, and has no receipt yet, stays where it is, once", async () => {
+  const { site, store, meter } = await siteOfPerson();
+  site.broker.faults.publish = ({ topic }) => (topic.endsWith("/receipts") ? { delayMs: 20_000 } : {});
+  meter.device.measure(blood(104));
+  await advanceUntil(site, async () => (await site.delivered()).length === 1);
+  expect(await store.counts()).toMatchObject({ waiting: 1 });
+  const at = site.clock.now();
+  await withdrawConsents(store, { person: "sim-0001", at, actor: "staff:desk", gateway: "gw-0001" });
+  expect(await withdrawalIn(site)).toBe(undefined);
+  await site.clock.advance(600_000);
+  const delivered = await site.delivered();
+  expect(delivered.map(({ person }) => person)).toEqual(["sim-0001"]);
+  expect(Date.parse(delivered[0]?.time.received ?? "")).toBeLessThanOrEqual(at);
+  expect(JSON.parse((await withdrawalIn(site))?.body ?? "null")).toMatchObject({ at, event: { removed: 1 } });
+  expect(await store.counts()).toMatchObject({ readings: 0, waiting: 0, deadLetters: 0 });
+  expect(site.broker.violations()).toEqual([]);
+});
+
+test("a reading that was lost on its way when its person withdraws is not sent again", async () => {
+  const { site, store, meter } = await siteOfPerson();
+  let lost = 0;
+  site.broker.faults.publish = ({ topic }) => {
+    if (!topic.endsWith("/readings")) return {};
+    lost += 1;
+    return { deliveries: 0, answer: "none" };
+  };
+  meter.device.measure(blood(104));
+  await advanceUntil(site, async () => lost === 1);
+  const withdrawal = { person: "sim-0001", at: site.clock.now(), actor: "staff:desk", gateway: "gw-0001" };
+  await withdrawConsents(store, withdrawal);
+  site.broker.faults.publish = () => ({});
+  site.broker.cut();
+  await site.clock.advance(600_000);
+  expect(lost).toBe(1);
+  expect(await site.delivered()).toEqual([]);
+  expect(JSON.parse((await withdrawalIn(site))?.body ?? "null")).toMatchObject({ event: { removed: 1 } });
+});
+
+test("after a withdrawal the person's device is not read any more, and is read again once they agree anew", async () => {
+  const { site, store, meter } = await siteOfPerson();
+  meter.device.measure(blood(101));
+  await site.clock.advance(60_000);
+  const withdrawal = { person: "sim-0001", at: site.clock.now(), actor: "staff:desk", gateway: "gw-0001" };
+  await withdrawConsents(store, withdrawal);
+  meter.device.measure(blood(102));
+  await site.clock.advance(3 * 3_600_000);
+  expect(await store.counts()).toMatchObject({ readings: 1, held: 0 });
+  const fromAt = site.clock.now();
+  const anew = { ...consent, id: "consent-2", givenAt: fromAt };
+  const assignment = assignmentOf(meter.id, { id: "assignment-2", consent: "consent-2", fromAt });
+  const given = consentEventOf({ gateway: "gw-0001", at: fromAt }, anew, "given");
+  const agreed = [
+    { type: "consent", consent: anew },
+    { type: "assignment", assignment },
+  ] as const;
+  await store.record(deedOf(agreed, { events: [given] }));
+  await site.clock.advance(60_000);
+  meter.device.measure(blood(103));
+  await site.clock.advance(2 * 3_600_000);
+  const delivered = await site.delivered();
+  expect(delivered.map((reading) => [reading.person, valueOf(reading)])).toEqual([
+    ["sim-0001", "101"],
+    ["sim-0001", "103"],
+  ]);
+  // What was measured while nothing was agreed to is nobody's, and staff decide.
+  const held = await store.readings({ state: "held", limit: 10 });
+  expect(held.map(({ reading }) => [reading.person, valueOf(reading)])).toEqual([[null, "102"]]);
+  const changes = (await eventsOf(site)).map(innerOf).filter((event) => Object(event).type === "consent");
+  expect(changes).toMatchObject([
+    { consent: "consent-1", change: "withdrawn", removed: 0 },
+    { consent: "consent-2", change: "given" },
+  ]);
+});
+
+const valueOf = (reading: Reading): string =>
+  reading.kind === "glucose" && "value" in reading.concentration ? reading.concentration.value : "?";

@@ -32,8 +32,8 @@ test("gateways that wrap what they say and gateways that do not deliver to one i
   const url = ingest.address?.url ?? "";
   const [older, newer] = [runGateway("gw-1", url, "plain"), runGateway("gw-2", url, "cloudevents")];
   for (const { outbox, waiting } of [older, newer]) {
-    await expect.poll(() => outbox.delivered.size, { timeout: 20_000 }).toBe(20);
-    await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => outbox.delivered.size).toBe(20);
+    await expect.poll(waiting).toBe(0);
   }
   const reader = openSinkReader({ path: sinkPath, key: null, clock: realClock });
   cleanUps.push(() => reader.close());

@@ -4,7 +4,8 @@ import { createBatcher } from "../../cloud-sync/ingest/batcher.ts";
 import { brokerSource } from "../../cloud-sync/ingest/broker-source.ts";
 import { createIngestor } from "../../cloud-sync/ingest/ingestor.ts";
 import { createRosterDesk } from "../../cloud-sync/ingest/roster-desk.ts";
-import { consentGiven, consentWithdrawn, enrolled } from "../../gateway/kiosk/visit/visit-deeds.ts";
+import { withdrawConsents } from "../../gateway/care/withdraw-consents.ts";
+import { consentGiven, enrolled } from "../../gateway/kiosk/visit/visit-deeds.ts";
 import type { Assignment, ConsentRecord, Store } from "../../gateway/store/store.ts";
 import { createVirtualAir, type VirtualAir } from "../../simulators/air/virtual-air.ts";
 import { seededRandom } from "../../simulators/random.ts";
@@ -105,7 +106,8 @@ export const consentAt = (at: number, id = "consent-1"): ConsentRecord => ({
 export async function enrolAtKiosk(store: Store, deviceId: string, at: number): Promise<Assignment> {
   const place = { gateway: "kiosk-0001", at };
   const assignment = assignmentOf(deviceId, { id: `enrolment-of-${deviceId}`, fromAt: at });
-  const session = { id: `session-${at}`, person: "sim-0001", consent: "consent-1", startedAt: at, endedAt: at };
+  const stay = { person: "sim-0001", consent: "consent-1", startedAt: at, endedAt: at, devices: [] };
+  const session = { id: `session-${at}`, ...stay };
   await store.record(consentGiven(place, consentAt(at), session));
   await store.record(enrolled(place, assignment, null));
   return assignment;
@@ -113,9 +115,7 @@ export async function enrolAtKiosk(store: Store, deviceId: string, at: number): 
 
 /** What a visit makes durable when a person takes everything back. */
 export async function withdrawAtKiosk(store: Store, at: number): Promise<void> {
-  const assignments = (await store.assignments()).filter(({ untilAt }) => untilAt === null);
-  const consents = await store.consents({ limit: 10 });
-  await store.record(consentWithdrawn({ gateway: "kiosk-0001", at }, { consents, assignments, session: null }));
+  await withdrawConsents(store, { person: "sim-0001", at, actor: "visitor", gateway: "kiosk-0001" });
 }
 
 export const systolics = (readings: readonly Reading[]): readonly string[] =>

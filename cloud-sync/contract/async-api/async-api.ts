@@ -100,7 +100,7 @@ const directions: Readonly<Record<TopicKind, Direction>> = {
   },
   results: {
     title: "Result",
-    summary: "What became of a command.",
+    summary: "What became of a command; with a support bundle, packed, where one was asked for.",
     from: "gateway",
     retain: false,
     correlation: "id",

@@ -122,7 +122,18 @@ const roster: Command = {
     ],
   },
 };
+const bundleAsked: Command = { v: 1, id: "c-3", name: "support-bundle" };
 const result: CommandResult = { v: 1, id: "c-1", outcome: "done", code: null, message: null, at: at + 900 };
+/** The bundle is `{"about":"Carepost support bundle."}`; a real one is some ten kilobytes. */
+const bundleMade: CommandResult = {
+  ...result,
+  id: bundleAsked.id,
+  bundle: {
+    encoding: "gzip+base64",
+    data: "H4sIAAAAAAACA6tWSkzKLy1RslJyTixKLcgvLlEoLi0oyC8qUUgqzUvJSdVTqgUABYH2FyQAAAA=",
+    isWhole: true,
+  },
+};
 
 const said = (kind: TopicKind, id: string, time: number | null): EventAttributes => ({
   kind,
@@ -137,6 +148,11 @@ const answered = (id: string, { batch: subject, at: time }: Receipt): EventAttri
   source: sourceOfIngestor("a1b2c3"),
   at: time,
   subject,
+});
+
+const became = ({ id, at: time }: CommandResult): EventAttributes => ({
+  ...said("results", `result:${id}:${time}`, time),
+  subject: id,
 });
 
 const asked = ({ id }: Command): EventAttributes => ({
@@ -177,11 +193,10 @@ export const messageExamples: Readonly<Record<TopicKind, readonly MessageExample
   commands: [
     example(["set-config", "Smaller batches from now on."], command, asked(command)),
     example(["roster", "Whose devices a home hub reads."], roster, asked(roster)),
+    example(["support-bundle", "The file for whoever helps."], bundleAsked, asked(bundleAsked)),
   ],
   results: [
-    example(["done", "The command was carried out."], result, {
-      ...said("results", `result:${result.id}:${result.at}`, result.at),
-      subject: result.id,
-    }),
+    example(["done", "The command was carried out."], result, became(result)),
+    example(["support-bundle", "It was made, and comes along, packed."], bundleMade, became(bundleMade)),
   ],
 };

@@ -76,6 +76,14 @@ export function addApiRoutes(app: FastifyInstance, parts: ApiParts): void {
     return found;
   });
 
+  app.post("/api/gateways/:id/support-bundle", async (request, reply) => {
+    guards.csrf(request);
+    const { id } = readBy(z.strictObject({ id: gatewayId }), request.params);
+    readBy(nothing, request.body);
+    const text = await handle.asks.supportBundle(id);
+    return reply.type("application/json; charset=utf-8").send(text);
+  });
+
   app.get("/api/dead-letters", ({ query }) => {
     readBy(nothing, query);
     return groups();

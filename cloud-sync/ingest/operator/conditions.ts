@@ -41,7 +41,7 @@ export const conditions: readonly Condition[] = [
     title: "Certificate expiring",
     severity: "critical",
     remedy:
-      "Its certificate ends within two weeks, or has ended, and was not renewed by itself. Look at its log for the renewal's failure, or enrol it again.",
+      "Its certificate, or that of its pages, ends within two weeks, or has ended. Its own should have renewed itself: look at its log for the failure, or enrol it again. That of its pages is put in its place on the gateway, which takes it over without a restart.",
   },
   {
     name: "clock-wrong",

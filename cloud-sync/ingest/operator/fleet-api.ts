@@ -104,6 +104,7 @@ export interface GatewayAnswer extends GatewayRow {
   readonly alarm: string | null;
   readonly radio: string | null;
   readonly certificateExpiresAt: number | null;
+  readonly pagesCertificateExpiresAt: number | null;
   readonly lastBatchAt: number | null;
   readonly silentAfterMs: number;
   readonly totals: {

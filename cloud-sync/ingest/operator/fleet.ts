@@ -131,6 +131,7 @@ class ObservedFleet implements Fleet {
       alarm: state?.alarm ?? null,
       radio: state?.radio ?? null,
       certificateExpiresAt: state?.certificateExpiresAt ?? null,
+      pagesCertificateExpiresAt: state?.pagesCertificateExpiresAt ?? null,
       lastBatchAt: record.lastBatchAt,
       silentAfterMs: record.silentAfterMs(),
       totals: { batches, stored, duplicates, rejected, refused },

@@ -3,9 +3,6 @@ import type { ObservedBatch } from "../ingest-observer.ts";
 import { conditionBit } from "./conditions.ts";
 import { LifeRing } from "./life-ring.ts";
 
-/** A gateway that is enrolled also tells when its certificate ends; one without a certificate does not. */
-export type ObservedState = GatewayState & { readonly certificateExpiresAt?: number | null | undefined };
-
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
@@ -47,7 +44,7 @@ export class GatewayRecord {
   readonly gateway: string;
   readonly firstHeardAt: number;
   readonly life = new LifeRing();
-  state: ObservedState | null = null;
+  state: GatewayState | null = null;
   /** Null while all that is known of it is a last will that lay at the broker: nobody knows since when. */
   heardAt: number | null = null;
   lastBatchAt: number | null = null;
@@ -75,7 +72,7 @@ export class GatewayRecord {
     this.life.add(at, "first-heard");
   }
 
-  hearState(state: ObservedState, at: number): void {
+  hearState(state: GatewayState, at: number): void {
     const before = this.state;
     if (before !== null && isSame(before, state)) return;
     if (before !== null || state.online) this.heardAt = at;
@@ -133,8 +130,9 @@ export class GatewayRecord {
     if (state.radio === "silent") found |= bits.radioSilent;
     if (this.#isClockWrong(state)) found |= bits.clock;
     if (this.#isBacklogGrowing(state, now)) found |= bits.backlog;
-    const { certificateExpiresAt = null } = state;
-    if (certificateExpiresAt !== null && certificateExpiresAt - now < certificateWarningMs) found |= bits.certificate;
+    if (isEnding(state.certificateExpiresAt, now) || isEnding(state.pagesCertificateExpiresAt, now)) {
+      found |= bits.certificate;
+    }
     return found | this.#rejectedBit(now);
   }
 
@@ -153,19 +151,19 @@ export class GatewayRecord {
     return now - this.#lastRejectedAt < rejectedMemoryMs ? bits.rejected : 0;
   }
 
-  #isClockWrong(state: ObservedState): boolean {
+  #isClockWrong(state: GatewayState): boolean {
     if (state.clock === "untrusted" && state.online) return true;
     return this.clockOffsetMs !== null && Math.abs(this.clockOffsetMs) > clockToleranceMs;
   }
 
-  #isBacklogGrowing({ backlog, oldestUnsentAt, online }: ObservedState, now: number): boolean {
+  #isBacklogGrowing({ backlog, oldestUnsentAt, online }: GatewayState, now: number): boolean {
     if (backlog === null || backlog === 0) return false;
     const grew = backlog - this.#lowBacklog >= backlogGrowth && now - this.#lowAt >= backlogGrowthMs;
     const isOld = online && this.#isOnline === true && now - (oldestUnsentAt ?? now) > backlogAgeMsMax;
     return grew || (isOld && now - this.#lowAt >= backlogGrowthMs);
   }
 
-  #noteChanges(before: ObservedState | null, state: ObservedState, at: number): void {
+  #noteChanges(before: GatewayState | null, state: GatewayState, at: number): void {
     if (before === null) return;
     if (before.version !== state.version) this.life.add(at, "updated");
     else if (before.bootId !== state.bootId) this.life.add(at, "restarted");
@@ -204,5 +202,8 @@ export class GatewayRecord {
 }
 
 /** The same announcement again, as when a source connects anew and is handed what is retained. */
-const isSame = (one: ObservedState, other: ObservedState): boolean =>
+const isSame = (one: GatewayState, other: GatewayState): boolean =>
   one.at === other.at && one.online === other.online && one.bootId === other.bootId;
+
+const isEnding = (expiresAt: number | null | undefined, now: number): boolean =>
+  typeof expiresAt === "number" && expiresAt - now < certificateWarningMs;

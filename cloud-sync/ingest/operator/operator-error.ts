@@ -43,4 +43,8 @@ export const operatorStatuses: Statuses = {
   "sink-unavailable": 503,
   "sink-full": 503,
   "ingest-stopped": 503,
+  "gateway-not-reached": 503,
+  "gateway-silent": 504,
+  "command-not-done": 409,
+  "asks-full": 429,
 };

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../../../device-drivers/ports/log.ts";
-import { pageApp, type PageLimits, type PageTls } from "../../http/page-app.ts";
+import { pageApp, type PageLimits } from "../../http/page-app.ts";
+import type { PageTls } from "../../http/page-certificate.ts";
 import { addApiRoutes, addLoginRoutes, type ApiParts } from "./api-routes.ts";
 import { addHealthRoutes, type HealthParts } from "./health-routes.ts";
 import { operatorErrors, operatorStatuses } from "./operator-error.ts";

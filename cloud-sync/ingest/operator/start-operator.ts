@@ -1,7 +1,7 @@
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
 import { isEveryAddress, isLoopbackAddress, ownNames, pageUrl } from "../../http/loopback.ts";
-import type { PageTls } from "../../http/page-app.ts";
+import type { PageTls } from "../../http/page-certificate.ts";
 import { newToken } from "../../http/secret-text.ts";
 import type { IngestHandle } from "../start-ingest.ts";
 import type { IngestWatch } from "./ingest-watch.ts";
@@ -37,7 +37,7 @@ export interface OperatorHandle {
 
 /**
  * Serves the operator's page, its API, and what machines ask of an ingestor that runs. Rejects with `operator-open`,
- * `operator-listen-failed` or `operator-password-file-invalid`.
+ * `operator-listen-failed`, `operator-password-file-invalid` or `page-certificate-unusable`.
  */
 export async function startOperator(
   handle: IngestHandle,

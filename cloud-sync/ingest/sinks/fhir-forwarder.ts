@@ -212,11 +212,22 @@ interface Message {
   readonly text: string;
   readonly entries: number;
   /** Why it may not be told; null if it may. */
-  readonly held: "fhir-time-unknown" | "fhir-subject-unknown" | null;
+  readonly held: "fhir-time-unknown" | "fhir-subject-unknown" | "fhir-unmappable" | null;
 }
 
-/** The bundle of a reading, and what it must not share with another that is under way. */
+/**
+ * The bundle of a reading, and what it must not share with another that is under way. A reading that the contract lets
+ * pass and the mapping cannot tell is a fault of ours: it is set aside, so that it holds up no other.
+ */
 function taskOf(stored: StoredReading, options: FhirForwarderOptions): KeyedTask<Message> {
+  try {
+    return mappedTask(stored, options);
+  } catch {
+    return heldTask(stored, "fhir-unmappable");
+  }
+}
+
+function mappedTask(stored: StoredReading, options: FhirForwarderOptions): KeyedTask<Message> {
   const collection = collectionOf(stored, options);
   const { reading } = stored;
   const isOfDevice = reading.kind !== "blood-pressure" && reading.controlSolution;

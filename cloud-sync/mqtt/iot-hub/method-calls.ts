@@ -58,8 +58,8 @@ export class MethodCalls {
     if (call === undefined) return false;
     this.#open.delete(result.id);
     call.answered.abort();
-    const { outcome, code, message, at } = result;
-    this.#ports.answer(call.rid, statuses[outcome], { outcome, code, message, at });
+    const { v: _version, id: _id, ...said } = result;
+    this.#ports.answer(call.rid, statuses[result.outcome], said);
     return true;
   }
 

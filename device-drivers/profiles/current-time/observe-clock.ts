@@ -36,13 +36,14 @@ async function* visitClock(session: DriverSession, set: boolean): AsyncGenerator
   const reading = await readClock(session, access);
   const setTo = set ? await setClock(session, access) : null;
   if (reading === null) return;
-  const { time, at, atMonotonicMs, bytes } = reading;
+  const { time, at, atMonotonicMs, withinMs, bytes } = reading;
   if (!time.ok) {
     const frames = [{ characteristic: access.characteristic.uuid, bytes }];
     yield { type: "undecodable", reason: time.error.reason, frames };
     return;
   }
-  yield { type: "clock", observation: { method: access.method, deviceTime: time.value, at, atMonotonicMs, setTo } };
+  const read = { deviceTime: time.value, at, atMonotonicMs, withinMs };
+  yield { type: "clock", observation: { method: access.method, ...read, setTo } };
 }
 
 interface ClockAccess {
@@ -81,6 +82,7 @@ interface ClockReading {
   readonly bytes: Uint8Array;
   readonly at: number;
   readonly atMonotonicMs: number;
+  readonly withinMs: number;
 }
 
 /** The value is taken to be from the middle of the time that reading it took. Null if the device lets no one read it. */
@@ -90,7 +92,8 @@ async function readClock({ link, clock, signal }: DriverSession, access: ClockAc
   try {
     const bytes = await link.read(access.characteristic, signal);
     const halfMs = Math.round((clock.monotonicMs() - askedMs) / 2);
-    return { time: access.decode(bytes), bytes, at: clock.now() - halfMs, atMonotonicMs: askedMs + halfMs };
+    const taken = { at: clock.now() - halfMs, atMonotonicMs: askedMs + halfMs, withinMs: halfMs };
+    return { time: access.decode(bytes), bytes, ...taken };
   } catch (error) {
     if (attErrorOf(error) === null) throw error;
     return null;

@@ -13,7 +13,7 @@ export async function readDeviceInformation(session: InformationSession): Promis
   return {
     manufacturer: await readText(session, "2A29"),
     model: await readText(session, "2A24"),
-    serial: genuineSerial(await readText(session, "2A25")),
+    serial: await readText(session, "2A25"),
     firmware: await readText(session, "2A26"),
     hardware: await readText(session, "2A27"),
     software: await readText(session, "2A28"),
@@ -37,11 +37,17 @@ const textCharactersMax = 128;
 
 async function readText(session: InformationSession, uuid: string): Promise<string | null> {
   const bytes = await readIfAllowed(session, { service, uuid });
-  const decoded = bytes === null ? null : decodeText(bytes);
-  if (decoded?.ok !== true) return null;
+  return bytes === null ? null : informationText(uuid, bytes);
+}
+
+/** What a text of Device Information says of the device; null for a filler, a placeholder or garbage, which say nothing. */
+export function informationText(uuid: string, bytes: Uint8Array): string | null {
+  const decoded = decodeText(bytes);
+  if (!decoded.ok) return null;
   const text = decoded.value.trim();
   const isGarbage = text.length > textCharactersMax || /\p{Cc}/u.test(text);
-  return text === "" || isGarbage || placeholders.has(text.toLowerCase()) ? null : text;
+  if (text === "" || isGarbage || placeholders.has(text.toLowerCase())) return null;
+  return uuid === "2A25" ? genuineSerial(text) : text;
 }
 
 /** What development kits put there and makers forget to replace. */
@@ -59,8 +65,7 @@ const placeholders: ReadonlySet<string> = new Set([
 ]);
 
 /** A serial number of one repeated 0, F or X tells no two devices apart. */
-const genuineSerial = (serial: string | null): string | null =>
-  serial === null || /^(?:0+|F+|X+)$/i.test(serial) ? null : serial;
+const genuineSerial = (serial: string): string | null => (/^(?:0+|F+|X+)$/i.test(serial) ? null : serial);
 
 async function readSystemId(session: InformationSession): Promise<string | null> {
   const bytes = await readIfAllowed(session, { service, uuid: "2A23" });

@@ -19,21 +19,27 @@ export type JoinedRecord =
 const waitingMax = 4_096;
 
 /**
+ * Which measurements wait for a context: none, where the device offers no contexts and nothing waits for what cannot
+ * come; those that announce one, where records are to leave as soon as they are whole; or all, where the end of what
+ * comes is near, so that a context also finds a measurement that did not announce it.
+ */
+export type ContextWait = "none" | "announced" | "all";
+
+/**
  * Joins contexts to their measurements by sequence number, whichever comes first and whatever comes between.
  *
- * A measurement that announces a context waits for it, and those that came after wait behind it, so that records leave
- * in the order in which they came. When the bound is reached, the oldest leaves without its context.
+ * A measurement that waits for its context holds up those that came after it, so that records leave in the order in
+ * which they came. When the bound is reached, the oldest leaves without its context.
  */
 export class ContextJoiner {
-  readonly #contextsExpected: boolean;
+  readonly #wait: ContextWait;
   /** In the order of arrival, and the same by sequence number, of which there are 65,536 at most. */
   readonly #waiting: Waiting[] = [];
   readonly #waitingBy = new Map<number, Waiting[]>();
   readonly #early = new Map<number, EarlyContext>();
 
-  /** @param contextsExpected false where the device offers no contexts: then nothing waits for what cannot come */
-  constructor(contextsExpected: boolean) {
-    this.#contextsExpected = contextsExpected;
+  constructor(wait: ContextWait) {
+    this.#wait = wait;
   }
 
   /** Takes a measurement, and gives what is now ready to leave. One that waits already, octet for octet, is ignored. */
@@ -50,7 +56,8 @@ export class ContextJoiner {
 
   /** Takes a context, and gives what is now ready to leave. */
   context(context: GlucoseContextFrame, frame: RawFrame): readonly JoinedRecord[] {
-    const owner = this.#namesakes(context.sequenceNumber).find((waiting) => waiting.context === null);
+    const namesakes = this.#namesakes(context.sequenceNumber).filter((waiting) => waiting.context === null);
+    const owner = namesakes.find(({ measurement }) => measurement.contextFollows) ?? namesakes[0];
     if (owner !== undefined) {
       owner.context = context;
       owner.frames.push(frame);
@@ -76,7 +83,8 @@ export class ContextJoiner {
     for (;;) {
       const [oldest] = this.#waiting;
       if (oldest === undefined) return ready;
-      if (this.#isIncomplete(oldest) && this.#waiting.length <= waitingMax) return ready;
+      const isWaiting = this.#wait === "all" || this.#isIncomplete(oldest);
+      if (isWaiting && this.#waiting.length <= waitingMax) return ready;
       this.#waiting.shift();
       this.#namesakes(oldest.measurement.sequenceNumber).shift();
       ready.push(this.#leave(oldest));
@@ -89,7 +97,7 @@ export class ContextJoiner {
   }
 
   #isIncomplete({ measurement, context }: Waiting): boolean {
-    return this.#contextsExpected && measurement.contextFollows && context === null;
+    return this.#wait !== "none" && measurement.contextFollows && context === null;
   }
 
   #namesakes(sequenceNumber: number): Waiting[] {

@@ -43,7 +43,7 @@ class GlucoseReader implements RecordReader {
 
   constructor(quirks: DeviceQuirks, contextsExpected: boolean) {
     this.#quirks = quirks;
-    this.#joiner = new ContextJoiner(contextsExpected);
+    this.#joiner = new ContextJoiner(contextsExpected ? "announced" : "none");
   }
 
   take(frame: RawFrame, witness: CounterWitness): readonly Observed[] {

@@ -1,4 +1,4 @@
-import { addMinutes } from "../../kit/date-time.ts";
+import { displayedTime } from "../../kit/date-time.ts";
 import { dateTimeText } from "../../measurement/device-time.ts";
 import { count, quantity, scaled, timeIsKnown, timeText, whenPresent } from "../../kit/decoded-fields.ts";
 import type { FieldValue } from "../../kit/decoded-fields.ts";
@@ -39,12 +39,9 @@ export function glucoseMeasurementFields(frame: GlucoseMeasurementFrame): Fields
   };
 }
 
-/** 7FFF and 8000 say that the offset ran over or under: there is no displayed time then. */
 function userTimeOf({ baseTime, timeOffsetMin }: GlucoseMeasurementFrame): string | undefined {
-  if (baseTime === "invalid" || timeOffsetMin === null || timeOffsetMin === 0x7fff || timeOffsetMin === -0x8000) {
-    return undefined;
-  }
-  return whenPresent(addMinutes(baseTime, timeOffsetMin), dateTimeText);
+  if (baseTime === "invalid" || timeOffsetMin === null) return undefined;
+  return whenPresent(displayedTime(baseTime, timeOffsetMin), dateTimeText);
 }
 
 export const glucoseContextFields = (frame: GlucoseContextFrame): Fields => ({

@@ -61,9 +61,7 @@ export function verifyCommand(terminal: Terminal): Command {
 
 function tell(terminal: Terminal, verdict: AuditVerdict, compared: number): void {
   if (!verdict.isWhole) {
-    throw cliErrors.make("audit-broken", `entry ${verdict.seq}: ${breakTexts[verdict.reason]}`, {
-      context: { seq: verdict.seq, reason: verdict.reason },
-    });
+    throw auditBroken(verdict);
   }
   const { entries, head } = verdict;
   const { paintNote: paint } = terminal;
@@ -74,6 +72,10 @@ function tell(terminal: Terminal, verdict: AuditVerdict, compared: number): void
   terminal.note(`  ${compared === 0 ? untold : told}\n`);
   terminal.note(`  head ${head.seq}:${head.hash}\n`);
 }
+
+/** The failure that names the first entry that is not as it was written. */
+export const auditBroken = ({ seq, reason }: { readonly seq: number; readonly reason: AuditBreak }): Error =>
+  cliErrors.make("audit-broken", `entry ${seq}: ${breakTexts[reason]}`, { context: { seq, reason } });
 
 const breakTexts: Readonly<Record<AuditBreak, string>> = {
   hash: "it, or the one before it, is not what was written",
@@ -108,7 +110,7 @@ const pageEvents = 1_000;
 async function headsFromSink(options: VerifyOptions, gateway: string): Promise<readonly AuditHead[]> {
   const path = options.headsFromSink;
   if (path === undefined) return [];
-  if (!existsSync(path)) throw cliErrors.make("sink-absent", `there is no database ${path}`);
+  if (!existsSync(path)) throw cliErrors.make("sink-absent", `there is no database ${path} to take heads from`);
   const { openSinkReader } = await import("../../../cloud-sync/ingest/sinks/sqlite-sink.ts");
   const key = readDatabaseKey(options.sinkKeyFile ?? null, "carepost-sink-key", process.env);
   const sink = openSinkReader({ path, key, clock: systemClock });

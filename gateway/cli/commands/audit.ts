@@ -1,13 +1,14 @@
 import type { Command } from "commander";
 import { auditWalk } from "../../care/verify-audit.ts";
-import type { AuditEntry } from "../../store/store.ts";
+import { sqliteErrors } from "../../../cloud-sync/sqlite/sqlite-error.ts";
+import type { AuditEntry, Store } from "../../store/store.ts";
 import { wholeNumber } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { noteExport } from "../note-export.ts";
 import { type Cell, tableText } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import { addStoreOptions, type StoreOptions, withStoreReader } from "../with-store.ts";
-import { verifyCommand } from "./audit-verify.ts";
+import { auditBroken, verifyCommand } from "./audit-verify.ts";
 
 interface ListOptions extends StoreOptions {
   readonly limit: number;
@@ -40,17 +41,12 @@ function listCommand(terminal: Terminal): Command {
     .option("--after <number>", "from the entry after this one", wholeNumber(0, Number.MAX_SAFE_INTEGER))
     .option("--json", "a JSON array of {seq, at, actor, action, subject, text, hash}");
   addStoreOptions(list).action(async ({ limit, after, json, ...options }: ListOptions) => {
-    const entries = await withStoreReader(options, async (store) => {
+    const { entries, failure } = await withStoreReader(options, async (store) => {
       const head = await store.auditHead();
-      return await store.auditEntries({ afterSeq: after ?? Math.max(0, (head?.seq ?? 0) - limit), limit });
+      return await readable(store, { afterSeq: after ?? Math.max(0, (head?.seq ?? 0) - limit), limit });
     });
-    if (json === true) return await terminal.out(`${JSON.stringify(entries)}\n`);
-    if (entries.length === 0) return terminal.note("The audit log has no entries there.\n");
-    const style = (text: string): string => terminal.paint("bold", text);
-    const head = ["SEQ", "WHEN", "WHO", "WHAT", "ABOUT"].map((text) => ({ text, style }));
-    const { columns } = terminal;
-    const text = tableText([head, ...entries.map((entry) => cells(entry, columns === null))]);
-    await terminal.out(columns === null ? text : fitted(text, columns));
+    await printEntries(terminal, entries, json === true);
+    if (failure !== null) throw failure;
   });
   return endHelp(list, terminal, {
     examples: [
@@ -58,6 +54,47 @@ function listCommand(terminal: Terminal): Command {
       ["carepost audit list --after 0 --json", "the first fifty, for a program"],
     ],
   });
+}
+
+interface Readable {
+  readonly entries: readonly AuditEntry[];
+  /** Why there are no more. */
+  readonly failure: Error | null;
+}
+
+/** What can be read of a page, up to the first entry that is none any more. */
+async function readable(
+  store: Pick<Store, "auditEntries">,
+  { afterSeq, limit }: { readonly afterSeq: number; readonly limit: number },
+): Promise<Readable> {
+  const entries: AuditEntry[] = [];
+  try {
+    for await (const entry of auditWalk(store, afterSeq)) {
+      entries.push(entry);
+      if (entries.length === limit) break;
+    }
+    return { entries, failure: null };
+  } catch (error) {
+    return { entries, failure: toldOfEntry(error) };
+  }
+}
+
+/** An entry that cannot be read is not mended by a new start, as a damaged file is: it is to be looked into. */
+function toldOfEntry(error: unknown): Error {
+  if (!sqliteErrors.is(error, "store-damaged") || typeof error.context["seq"] !== "number") {
+    return error instanceof Error ? error : new Error("the audit log cannot be read", { cause: error });
+  }
+  return auditBroken({ seq: error.context["seq"], reason: "unreadable" });
+}
+
+async function printEntries(terminal: Terminal, entries: readonly AuditEntry[], json: boolean): Promise<void> {
+  if (json) return await terminal.out(`${JSON.stringify(entries)}\n`);
+  if (entries.length === 0) return terminal.note("The audit log has no entries there.\n");
+  const style = (text: string): string => terminal.paint("bold", text);
+  const head = ["SEQ", "WHEN", "WHO", "WHAT", "ABOUT"].map((text) => ({ text, style }));
+  const { columns } = terminal;
+  const text = tableText([head, ...entries.map((entry) => cells(entry, columns === null))]);
+  await terminal.out(columns === null ? text : fitted(text, columns));
 }
 
 const cells = ({ seq, at, actor, action, subject }: AuditEntry, isWhole: boolean): readonly Cell[] => [
@@ -95,11 +132,14 @@ function exportCommand(terminal: Terminal): Command {
   addStoreOptions(exported).action(async ({ after, ...options }: StoreOptions & { readonly after: number }) => {
     await noteExport(options, { action: "audit-exported", subject: { after } });
     let written = 0;
-    await withStoreReader(options, async (store) => {
+    const writing = withStoreReader(options, async (store) => {
       for await (const entry of auditWalk(store, after)) {
         await terminal.out(`${JSON.stringify(entry)}\n`);
         written += 1;
       }
+    });
+    await writing.catch((error: unknown) => {
+      throw toldOfEntry(error);
     });
     terminal.note(`${written} ${written === 1 ? "entry" : "entries"} exported\n`);
   });

@@ -63,7 +63,7 @@ export function command(terminal: Terminal): Command {
       ["carepost capture --show meter.json", "look before you give it away"],
       ["carepost simulate --replay meter.json", "let it come alive"],
     ],
-    exitCodes: { 1: "nothing was recorded, or the session ended early: what came until then is in the file" },
+    exitCodes: { 1: "nothing was recorded, or not all of it: the file has what came" },
   });
 }
 

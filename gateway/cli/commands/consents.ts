@@ -60,7 +60,7 @@ function listCommand(terminal: Terminal): Command {
         trend ? "yes" : "no",
         id,
       ],
-      whenEmpty: "Nobody has agreed to anything here yet.",
+      whenEmpty: `${person ?? "Nobody"} has ${person === undefined ? "" : "not "}agreed to anything here yet.`,
     });
   });
   return endHelp(list, terminal, { examples: [["carepost consents list --json", "the latest fifty, for a program"]] });
@@ -126,9 +126,7 @@ function withdrawCommand(terminal: Terminal): Command {
     };
     const { consents, removed } = await withGateway(options, { gateway: (client) => client.withdraw(person), own });
     if (json === true) return await terminal.out(`${JSON.stringify({ consents, removed })}\n`);
-    const ended = consents.length === 1 ? "1 consent has" : `${consents.length} consents have`;
-    const gone = removed === 1 ? "1 reading was" : `${removed} readings were`;
-    terminal.note(`${ended} ended, and ${gone} removed before delivery. Nothing of ${person}'s is collected here.\n`);
+    terminal.note(withdrawnText(person, { consents, removed }));
   });
   return endHelp(withdraw, terminal, {
     examples: [["carepost consents withdraw p-7f3a", "when this person asks for it"]],
@@ -138,6 +136,13 @@ function withdrawCommand(terminal: Terminal): Command {
 interface Withdrawn {
   readonly consents: readonly string[];
   readonly removed: number;
+}
+
+function withdrawnText(person: string, { consents, removed }: Withdrawn): string {
+  const ended = consents.length === 1 ? "1 consent has ended" : `${consents.length} consents have ended`;
+  const said = consents.length === 0 ? `No consent of ${person}'s stood here any more` : ended;
+  const gone = removed === 1 ? "1 reading was" : `${removed === 0 ? "no" : removed} readings were`;
+  return `${said}, and ${gone} removed before delivery. Nothing of ${person}'s is collected here.\n`;
 }
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);

@@ -51,9 +51,9 @@ export function pairCommand(terminal: Terminal): Command {
     ],
   }).addHelpText(
     "after",
-    "\n\nWith --forgets-key whoever is near at the moment of a session, under the device's\n" +
-      "address, can take its place: only its serial number and its services would tell.\n" +
-      "It is refused for a device that was ever paired with a passkey.",
+    "\n\nWith --forgets-key whoever is near at the moment of a session, under the\n" +
+      "device's address, can take its place: only its serial number and its services\n" +
+      "would tell. It is refused for a device that was ever paired with a passkey.",
   );
 }
 

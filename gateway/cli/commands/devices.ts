@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { assignmentMade } from "../../care/assignments.ts";
 import { newAssignment } from "../new-assignment.ts";
 import { ageText } from "../age-text.ts";
 import { instantArgument, personArgument, wholeNumber } from "../arguments.ts";
@@ -7,7 +8,7 @@ import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import { tableText } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Assignment, Deed, DeviceBond, KnownDevice, Store } from "../../store/store.ts";
+import type { Assignment, DeviceBond, KnownDevice, Store } from "../../store/store.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
 import { forgetCommand } from "./devices-forget.ts";
@@ -116,9 +117,12 @@ function assignCommand(terminal: Terminal): Command {
     .option("--until <time>", "until when; with no end if not given", instantArgument);
   addStoreOptions(assign).action(
     async (id: string, person: string, { slot, from, until, consent, ...options }: AssignOptions) => {
+      const fromAt = from ?? Date.now();
+      if (until !== undefined && until <= fromAt) assign.error("--until must be later than the beginning");
       await withStore(options, async (store) => {
         const known = (await store.people()).some(({ reference }) => reference === person);
         if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
+        await requireStanding(store, person, consent);
         const seen = (await store.devices()).some((device) => device.id === id);
         if (!seen) terminal.note(`${id} has not been seen yet; the assignment waits for it.\n`);
         const assignment = newAssignment({
@@ -127,10 +131,10 @@ function assignCommand(terminal: Terminal): Command {
           consent,
           userSlot: slot ?? null,
           source: "local",
-          fromAt: from ?? Date.now(),
+          fromAt,
           untilAt: until ?? null,
         });
-        await store.record(assigning(assignment));
+        await store.record(assignmentMade({ at: Date.now(), actor: "command-line" }, assignment));
         terminal.note(`${id} is ${person}'s${slot === undefined ? "" : ` in slot ${slot}`}.\n`);
       });
     },
@@ -143,12 +147,15 @@ function assignCommand(terminal: Terminal): Command {
   });
 }
 
-function assigning(assignment: Assignment): Deed {
-  const { id, deviceId, userSlot, person, consent } = assignment;
-  const subject = { assignment: id, device: deviceId, userSlot, person, consent };
-  const entry = { at: Date.now(), actor: "command-line", action: "assignment-made", subject } as const;
-  return { changes: [{ type: "assignment", assignment }], events: [], audit: [entry] };
+/** A consent that is kept elsewhere, as on paper, cannot be looked up here. */
+async function requireStanding(store: Store, person: string, consent: string): Promise<void> {
+  const consents = await store.consents({ person, limit: consentsMax });
+  const named = consents.find(({ id }) => id === consent);
+  if (named === undefined || named.withdrawnAt === null) return;
+  throw cliErrors.make("consent-withdrawn", "this person has withdrawn that consent");
 }
+
+const consentsMax = 1_000;
 
 async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {
   const [assignments, bonds] = await Promise.all([store.assignments(), store.bonds()]);

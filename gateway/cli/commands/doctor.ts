@@ -17,7 +17,7 @@ export function command(terminal: Terminal): Command {
       "-c, --config <file>",
       "the gateway's configuration (default: ./carepost.yaml, /etc/carepost/carepost.yaml)",
     )
-    .option("--json", "a JSON object {ok, checks: [{check, status, finding, mend, durationMs}]}")
+    .option("--json", "a JSON object {ok, checks: [{check, status, finding, mend, said: [{code, facts}], durationMs}]}")
     .action(async ({ config, json }: DoctorOptions) => {
       process.exitCode = await examineMachine({ config: config ?? null, json: json === true }, terminal);
     });

@@ -76,8 +76,8 @@ async function run(told: Told, json: boolean, terminal: Terminal): Promise<void>
   const key = readDatabaseKey(config.store.keyFile, "carepost-store-key", process.env);
   const iotHub = iotHubOptionsOf(config, process.env);
   const { runGateway } = await import("../../run-gateway.ts");
-  const ring = config.kiosk.port === null ? null : createLogRing();
-  const log = processLog(config.log.level, ring === null ? undefined : (line) => ring.keep(line));
+  const ring = createLogRing();
+  const log = processLog(config.log.level, (line) => ring.keep(line));
   const tell = (event: object): void => void terminal.out(`${JSON.stringify(event)}\n`);
   const manager = systemdManager({ environment: process.env, pid: process.pid, parentPid: process.ppid });
   const measured = await measuredHooks(config.metrics, log);
@@ -85,7 +85,7 @@ async function run(told: Told, json: boolean, terminal: Terminal): Promise<void>
   const onEvent: GatewayListener = (event) => {
     for (const listener of listeners) listener(event);
   };
-  const page = ring === null ? undefined : await pageHook(told, ring, onEvent);
+  const page = config.kiosk.port === null ? {} : await pageHooks(told, ring, onEvent);
   await runGateway(
     gatewayOptionsOf(config, { key, version: version(), iotHub }),
     {
@@ -93,7 +93,11 @@ async function run(told: Told, json: boolean, terminal: Terminal): Promise<void>
       setLogLevel: (level) => log.setLevel(level),
       ...(listeners.length === 0 ? {} : { onEvent }),
       metrics: measured?.metrics,
-      page,
+      ...page,
+      supportBundle: async (sources, signal) => {
+        const { bundleOfGateway } = await import("../../ops/bundle-of-gateway.ts");
+        return await bundleOfGateway(sources, { ...told, log: ring }, { near: null, signal });
+      },
       ...(manager === null
         ? {}
         : { service: servicePart({ manager, log, sessionMsMax: config.collect.sessionMaxS * 1000 }) }),
@@ -103,21 +107,25 @@ async function run(told: Told, json: boolean, terminal: Terminal): Promise<void>
 }
 
 /** The pages for people: the server and all behind it is loaded only where it is wanted. */
-async function pageHook(
+async function pageHooks(
   { origin, loaded }: Told,
   log: LogRing,
   onEvent: GatewayListener,
-): Promise<GatewayHooks["page"] | undefined> {
+): Promise<Pick<GatewayHooks, "page" | "pagesCertificateExpiresAt">> {
   const [{ kioskOptionsOf }, { kioskPart }, { machineAnswers }] = await Promise.all([
     import("../../config/kiosk-options-of.ts"),
     import("../../kiosk/kiosk-part.ts"),
     import("../../kiosk/staff/machine-answers.ts"),
   ]);
   const options = kioskOptionsOf(loaded.config, process.env);
-  if (options === null) return undefined;
+  if (options === null) return {};
   const answers = (sources: PageSources): ReturnType<typeof machineAnswers> =>
     machineAnswers(sources, { origin, loaded, log });
-  return await kioskPart(options, { answers, onEvent });
+  const { tls } = options;
+  return {
+    page: await kioskPart(options, { answers, onEvent }),
+    ...(tls === null ? {} : { pagesCertificateExpiresAt: () => tls.expiresAt() }),
+  };
 }
 
 /** What measures is loaded only where it is wanted. */

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
+import { readingsAttributed } from "../../care/held-readings.ts";
 import { personArgument } from "../arguments.ts";
 import { cliErrors } from "../cli-error.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import { findReading } from "../reading-pages.ts";
 import type { Terminal } from "../terminal.ts";
-import type { Deed } from "../../store/store.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
 import { limitOption } from "./readings-filter.ts";
@@ -51,17 +51,11 @@ function assignCommand(terminal: Terminal): Command {
       if (state !== "held") {
         throw cliErrors.make("reading-not-held", "that reading does not wait for a person");
       }
-      await store.record(attributing(reading.id, person));
+      await store.record(readingsAttributed({ at: Date.now(), actor: "command-line" }, [reading.id], person));
       terminal.note(`${reading.id} is ${person}'s and will be delivered.\n`);
     });
   });
   return endHelp(assign, terminal, { examples: [["carepost readings assign ID p-7f3a", "it is delivered then"]] });
-}
-
-function attributing(readingId: string, person: string): Deed {
-  const subject = { reading: readingId, person };
-  const entry = { at: Date.now(), actor: "command-line", action: "reading-attributed", subject } as const;
-  return { changes: [{ type: "attribute", decision: { readingId, person } }], events: [], audit: [entry] };
 }
 
 interface QuarantineOptions extends StoreOptions {

@@ -48,7 +48,7 @@ const backlogSamplesMax = 240;
 /** Keeps up to date what the demo shows. */
 export class DemoView {
   readonly #scenario: string;
-  readonly #startedAtMs: number;
+  #startedAtMs: number;
   readonly #backlog: number[] = [];
   readonly #sessions = new Map<string, string>();
   #devices: DeviceCounts = { taken: 0, shown: 0 };
@@ -63,6 +63,11 @@ export class DemoView {
   constructor(scenario: string, startedAtMs: number) {
     this.#scenario = scenario;
     this.#startedAtMs = startedAtMs;
+  }
+
+  /** From now on time is counted: what it took to start does not belong to the demo. */
+  began(atMs: number): void {
+    this.#startedAtMs = atMs;
   }
 
   hearDevice({ event, kind }: DeviceLine): void {

@@ -114,16 +114,15 @@ interface Stage {
 async function play({ cast, view, screen, signal, timeline }: Stage): Promise<void> {
   await Promise.race([cast.start(), aborted(signal)]);
   // The story begins when everybody is there, which takes a slow machine its time.
-  const beganAtMs = systemClock.monotonicMs();
+  view.began(systemClock.monotonicMs());
   let arrivedMs: number | null = null;
   for (;;) {
     if (signal.aborted) return;
     const nowMs = systemClock.monotonicMs();
-    const { outage, sink } = view.snapshot(nowMs);
-    const storyMs = nowMs - beganAtMs;
-    if (storyMs >= timeline.devicesEndMs) break;
-    if (sink.readings > 0) arrivedMs ??= storyMs;
-    const isOutage = timeline.isOutage(storyMs, arrivedMs);
+    const { elapsedMs, outage, sink } = view.snapshot(nowMs);
+    if (elapsedMs >= timeline.devicesEndMs) break;
+    if (sink.readings > 0) arrivedMs ??= elapsedMs;
+    const isOutage = timeline.isOutage(elapsedMs, arrivedMs);
     if (isOutage && outage === null) {
       view.outageBegan(nowMs);
       await cast.loseBroker();

@@ -3,6 +3,7 @@ import type { DeviceDateTime } from "../../../device-drivers/measurement/device-
 import type { RawFrame } from "../../../device-drivers/measurement/measurement.ts";
 import { readingId, type IdentifyingParts } from "../../collect/reading-id.ts";
 import type { LineDevice } from "./line-device.ts";
+import { frameIndex } from "./line-frames.ts";
 import type { LinePeople } from "./line-people.ts";
 import { type LineTime, momentOf, recordTime } from "./line-time.ts";
 import type { FhirLine } from "./line-schema.ts";
@@ -37,9 +38,10 @@ export class FindingMaker {
 
   /** @throws CarepostError `fhir-time-unknown` */
   basics(parts: RecordParts): FindingBasics {
-    const receivedAt = this.#receivedAt(parts.frames);
+    const frame = frameIndex(parts.frames[0]);
+    const receivedAt = this.#receivedAt(frame);
     const isStored = parts.sequenceNumber !== null;
-    const time = recordTime({ ...parts, isStored, receivedAt }, this.#time);
+    const time = recordTime({ ...parts, isStored, receivedAt, frame }, this.#time);
     return {
       ...time,
       id: readingId(this.device.identity, parts, { at: receivedAt, bootId: "", monotonicMs: 0 }),
@@ -50,9 +52,7 @@ export class FindingMaker {
   }
 
   /** When the first of its frames came. */
-  #receivedAt(frames: readonly RawFrame[]): number | null {
-    const [first] = frames;
-    const index = first !== undefined && "index" in first ? Number(first.index) : 0;
+  #receivedAt(index: number): number | null {
     return momentOf(this.#frames[index]?.receivedAt, this.#time.zone) ?? this.#time.receivedAt;
   }
 }

@@ -1,8 +1,9 @@
 import { fhirErrors } from "../../../cloud-sync/fhir/fhir-error.ts";
 import type { Amount, Finding, GlucoseContextFinding } from "../../../cloud-sync/fhir/finding.ts";
 import { timeFault } from "../../../cloud-sync/fhir/status-codes.ts";
+import { toHex } from "../../../device-drivers/kit/hex.ts";
 import { decimalText, isDecimal } from "../../../device-drivers/measurement/decimal.ts";
-import type { GlucoseContext, Quantity } from "../../../device-drivers/measurement/measurement.ts";
+import type { GlucoseContext, Quantity, RawFrame } from "../../../device-drivers/measurement/measurement.ts";
 import { decodeGlucoseContext } from "../../../device-drivers/profiles/glucose/context-codec.ts";
 import { ContextJoiner, type JoinedRecord } from "../../../device-drivers/profiles/glucose/context-joiner.ts";
 import {
@@ -21,28 +22,38 @@ import {
   valueBytesOf,
 } from "../../../device-drivers/profiles/glucose/readout.ts";
 import type { FindingMaker } from "./finding-maker.ts";
-import { required, type RecordFrame } from "./line-frames.ts";
+import { frameIndex, required, type RecordFrame } from "./line-frames.ts";
 
 type GlucoseRecord = Extract<JoinedRecord, { type: "record" }>;
 
 /**
- * Glucose Measurements (2A18), each joined with its context (2A34) whatever comes first. A test that failed is a
- * finding as well: it says that it failed, and why.
+ * Glucose Measurements (2A18), each joined with its context (2A34) whatever comes first, also where the measurement did
+ * not announce one. A frame that comes again says nothing new. A test that failed is a finding as well: it says that it
+ * failed, and why.
  *
  * @throws CarepostError `frame-rejected`; `fhir-nothing-to-map` for a context without its measurement
  */
 export function glucoseFindings(frames: readonly RecordFrame[], maker: FindingMaker): readonly Finding[] {
-  const joiner = new ContextJoiner(true);
+  const joiner = new ContextJoiner("all");
   const joined = frames.flatMap((frame) =>
     frame.characteristic === "2A34"
       ? joiner.context(required(decodeGlucoseContext(frame.bytes), frame), frame)
       : joiner.measurement(required(decodeGlucoseMeasurement(frame.bytes), frame), frame),
   );
-  return [...joined, ...joiner.flush()].map((record) => {
-    if (record.type === "record") return findingOf(record, maker);
-    const reason = `a context came for record ${record.sequenceNumber}, but no measurement`;
-    throw fhirErrors.make("fhir-nothing-to-map", reason);
-  });
+  const all = [...joined, ...joiner.flush()];
+  const records = all.filter((one) => one.type === "record");
+  const told = new Set(records.flatMap((record) => record.frames.map(octetsOf)));
+  for (const one of all) {
+    if (one.type === "orphan" && !told.has(octetsOf(one.frame))) throw orphaned(one);
+  }
+  return records.map((record) => findingOf(record, maker));
+}
+
+const octetsOf = ({ characteristic, bytes }: RawFrame): string => characteristic + toHex(bytes);
+
+function orphaned({ sequenceNumber, frame }: Extract<JoinedRecord, { type: "orphan" }>): Error {
+  const reason = `a context came for record ${sequenceNumber}, but no measurement`;
+  return fhirErrors.make("fhir-nothing-to-map", reason, { context: { frame: frameIndex(frame) } });
 }
 
 function findingOf(record: GlucoseRecord, maker: FindingMaker): Finding {
@@ -50,7 +61,7 @@ function findingOf(record: GlucoseRecord, maker: FindingMaker): Finding {
   const { quirks } = maker.device;
   if (quirks.ketoneAsMeal6 && measurement.contextFollows && context === null) {
     const reason = "without its context this record of the meter may be a glucose or a ketone";
-    throw fhirErrors.make("fhir-nothing-to-map", reason);
+    throw fhirErrors.make("fhir-nothing-to-map", reason, { context: { frame: frameIndex(frames[0]) } });
   }
   const kind = quirks.ketoneAsMeal6 && context?.meal === ketoneMeal ? "ketone" : "glucose";
   const status = glucoseStatusNames(measurement.status ?? 0);

@@ -54,7 +54,8 @@ function parsedLine(text: string): FhirLine {
 
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    // Trimmed also of a byte order mark, which RFC 8259 (8.1) lets a reader ignore: files are put together of files.
+    return JSON.parse(text.trim());
   } catch (error) {
     throw cliErrors.make("fhir-line-invalid", "the line is not JSON", { cause: error });
   }
@@ -63,7 +64,10 @@ function jsonOf(text: string): unknown {
 function gatewayOf({ gateway }: FhirLine): FhirGateway {
   const { id, version, timeSync } = gateway;
   const systemId = plainSystemId(gateway.systemId);
-  return { id: id ?? systemId ?? "", systemId, softwareVersion: version ?? null, timeSync: timeSync ?? "ntp" };
+  const known = id ?? systemId;
+  if (known === null)
+    throw cliErrors.make("fhir-line-invalid", "gateway: needs an id, because its systemId is a filler");
+  return { id: known, systemId, softwareVersion: version ?? null, timeSync: timeSync ?? "ntp" };
 }
 
 /** A glucose record that holds no concentration may still tell its flags or what was eaten with it. */

@@ -3,14 +3,13 @@ import { decodeDateTime } from "../../../device-drivers/kit/date-time.ts";
 import type { DecodeFault } from "../../../device-drivers/kit/decode-fault.ts";
 import { fromHex, toHex } from "../../../device-drivers/kit/hex.ts";
 import type { Result } from "../../../device-drivers/kit/result.ts";
-import { decodeText } from "../../../device-drivers/kit/text.ts";
-import type { DeviceDateTime } from "../../../device-drivers/measurement/device-time.ts";
+import { type DeviceDateTime, isKnown } from "../../../device-drivers/measurement/device-time.ts";
 import type { RawFrame } from "../../../device-drivers/measurement/measurement.ts";
 import { decodeBloodPressureFeature } from "../../../device-drivers/profiles/blood-pressure/feature-codec.ts";
-import { decodeCurrentTime } from "../../../device-drivers/profiles/current-time/codec.ts";
+import { type CurrentTime, decodeCurrentTime } from "../../../device-drivers/profiles/current-time/codec.ts";
 import { decodeSystemId, systemIdText } from "../../../device-drivers/profiles/device-information/codec.ts";
+import { informationText } from "../../../device-drivers/profiles/device-information/read-information.ts";
 import { cliErrors } from "../cli-error.ts";
-import { knownClock } from "./line-time.ts";
 import type { FhirLine } from "./line-schema.ts";
 
 /** The frames of a line, sorted by what they are about. */
@@ -18,17 +17,27 @@ export interface LineFrames {
   /** Those that hold measurements, in the order of the line. */
   readonly records: readonly RecordFrame[];
   /** What the device's clock showed, by the last frame that tells. */
-  readonly clock: DeviceDateTime | null;
+  readonly clock: FrameClock | null;
   /** A CRC ends each frame of 2B34 and each record of 2B36. */
   readonly hasCrc: boolean;
   /** Device Information (180A): the text of 2A29 and the like, and the System ID, OUI first. */
   readonly information: ReadonlyMap<string, string>;
 }
 
+export interface FrameClock {
+  readonly shown: DeviceDateTime;
+  /** The place of its frame in the line. */
+  readonly index: number;
+}
+
 export interface RecordFrame extends RawFrame {
   /** Its place in the line, from 0. */
   readonly index: number;
 }
+
+/** The place in its line of a frame that came out of one: 0 if it is not told. */
+export const frameIndex = (frame: RawFrame | undefined): number =>
+  frame !== undefined && "index" in frame ? Number(frame.index) : 0;
 
 const recordCharacteristics: ReadonlySet<string> = new Set(["2A18", "2A34", "2A35", "2B34", "2B36"]);
 const textCharacteristics: ReadonlySet<string> = new Set(["2A24", "2A25", "2A26", "2A27", "2A28", "2A29"]);
@@ -42,7 +51,7 @@ const textCharacteristics: ReadonlySet<string> = new Set(["2A24", "2A25", "2A26"
 export function lineFrames(frames: FhirLine["frames"]): LineFrames {
   const records: RecordFrame[] = [];
   const information = new Map<string, string>();
-  let clock: DeviceDateTime | null = null;
+  let clock: FrameClock | null = null;
   let hasCrc = false;
   for (const [index, { characteristic, hex }] of frames.entries()) {
     const frame = { index, characteristic: shortUuid(characteristic), bytes: octets(hex, index) };
@@ -51,13 +60,21 @@ export function lineFrames(frames: FhirLine["frames"]): LineFrames {
     else if (frame.characteristic === "2A23") {
       information.set("2A23", systemIdText(required(decodeSystemId(frame.bytes), frame)));
     } else if (frame.characteristic === "2A2B") {
-      clock = knownClock(required(decodeCurrentTime(frame.bytes), frame).time);
-    } else if (frame.characteristic === "2A08") clock = knownClock(required(decodeDateTime(frame.bytes), frame));
+      clock = clockOf(decodeCurrentTime(frame.bytes), frame) ?? clock;
+    } else if (frame.characteristic === "2A08") clock = clockOf(decodeDateTime(frame.bytes), frame) ?? clock;
     else if (frame.characteristic === "2A49") {
       hasCrc = required(decodeBloodPressureFeature(frame.bytes), frame).includes("e2e_crc");
     } else if (!known.has(frame.characteristic)) throw unknown(frame);
   }
   return { records, clock, hasCrc, information };
+}
+
+/** A clock that shows what no calendar has tells as little as one that is not set: the measurements stand beside it. */
+function clockOf(decoded: Result<DeviceDateTime | CurrentTime, DecodeFault>, frame: RecordFrame): FrameClock | null {
+  if (!decoded.ok && decoded.error.kind === "value") return null;
+  const time = required(decoded, frame);
+  const shown = "time" in time ? time.time : time;
+  return isKnown(shown) ? { shown, index: frame.index } : null;
 }
 
 /** What the codec gave; or `frame-rejected`, with the place of the frame and the kind of its fault. */
@@ -83,9 +100,8 @@ function octets(hex: string, index: number): Uint8Array {
 }
 
 function keepText(information: Map<string, string>, { characteristic, bytes }: RecordFrame): void {
-  const text = decodeText(bytes);
-  const trimmed = text.ok ? text.value.trim() : "";
-  if (trimmed !== "" && trimmed.length <= 128) information.set(characteristic, trimmed);
+  const text = informationText(characteristic, bytes);
+  if (text !== null) information.set(characteristic, text);
 }
 
 function shortUuid(characteristic: string): string {

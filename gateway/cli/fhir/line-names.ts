@@ -56,9 +56,9 @@ const zoneNames = ["timeZone", "timezone", "time_zone", "tz", "utcOffset"];
 type Fields = Readonly<Record<string, unknown>>;
 
 function renamed(fields: Fields, of: string): Fields {
-  const names = aliases[of] ?? {};
-  const found = Object.entries(fields).map(([name, value]) => [names[name] ?? name, value] as const);
-  const own = Object.entries(fields).filter(([name]) => names[name] === undefined);
+  const names = new Map(Object.entries(aliases[of] ?? {}));
+  const found = Object.entries(fields).map(([name, value]) => [names.get(name) ?? name, value] as const);
+  const own = Object.entries(fields).filter(([name]) => !names.has(name));
   return Object.fromEntries([...found, ...own]);
 }
 

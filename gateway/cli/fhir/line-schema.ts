@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { canonicalNames } from "./line-names.ts";
+import { momentMsMax } from "./line-time.ts";
 
 /** One line of `carepost fhir`: what one device gave one gateway in one connection. */
 export type FhirLine = z.infer<typeof fhirLine>;
 
-const text = z.string().trim().min(1).max(128);
+/** FHIR strings hold no control characters (R4, 2.24.0.1), and half of a surrogate pair is no character at all. */
+const plain = /^[^\p{Cc}\p{Cs}]*$/u;
+
+const text = z.string().trim().min(1).max(128).regex(plain, "holds what is no character of a text");
 const optionalText = text.nullish();
 
 const systemId = z
@@ -28,12 +32,18 @@ const person = z
     reference.describe("the id of a Patient resource on the server"),
     z.object({ reference }).describe("the same"),
     z
-      .object({ system: z.string().min(1).max(256), value: z.string().min(1).max(128) })
+      .object({
+        system: z
+          .string()
+          .max(256)
+          .regex(/^[^\s\p{Cc}\p{Cs}]+$/u, "is a URI, without blanks"),
+        value: text,
+      })
       .describe("a logical identifier in a system of yours, opaque as well"),
   ])
   .describe("whose measurements they are; absent or null: nobody's, and the Observations have no subject");
 
-const moment = z.union([z.string().min(10).max(64), z.number().min(0).max(8.64e15)]);
+const moment = z.union([z.string().min(10).max(64), z.number().min(0).max(momentMsMax)]);
 
 const frame = z.object({
   characteristic: z
@@ -59,7 +69,7 @@ const clock = z
   })
   .describe("the device's clock as it was read in this connection; a frame 2A2B does as well");
 
-const utcOffset = z.union([z.int().min(-840).max(840), z.string().regex(/^(?:Z|[+-]\d\d:?\d\d)$/)]);
+const utcOffset = z.union([z.int().min(-840).max(840), z.string().regex(/^(?:Z|[+-]\d\d(?::?\d\d)?)$/)]);
 
 const gateway = z.object({
   id: text.optional().describe("the gateway's id; needed if there is no systemId"),

@@ -71,6 +71,17 @@ export const staffCheck = z.strictObject({
   state: z.enum(["ok", "warning", "failed", "skipped"]),
   told: z.string().max(1_024),
   remedy: z.string().max(1_024).nullable(),
+  /** Of the error that the check ended with, where it did. */
+  code: z.string().max(64).nullable(),
+  /** The same by code and facts, for a page in another language than English. */
+  said: z
+    .array(
+      z.strictObject({
+        code: z.string().max(64),
+        facts: z.record(z.string().max(32), z.union([z.string().max(1_024), z.number()])),
+      }),
+    )
+    .max(32),
 });
 
 export const staffView = z.strictObject({

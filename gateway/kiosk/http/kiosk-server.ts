@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { pageApp, type PageLimits, type PageTls } from "../../../cloud-sync/http/page-app.ts";
+import { pageApp, type PageLimits } from "../../../cloud-sync/http/page-app.ts";
+import type { PageTls } from "../../../cloud-sync/http/page-certificate.ts";
 import type { Clock } from "../../../device-drivers/ports/clock.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
 import type { StaffDesk } from "../staff-desk.ts";

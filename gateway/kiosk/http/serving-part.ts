@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { FastifyInstance } from "fastify";
+import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import { pageUrl } from "../../../cloud-sync/http/loopback.ts";
 import type { Part } from "../../run-parts.ts";
 import { type KioskParts, kioskServer } from "./kiosk-server.ts";
@@ -27,10 +28,15 @@ export const servingPart = (parts: KioskParts, place: Place): Part => ({
   },
 });
 
-/** Whether it could, in the end. */
+/** Whether it could, in the end. A certificate that cannot be used is a reason to try again: it may be renewed. */
 async function serve(parts: KioskParts, place: Place, signal: AbortSignal): Promise<boolean> {
   const { host } = place;
-  const app = await kioskServer(parts);
+  const app = await kioskServer(parts).catch((error: unknown) => {
+    if (!(error instanceof CarepostError)) throw error;
+    parts.log.error("kiosk-not-listening", { host, port: place.port, code: error.code });
+    return null;
+  });
+  if (app === null) return false;
   try {
     const port = await listen(app, place);
     if (port === null) {

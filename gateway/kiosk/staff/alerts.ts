@@ -18,6 +18,8 @@ export interface Condition {
   readonly quotaBytes: number | null;
   readonly clock: ClockState;
   readonly certificateExpiresAt: number | null;
+  /** Of the certificate that the pages are served under. */
+  readonly pagesCertificateExpiresAt: number | null;
   readonly devices: readonly Pick<KnownDevice, "batteryPercent">[];
   readonly bonds: readonly Pick<DeviceBond, "state">[];
   /** What is wrong with the audit log; null if it is whole as far as it was read. */
@@ -91,6 +93,7 @@ const rules: readonly Rule[] = [
   uplinkRule,
   backlogRule,
   certificateRule,
+  pagesCertificateRule,
   ({ radio }) =>
     radio.condition === "silent"
       ? attention(
@@ -160,6 +163,15 @@ function certificateRule({ now, certificateExpiresAt }: Condition): StaffAlert |
   if (certificateExpiresAt <= now)
     return urgent("certificate-expired", "This gateway's certificate has expired.", remedy);
   return attention("certificate-expiring", `The certificate ends in ${spanText(certificateExpiresAt - now)}.`, remedy);
+}
+
+function pagesCertificateRule({ now, pagesCertificateExpiresAt: expiresAt }: Condition): StaffAlert | null {
+  if (expiresAt === null || expiresAt - now > limits.certificateMsMin) return null;
+  const remedy = "Tell whoever looks after the fleet: put a new certificate and key in the place of the old ones.";
+  if (expiresAt <= now)
+    return attention("pages-certificate-expired", "The certificate of this page has expired.", remedy);
+  const told = `The certificate of this page ends in ${spanText(expiresAt - now)}.`;
+  return attention("pages-certificate-expiring", told, remedy);
 }
 
 function quotaRule({ counts, quotaBytes }: Condition): StaffAlert | null {

@@ -1,5 +1,6 @@
 import type { PageSources } from "../../page-sources.ts";
 import type { Part } from "../../run-parts.ts";
+import type { Facts } from "../../ops/findings/fill-text.ts";
 import type { Examined } from "../../ops/doctor.ts";
 import type { StaffCheck, StaffView } from "../contract/staff-view.ts";
 import { kioskDevices } from "../kiosk-devices.ts";
@@ -146,13 +147,20 @@ async function endVisit({ sources, options }: Desk, actor: string): Promise<void
 async function examineAll({ examine }: StaffDeskOptions, signal: AbortSignal): Promise<readonly StaffCheck[]> {
   if (examine === null) return [];
   const examined = await examine(AbortSignal.any([signal, AbortSignal.timeout(doctorMsMax)]));
-  return examined.map(({ check, status, finding, mend }) => ({
+  return examined.map(({ check, status, finding, mend, code = null, said }) => ({
     name: check,
     state: states[status],
     told: finding.slice(0, 1_024),
     remedy: mend?.slice(0, 1_024) ?? null,
+    code,
+    said: said.slice(0, 32).map((one) => ({ code: one.code, facts: boundedFacts(one.facts) })),
   }));
 }
+
+const boundedFacts = (facts: Facts): Record<string, string | number> =>
+  Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [name, typeof fact === "string" ? fact.slice(0, 1_024) : fact]),
+  );
 
 const states = { ok: "ok", warn: "warning", fail: "failed", skipped: "skipped" } as const;
 

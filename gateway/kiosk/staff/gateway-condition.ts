@@ -7,7 +7,14 @@ import type { GatewayWatch } from "./gateway-watch.ts";
 export interface ConditionSources {
   readonly sources: Pick<
     PageSources,
-    "store" | "now" | "clock" | "supervisor" | "forwarder" | "trust" | "certificateExpiresAt"
+    | "store"
+    | "now"
+    | "clock"
+    | "supervisor"
+    | "forwarder"
+    | "trust"
+    | "certificateExpiresAt"
+    | "pagesCertificateExpiresAt"
   >;
   readonly watch: Pick<GatewayWatch, "awaySinceMs">;
   readonly quotaBytes: number | null;
@@ -22,7 +29,7 @@ export interface LookedUp {
 }
 
 export async function lookUp({ sources, watch, quotaBytes, auditFault }: ConditionSources): Promise<LookedUp> {
-  const { store, now, clock, supervisor, forwarder, trust, certificateExpiresAt } = sources;
+  const { store, now, clock, supervisor, forwarder, trust, certificateExpiresAt, pagesCertificateExpiresAt } = sources;
   const [counts, backlog, devices, bonds, fault] = await Promise.all([
     store.counts(),
     store.backlog(),
@@ -41,6 +48,7 @@ export async function lookUp({ sources, watch, quotaBytes, auditFault }: Conditi
     quotaBytes,
     clock: trust.state,
     certificateExpiresAt: certificateExpiresAt?.() ?? null,
+    pagesCertificateExpiresAt: pagesCertificateExpiresAt?.() ?? null,
     devices,
     bonds,
     auditFault: fault,

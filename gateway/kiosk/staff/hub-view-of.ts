@@ -18,7 +18,13 @@ const devicesShownMax = 64;
 const readingsShownMax = 20;
 
 /** What nobody at home can do anything about: it is the fleet's business, and would make the light useless. */
-const elsewhere: ReadonlySet<string> = new Set(["readings-held", "dead-letters", "audit-not-whole"]);
+const elsewhere: ReadonlySet<string> = new Set([
+  "readings-held",
+  "dead-letters",
+  "audit-not-whole",
+  "pages-certificate-expiring",
+  "pages-certificate-expired",
+]);
 
 /** How a home hub is. The light is the worst of the reasons. */
 export async function hubViewOf({ sources, watch, quotaBytes }: HubPorts, signIn: HubView["signIn"]): Promise<HubView> {

@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import type { GatewayEvent } from "../../../cloud-sync/contract/control.ts";
 import { gatewayErrors } from "../../gateway-error.ts";
+import { assignmentMade, assignmentsEnded } from "../../care/assignments.ts";
+import { enrolledAmong } from "../../care/enrolments.ts";
+import { readingsAttributed, readingsDiscarded } from "../../care/held-readings.ts";
+import { whatEnds, withdrawalDeed } from "../../care/withdraw-consents.ts";
 import type { PageSources } from "../../page-sources.ts";
 import type { Assignment, AuditAction, Change, Deed, NewAuditEntry, Store } from "../../store/store.ts";
 import type {
@@ -15,7 +18,6 @@ import type {
 } from "../contract/staff-view.ts";
 import { kioskDevices, setKioskDevice } from "../kiosk-devices.ts";
 import { stands } from "./device-views.ts";
-import { enrolledAmong } from "./enrolments.ts";
 import { standingConsent } from "./standing-consent.ts";
 import { staffErrors } from "./staff-error.ts";
 
@@ -32,19 +34,11 @@ export class StaffDeeds {
   async assignHeld({ readings, person }: z.infer<typeof assignHeld>, actor: string): Promise<void> {
     await standingConsent(this.#with, person);
     await this.#meet(person);
-    await this.#decideHeld(readings, actor, {
-      change: (readingId) => ({ type: "attribute", decision: { readingId, person } }),
-      action: "reading-attributed",
-      subject: { person },
-    });
+    await this.#decideHeld(readings, (held, at) => readingsAttributed({ at, actor }, held, person));
   }
 
   async discardHeld({ readings }: z.infer<typeof discardHeld>, actor: string): Promise<void> {
-    await this.#decideHeld(readings, actor, {
-      change: (readingId) => ({ type: "discard", readingId }),
-      action: "reading-discarded",
-      subject: {},
-    });
+    await this.#decideHeld(readings, (held, at) => readingsDiscarded({ at, actor }, held));
   }
 
   async saveAssignment(request: z.infer<typeof saveAssignment>, actor: string): Promise<void> {
@@ -59,15 +53,9 @@ export class StaffDeeds {
     }
     const id = randomUUID();
     await this.#meet(person);
-    await this.#record({
-      changes: [
-        {
-          type: "assignment",
-          assignment: { id, deviceId, userSlot, person, consent, fromAt: at, untilAt: null, source: "local" },
-        },
-      ],
-      audit: [this.#entry(actor, "assignment-made", { assignment: id, device: deviceId, userSlot, person, consent })],
-    });
+    const source = "local" as const;
+    const assignment = { id, deviceId, userSlot, person, consent, fromAt: at, untilAt: null, source };
+    await store.record(assignmentMade({ at, actor }, assignment));
     this.#with.collector.hurry();
   }
 
@@ -80,7 +68,9 @@ export class StaffDeeds {
     if (assignment.source === "roster") {
       throw staffErrors.make("assignment-of-roster", "this assignment is part of the roster");
     }
-    await this.#record(await this.#ending([assignment], actor));
+    const { changes, events, audit } = await this.#ending([assignment], actor);
+    const release: Change = { type: "release-device", deviceId: assignment.deviceId };
+    await this.#record({ changes: [...changes, release], events, audit });
   }
 
   async forgetDevice({ deviceId }: z.infer<typeof nameDevice>, actor: string): Promise<void> {
@@ -92,7 +82,6 @@ export class StaffDeeds {
     );
     const { wasKnown } = await forget(deviceId);
     if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
-    await setKioskDevice(store, deviceId, false);
     // What was assigned has gone with the device: only the events and the audit log have still to tell of it.
     await this.#record({
       events: ended.events,
@@ -105,32 +94,22 @@ export class StaffDeeds {
     if (isKiosks) await requireDevice(store, deviceId);
     if ((await kioskDevices(store)).has(deviceId) === isKiosks) return;
     await setKioskDevice(store, deviceId, isKiosks);
-    await this.#record({ audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })] });
+    await this.#record({
+      changes: isKiosks ? [] : [{ type: "release-device", deviceId }],
+      audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })],
+    });
     collector.hurry();
   }
 
   /** Everything that this person agreed to here ends, and what is theirs and was not delivered is removed. */
   async withdrawConsent({ person }: z.infer<typeof withdrawConsent>, actor: string): Promise<void> {
-    const { store, now } = this.#with;
+    const { store, now, gateway } = this.#with;
     const at = now();
-    const consents = (await store.consents({ person, limit: 1_000 })).filter(({ withdrawnAt }) => withdrawnAt === null);
-    const theirs = (await store.assignments()).filter((each) => each.person === person && stands(each, at));
-    if (consents.length === 0 && theirs.length === 0) {
+    const ending = await whatEnds(store, { person, at });
+    if (ending.consents.length + ending.assignments.length === 0) {
       throw staffErrors.make("nothing-to-withdraw", "this person has agreed to nothing that still stands here");
     }
-    const ended = await this.#ending(
-      theirs.filter(({ source }) => source === "local"),
-      actor,
-    );
-    const told = consents.map(({ id, version, sha256, language }) =>
-      this.#event({ type: "consent", consent: id, person, change: "withdrawn", version, sha256, language, removed: 0 }),
-    );
-    const entries = consents.map(({ id }) => this.#entry(actor, "consent-withdrawn", { consent: id, person }));
-    await this.#record({
-      changes: [{ type: "withdraw", person, at }],
-      events: [...told, ...ended.events],
-      audit: [...entries, ...ended.audit],
-    });
+    await store.record(withdrawalDeed({ person, at, actor, gateway }, ending));
   }
 
   async #meet(reference: string): Promise<void> {
@@ -139,12 +118,10 @@ export class StaffDeeds {
     if (!isKnown) await store.savePerson({ reference, createdAt: now() });
   }
 
-  async #decideHeld(readings: readonly string[], actor: string, decision: HeldDecision): Promise<void> {
-    const { change, action, subject } = decision;
+  async #decideHeld(readings: readonly string[], decide: (held: readonly string[], at: number) => Deed): Promise<void> {
+    const { store, now } = this.#with;
     const held = await this.#heldAmong(readings);
-    const changes = held.map(change);
-    const audit = held.map((reading) => this.#entry(actor, action, { reading, ...subject }));
-    const notHeld = held.length === 0 ? [] : (await this.#with.store.record({ changes, events: [], audit })).notHeld;
+    const notHeld = held.length === 0 ? [] : (await store.record(decide(held, now()))).notHeld;
     const missed = new Set(readings).size - held.length + notHeld.length;
     if (missed === 0) return;
     throw staffErrors.make("held-reading-decided", `${missed} of these readings do not wait for a decision any more`);
@@ -170,18 +147,9 @@ export class StaffDeeds {
 
   /** The end of assignments, as a deed: the home of each that was an enrolment is told. */
   async #ending(assignments: readonly Assignment[], actor: string): Promise<Deed> {
-    const untilAt = this.#with.now();
-    const enrolled = await enrolledAmong(this.#with.store, assignments);
-    return {
-      changes: assignments.map((assignment): Change => ({
-        type: "assignment",
-        assignment: { ...assignment, untilAt },
-      })),
-      events: enrolled.map((enrolment) => this.#event({ type: "enrolment-ended", enrolment, untilAt })),
-      audit: assignments.map(({ id, deviceId, person }) =>
-        this.#entry(actor, "assignment-ended", { assignment: id, device: deviceId, person }),
-      ),
-    };
+    const { store, gateway, now } = this.#with;
+    const enrolled = await enrolledAmong(store, assignments);
+    return assignmentsEnded({ gateway, at: now(), actor }, assignments, enrolled);
   }
 
   async #record({ changes = [], events = [], audit = [] }: Partial<Deed>): Promise<void> {
@@ -192,17 +160,6 @@ export class StaffDeeds {
   #entry(actor: string, action: AuditAction, subject: NewAuditEntry["subject"]): NewAuditEntry {
     return { at: this.#with.now(), actor, action, subject };
   }
-
-  #event(event: GatewayEvent["event"]): GatewayEvent {
-    const { gateway, now } = this.#with;
-    return { v: 1, id: randomUUID(), gateway, at: now(), event };
-  }
-}
-
-interface HeldDecision {
-  readonly change: (readingId: string) => Change;
-  readonly action: AuditAction;
-  readonly subject: NewAuditEntry["subject"];
 }
 
 const heldPage = 500;

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { withdrawConsents } from "../../care/withdraw-consents.ts";
 import type { ConsentRecord, KioskSession } from "../../store/store.ts";
 import type { DecideConsent } from "../contract/requests.ts";
+import { kioskDevices } from "../kiosk-devices.ts";
 import { kioskErrors } from "../kiosk-error.ts";
 import type { Scene } from "./progress.ts";
-import { consentGiven, consentRefused, consentWithdrawn, trendDecided, visitStarted } from "./visit-deeds.ts";
+import { consentGiven, consentRefused, trendDecided, visitStarted } from "./visit-deeds.ts";
 
 const consentsMax = 100;
 
@@ -16,8 +18,9 @@ export async function meetAgain({ host, progress }: Scene): Promise<void> {
     (consent) => consent.version === version,
   );
   if (standing === undefined) return;
+  const stay = await kioskDevices(sources.store);
   const place = { gateway: sources.gateway, at: sources.now() };
-  const session = newSession(standing, place.at);
+  const session = newSession(standing, place.at, stay);
   await sources.store.record(visitStarted(place, session));
   opened({ host, progress }, standing, session);
   progress.step = "choose";
@@ -56,7 +59,7 @@ export async function decide(scene: Scene, request: DecideConsent): Promise<"giv
     givenAt: place.at,
     withdrawnAt: null,
   };
-  const session = newSession(consent, place.at);
+  const session = newSession(consent, place.at, await kioskDevices(sources.store));
   await sources.store.record(consentGiven(place, consent, session));
   opened(scene, consent, session);
   return "given";
@@ -64,15 +67,14 @@ export async function decide(scene: Scene, request: DecideConsent): Promise<"giv
 
 async function withdraw({ host, progress }: Scene): Promise<void> {
   const { store, gateway, now } = host.sources;
-  const { session } = progress;
-  const [consents, assignments] = await Promise.all([standingConsents(store, progress.person), store.assignments()]);
-  const theirs = assignments.filter(({ person, untilAt }) => person === progress.person && untilAt === null);
-  await store.record(consentWithdrawn({ gateway, at: now() }, { consents, assignments: theirs, session }));
+  const { person } = progress;
+  await withdrawConsents(store, { person, gateway, at: now(), actor: "visitor" });
   progress.consent = null;
   progress.session = null;
 }
 
-async function standingConsents(
+/** The latest first. */
+export async function standingConsents(
   store: Scene["host"]["sources"]["store"],
   person: string,
 ): Promise<readonly ConsentRecord[]> {
@@ -91,10 +93,12 @@ function opened(
   progress.sessions.set(session.id, session);
 }
 
-const newSession = ({ id, person }: ConsentRecord, at: number): KioskSession => ({
+/** @param stay the kiosk's own devices: they are this person's for the time of the visit */
+const newSession = ({ id, person }: ConsentRecord, at: number, stay: ReadonlySet<string>): KioskSession => ({
   id: randomUUID(),
   person,
   consent: id,
   startedAt: at,
   endedAt: null,
+  devices: [...stay].map((deviceId) => ({ deviceId, sinceAt: at })),
 });

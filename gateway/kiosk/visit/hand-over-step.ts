@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Assignment } from "../../store/store.ts";
 import type { EnrolDevice } from "../contract/requests.ts";
 import { kioskErrors } from "../kiosk-error.ts";
+import { standingConsents } from "./consent-step.ts";
 import { type Scene, requireStep } from "./progress.ts";
 import { enrolled } from "./visit-deeds.ts";
 
@@ -13,6 +14,10 @@ export async function enrol({ host, progress }: Scene, { device, userSlot }: Enr
   if (consent === null || progress.who === "guest") {
     throw kioskErrors.make("visit-step-refused", "a guest has nothing that a home hub could be told");
   }
+  const standing = await standingConsents(sources.store, person);
+  if (!standing.some(({ id }) => id === consent.id)) {
+    throw kioskErrors.make("visit-step-refused", "the consent of this visit was withdrawn meanwhile");
+  }
   await devices.refresh();
   const offered = devices.paired().find(({ token }) => token === device);
   if (offered === undefined) throw kioskErrors.make("device-unknown-here", "it was not paired in this visit");
@@ -21,11 +26,11 @@ export async function enrol({ host, progress }: Scene, { device, userSlot }: Enr
   if (offered.userSlots > 0 && userSlot === null) {
     throw kioskErrors.make("user-slot-needed", "the device keeps its users apart, and none was chosen");
   }
-  const standing = devices.assignments.filter((each) => each.deviceId === deviceId && each.untilAt === null);
-  if (standing.some((each) => each.person !== person && overlaps(each, userSlot))) {
+  const owners = devices.assignments.filter((each) => each.deviceId === deviceId && each.untilAt === null);
+  if (owners.some((each) => each.person !== person && overlaps(each, userSlot))) {
     throw kioskErrors.make("device-of-another", "the device, or this user of it, is somebody else's");
   }
-  const isTheirs = standing.some((each) => each.person === person && each.userSlot === userSlot);
+  const isTheirs = owners.some((each) => each.person === person && each.userSlot === userSlot);
   if (!isTheirs) {
     const at = sources.now();
     const assignment: Assignment = {

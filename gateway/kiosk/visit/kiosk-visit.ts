@@ -11,7 +11,7 @@ import { Measuring } from "./measuring.ts";
 import { farewell, type Progress, requireStep, type Scene, viewOf, type VisitHost } from "./progress.ts";
 import { makeSecret } from "./token.ts";
 import { audited, visitEnded, visitorDid } from "./visit-deeds.ts";
-import { hear, showResult, showTrend } from "./visit-events.ts";
+import { hear, nameInSession, showTrend, takeInHand } from "./visit-events.ts";
 import { VisitPairing } from "./visit-pairing.ts";
 
 type End = NonNullable<VisitView["ended"]>;
@@ -246,6 +246,7 @@ export class KioskVisit implements Visit {
     this.#idle.touch();
     const { now } = this.#host.sources;
     const session = progress.session?.id ?? null;
+    if (device !== null) nameInSession(this.#scene(), device);
     this.#host.owe(audited(visitorDid(now(), "device-paired", { device, session, method: paired.method })));
     void progress.devices.refresh().then(
       () => this.#host.changed(),
@@ -275,10 +276,7 @@ export class KioskVisit implements Visit {
     const { condition } = host.sources.supervisor.state();
     if (condition === "down") progress.measuring.fail("adapter-absent", true);
     const deviceId = devices.idOf(device);
-    if (deviceId !== null) {
-      progress.chosen.add(deviceId);
-      if (progress.results.choose(deviceId)) showResult(scene);
-    }
+    if (deviceId !== null) takeInHand(scene, deviceId);
     this.#callDevice(progress);
   }
 

@@ -1,16 +1,14 @@
 import { randomUUID } from "node:crypto";
-import type { GatewayEvent } from "../../../cloud-sync/contract/control.ts";
 import type { EnrolmentEvent } from "../../../cloud-sync/contract/care-events.ts";
+import { consentEvent } from "../../care/consent-event.ts";
+import type { DeedPlace } from "../../care/deed-place.ts";
 import type { Assignment, ConsentRecord, Deed, KioskSession, KnownDevice, NewAuditEntry } from "../../store/store.ts";
 
 /** What a visit makes durable: each deed whole or not at all. All instants are milliseconds since 1970. */
-export interface DeedPlace {
-  readonly gateway: string;
-  readonly at: number;
-}
+type VisitPlace = Pick<DeedPlace, "gateway" | "at">;
 
 /** A person agreed: the consent, and the session that it opens. */
-export function consentGiven({ gateway, at }: DeedPlace, consent: ConsentRecord, session: KioskSession): Deed {
+export function consentGiven({ gateway, at }: VisitPlace, consent: ConsentRecord, session: KioskSession): Deed {
   const { id, person, version } = consent;
   return {
     changes: [
@@ -26,7 +24,7 @@ export function consentGiven({ gateway, at }: DeedPlace, consent: ConsentRecord,
 }
 
 /** Of a consent that stands, whether earlier readings may be shown is another now; the cloud has no part in that. */
-export function trendDecided({ at }: DeedPlace, consent: ConsentRecord): Deed {
+export function trendDecided({ at }: VisitPlace, consent: ConsentRecord): Deed {
   const { id, person, version, trend } = consent;
   return {
     changes: [{ type: "consent", consent }],
@@ -36,12 +34,12 @@ export function trendDecided({ at }: DeedPlace, consent: ConsentRecord): Deed {
 }
 
 /** Somebody read the text and said no: not a word of who it was. */
-export function consentRefused({ at }: DeedPlace, version: string): Deed {
+export function consentRefused({ at }: VisitPlace, version: string): Deed {
   return { changes: [], events: [], audit: [visitorDid(at, "consent-refused", { version })] };
 }
 
 /** Somebody whose consent stands has come back. */
-export function visitStarted({ at }: DeedPlace, session: KioskSession): Deed {
+export function visitStarted({ at }: VisitPlace, session: KioskSession): Deed {
   const { id, person, consent } = session;
   return {
     changes: [{ type: "session", session }],
@@ -50,39 +48,8 @@ export function visitStarted({ at }: DeedPlace, session: KioskSession): Deed {
   };
 }
 
-/** The person takes back everything that they agreed to here; their session and what they took home end with it. */
-export function consentWithdrawn({ gateway, at }: DeedPlace, what: Withdrawn): Deed {
-  const { consents, assignments, session } = what;
-  const person = consents[0]?.person;
-  if (person === undefined) return { changes: [], events: [], audit: [] };
-  return {
-    changes: [{ type: "withdraw", person, at }],
-    events: [
-      ...consents.map((consent) => consentEvent({ gateway, at }, consent, "withdrawn")),
-      ...assignments.map(({ id }) => ({
-        v: 1 as const,
-        id: randomUUID(),
-        gateway,
-        at,
-        event: { type: "enrolment-ended" as const, enrolment: id, untilAt: at },
-      })),
-    ],
-    audit: [
-      ...consents.map(({ id }) => visitorDid(at, "consent-withdrawn", { consent: id, person })),
-      ...(session === null ? [] : [visitorDid(at, "visit-ended", { session: session.id, reason: "refused" })]),
-    ],
-  };
-}
-
-/** What ends with a withdrawal. */
-interface Withdrawn {
-  readonly consents: readonly ConsentRecord[];
-  readonly assignments: readonly Assignment[];
-  readonly session: KioskSession | null;
-}
-
 /** @param sessions of one visit: the one that is open ends now, an earlier one as it did */
-export function visitEnded({ at }: DeedPlace, sessions: readonly KioskSession[], why: string): Deed {
+export function visitEnded({ at }: VisitPlace, sessions: readonly KioskSession[], why: string): Deed {
   const actor = why === "done" || why === "cancelled" || why === "refused" ? "visitor" : "gateway";
   return {
     changes: sessions.map((session) => ({
@@ -96,8 +63,15 @@ export function visitEnded({ at }: DeedPlace, sessions: readonly KioskSession[],
   };
 }
 
+/** A device is in this person's hands from now on: what it measures is theirs, as long as the session is open. */
+export const deviceNamed = ({ at }: Pick<DeedPlace, "at">, session: string, deviceId: string): Deed => ({
+  changes: [{ type: "session-device", session, device: { deviceId, sinceAt: at } }],
+  events: [],
+  audit: [],
+});
+
 /** The gateway's clock was put right: what was open by the old time ends by it, and goes on by the new. */
-export function sessionMoved({ at }: DeedPlace, session: KioskSession, elapsedMs: number): MovedSession {
+export function sessionMoved({ at }: VisitPlace, session: KioskSession, elapsedMs: number): MovedSession {
   const ended: KioskSession = { ...session, endedAt: session.startedAt + Math.max(0, Math.round(elapsedMs)) };
   const next: KioskSession = { ...session, id: randomUUID(), startedAt: at, endedAt: null };
   const subject = { session: next.id, before: session.id, reason: "clock" };
@@ -105,7 +79,10 @@ export function sessionMoved({ at }: DeedPlace, session: KioskSession, elapsedMs
     ended,
     next,
     deed: {
-      changes: [ended, next].map((each) => ({ type: "session", session: each })),
+      changes: [
+        { type: "session", session: ended },
+        { type: "session-moved", from: session.id, session: next },
+      ],
       events: [],
       audit: [{ at, actor: "gateway", action: "visit-started", subject }],
     },
@@ -118,7 +95,7 @@ interface MovedSession {
   readonly deed: Deed;
 }
 
-export function enrolled({ gateway, at }: DeedPlace, assignment: Assignment, device: KnownDevice | null): Deed {
+export function enrolled({ gateway, at }: VisitPlace, assignment: Assignment, device: KnownDevice | null): Deed {
   const { id, deviceId, person, consent, userSlot, fromAt } = assignment;
   const event: EnrolmentEvent = {
     type: "enrolment",
@@ -145,12 +122,6 @@ export const visitorDid = (
   action: NewAuditEntry["action"],
   subject: NewAuditEntry["subject"],
 ): NewAuditEntry => ({ at, actor: "visitor", action, subject });
-
-function consentEvent({ gateway, at }: DeedPlace, consent: ConsentRecord, change: "given" | "withdrawn"): GatewayEvent {
-  const { id, person, version, sha256, language } = consent;
-  const event = { type: "consent", consent: id, person, change, version, sha256, language, removed: 0 } as const;
-  return { v: 1, id: randomUUID(), gateway, at, event };
-}
 
 const labelOf = (text: string | null | undefined): string | null =>
   text === null || text === undefined || text === "" ? null : text.slice(0, 128);

@@ -3,7 +3,7 @@ import type { GatewayEvent } from "../../gateway-event.ts";
 import { isInDoubt, ofVisit, type StoredEvent } from "./reading-of-visit.ts";
 import { factsOf, type Scene } from "./progress.ts";
 import { trendOf } from "./trend.ts";
-import { sessionMoved, visitorDid, audited } from "./visit-deeds.ts";
+import { sessionMoved, visitorDid, audited, deviceNamed } from "./visit-deeds.ts";
 
 /** What happened at the gateway, as this visit sees it. Resolves with whether it is a sign of life of its person. */
 export function hear(scene: Scene, event: GatewayEvent): boolean {
@@ -76,6 +76,19 @@ function stored(scene: Scene, event: StoredEvent): boolean {
   return true;
 }
 
+/** The device is in this person's hands from now on: the session names it, and what was kept back of it is shown. */
+export function takeInHand(scene: Scene, deviceId: string): void {
+  const { progress } = scene;
+  progress.chosen.add(deviceId);
+  nameInSession(scene, deviceId);
+  if (progress.results.choose(deviceId)) showResult(scene);
+}
+
+export function nameInSession({ progress, host }: Pick<Scene, "progress" | "host">, deviceId: string): void {
+  const { now } = host.sources;
+  if (progress.session !== null) host.owe(deviceNamed({ at: now() }, progress.session.id, deviceId));
+}
+
 /** The wait is over: the newest reading is on the screen. */
 export function showResult(scene: Scene): void {
   const { progress } = scene;
@@ -133,10 +146,7 @@ async function meetDevices(scene: Scene): Promise<void> {
   await progress.devices.refresh().catch(() => undefined);
   if (over.aborted) return;
   const deviceId = progress.device === null ? null : progress.devices.idOf(progress.device);
-  if (deviceId !== null) {
-    progress.chosen.add(deviceId);
-    if (progress.results.choose(deviceId)) showResult(scene);
-  }
+  if (deviceId !== null) takeInHand(scene, deviceId);
   host.changed();
 }
 
@@ -151,6 +161,6 @@ async function moveSession({ host, progress, over }: Scene): Promise<void> {
   progress.heardOut.clear();
   progress.sessionMs = clock.monotonicMs();
   for (const each of [ended, next]) progress.sessions.set(each.id, each);
-  // Should that fail, the end of the visit ends both.
-  await store.record(deed).catch(() => undefined);
+  // At once, so that no reading finds the session as it was.
+  await store.record(deed).catch(() => host.owe(deed));
 }

@@ -1,4 +1,4 @@
-import { broken, doubtful, healthy } from "../doctor.ts";
+import { broken, doubtful, healthy, say } from "../doctor.ts";
 import type { Check, Finding } from "../doctor.ts";
 import { withoutBluetoothd } from "./bluetoothd-check.ts";
 import type { BluezObject, BluezVisit } from "./bluez-visit.ts";
@@ -51,40 +51,18 @@ export function judge(
   inKernel: readonly string[],
 ): Finding {
   if (present.length === 0) return noAdapter(inKernel);
-  const missing = wanted.filter((name) => !present.some((adapter) => isNamed(adapter, name)));
-  const names = present.map(({ name }) => name).join(", ");
+  const missing = wanted.filter((name) => !present.some((adapter) => isNamed(adapter, name))).join(", ");
+  const adapters = present.map(({ name }) => name).join(", ");
   const chosen = chosenAdapter(present, wanted);
-  if (chosen === null) {
-    return broken(
-      `there is no ${missing.join(" and no ")}, only ${names}`,
-      "Plug it in, or name another in radio.adapters; by its address it is found in whichever socket it is.",
-    );
-  }
-  if (!chosen.isPowered) {
-    return broken(
-      `${chosen.name} is switched off`,
-      "Switch it on: `bluetoothctl power on`; and at each boot: AutoEnable = true in [Policy] of /etc/bluetooth/main.conf.",
-    );
-  }
-  if (chosen.isCentral === false) {
-    return broken(`${chosen.name} does not speak Bluetooth Low Energy`, "Use an adapter of Bluetooth 4.0 or newer.");
-  }
-  if (missing.length === 0) return healthy(`${chosen.name} is on${wanted.length > 1 ? `, of ${names}` : ""}`);
-  return doubtful(
-    `${chosen.name} is on, but there is no ${missing.join(" and no ")} to fall back on`,
-    "Plug it in, or take it out of radio.adapters.",
+  if (chosen === null) return broken(say("adapter-not-found", { missing, adapters }));
+  const { name: adapter } = chosen;
+  if (!chosen.isPowered) return broken(say("adapter-off", { adapter }));
+  if (chosen.isCentral === false) return broken(say("adapter-classic", { adapter }));
+  if (missing !== "") return doubtful(say("adapter-without-fallback", { adapter, missing }));
+  return healthy(
+    wanted.length > 1 ? say("adapter-on-of-several", { adapter, adapters }) : say("adapter-on", { adapter }),
   );
 }
 
-function noAdapter(inKernel: readonly string[]): Finding {
-  if (inKernel.length > 0) {
-    return broken(
-      `the kernel has ${inKernel.join(", ")}, and bluetoothd has none: another program holds it for itself, or it does not start up`,
-      "End what else uses it (the check of other programs names them), unplug it and plug it in; `dmesg | grep -i bluetooth` says why it does not start.",
-    );
-  }
-  return broken(
-    "there is no Bluetooth adapter",
-    "Plug one in. If one is there, `dmesg | grep -i bluetooth` says what it lacks: most often its firmware.",
-  );
-}
+const noAdapter = (inKernel: readonly string[]): Finding =>
+  broken(inKernel.length > 0 ? say("adapter-held", { adapters: inKernel.join(", ") }) : say("adapter-absent"));

@@ -1,7 +1,7 @@
 import type { Backlog } from "../../../cloud-sync/uplink/outbox.ts";
 import type { Store, StoreCounts } from "../../store/store.ts";
-import { broken, doubtful, healthy, skipped } from "../doctor.ts";
-import type { Check, Finding } from "../doctor.ts";
+import { broken, doubtful, healthy, say, skipped } from "../doctor.ts";
+import type { Check, Finding, Said } from "../doctor.ts";
 
 const unsentHoursMax = 1;
 
@@ -9,45 +9,27 @@ const unsentHoursMax = 1;
 export const backlogCheck = (store: Pick<Store, "backlog" | "counts"> | null, now: number): Check => ({
   name: "backlog",
   run: async () =>
-    store === null
-      ? skipped("there is no store to look into")
-      : judge(await store.counts(), await store.backlog(), now),
+    store === null ? skipped(say("no-store")) : judge(await store.counts(), await store.backlog(), now),
 });
 
 export function judge(counts: StoreCounts, { waiting, oldestUnsentAt }: Backlog, now: number): Finding {
-  const facts = `${counts.readings === 1 ? "one reading" : `${counts.readings} readings`}, ${waiting} waiting`;
-  if (counts.alarm !== null) {
-    return broken(
-      `${facts}; the store takes no more readings (${counts.alarm})`,
-      "Let the backlog drain or make room: the devices keep their readings meanwhile.",
-    );
-  }
+  const facts = say("backlog", { readings: counts.readings, waiting });
+  if (counts.alarm !== null) return broken(facts, say("backlog-store-full", { alarm: counts.alarm }));
   const doubts = [
     ...ageDoubt(oldestUnsentAt, now),
-    ...countDoubt(
-      counts.deadLetters,
-      "rejected by the ingestion end",
-      "`carepost readings dead-letters list` says why.",
-    ),
-    ...countDoubt(counts.held, "held, because nobody knows whose they are", "`carepost readings held` lists them."),
-    ...countDoubt(
-      counts.undated,
-      "undated, because the clock is in doubt",
-      "They are dated when the clock is trusted.",
-    ),
-    ...countDoubt(counts.tombstones, "dropped for want of room", "Raise store.quotaMiB, and mend the connection."),
+    ...countDoubt("backlog-rejected", counts.deadLetters),
+    ...countDoubt("backlog-held", counts.held),
+    ...countDoubt("backlog-undated", counts.undated),
+    ...countDoubt("backlog-dropped", counts.tombstones),
   ];
-  if (doubts.length === 0) return healthy(facts);
-  return doubtful([facts, ...doubts.map(([doubt]) => doubt)].join("; "), doubts.map(([, mend]) => mend).join("\n"));
+  return doubts.length === 0 ? healthy(facts) : doubtful(facts, ...doubts);
 }
 
-type Doubt = readonly [doubt: string, mend: string];
-
-function ageDoubt(oldestUnsentAt: number | null, now: number): readonly Doubt[] {
+function ageDoubt(oldestUnsentAt: number | null, now: number): readonly Said[] {
   const hours = oldestUnsentAt === null ? 0 : (now - oldestUnsentAt) / 3_600_000;
-  if (hours <= unsentHoursMax) return [];
-  return [[`the oldest has waited for ${Math.round(hours)} h`, "Mend what the checks of broker and ingestor name."]];
+  return hours <= unsentHoursMax ? [] : [say("backlog-old", { hours: Math.round(hours) })];
 }
 
-const countDoubt = (count: number, what: string, mend: string): readonly Doubt[] =>
-  count === 0 ? [] : [[`${count} ${what}`, mend]];
+type Counted = "backlog-rejected" | "backlog-held" | "backlog-undated" | "backlog-dropped";
+
+const countDoubt = (code: Counted, count: number): readonly Said[] => (count === 0 ? [] : [say(code, { count })]);

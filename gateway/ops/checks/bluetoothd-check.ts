@@ -1,4 +1,4 @@
-import { broken, healthy, skipped } from "../doctor.ts";
+import { broken, healthy, say, skipped } from "../doctor.ts";
 import type { Check, Finding } from "../doctor.ts";
 import type { BluezLook, BluezVisit } from "./bluez-visit.ts";
 import type { Machine } from "./machine.ts";
@@ -10,36 +10,20 @@ export const bluetoothdCheck = (visit: BluezVisit, machine: Machine): Check => (
     const seen = await visit.look(signal);
     if (seen.type !== "up") return absence(seen.type, machine);
     const version = await versionOf(seen.processId, machine, signal);
-    return healthy(`it answers; ${version === null ? "its version cannot be learnt here" : `version ${version}`}`);
+    return healthy(version === null ? say("bluetoothd-of-unknown-version") : say("bluetoothd-answers", { version }));
   },
 });
 
 /** For the checks that look into bluetoothd: who is first told that there is none needs no more. */
-export const withoutBluetoothd = (): Finding => skipped("needs bluetoothd");
+export const withoutBluetoothd = (): Finding => skipped(say("needs-bluetoothd"));
 
 function absence(type: Exclude<BluezLook["type"], "up">, machine: Machine): Finding {
-  const restart = "Restart it: `systemctl restart bluetooth`; and read `journalctl -u bluetooth`.";
-  if (type === "no-answer") return broken("bluetoothd is there, and does not answer within 5 s", restart);
-  if (type === "denied") {
-    return broken(
-      "bluetoothd does not let this user in",
-      "Add the user that Carepost runs as to the group: `usermod -aG bluetooth carepost`, and start Carepost anew.",
-    );
-  }
-  if (type === "no-bus") {
-    return broken(
-      "there is no message bus, by which bluetoothd is spoken to",
-      "Install and start it: `apt-get install dbus`, `systemctl start dbus`; in a container, share /run/dbus with it.",
-    );
-  }
-  if (daemonPath(machine) === null) return broken("BlueZ is not installed", "Install it: `apt-get install bluez`.");
-  if (machine.list("/sys/class/bluetooth").length === 0) {
-    return broken(
-      "bluetoothd does not run, and there is no Bluetooth adapter for it to start for",
-      "Plug one in. If one is there, `dmesg | grep -i bluetooth` says what it lacks: most often its firmware.",
-    );
-  }
-  return broken("bluetoothd does not run", "Start it, now and at each boot: `systemctl enable --now bluetooth`.");
+  if (type === "no-answer") return broken(say("bluetoothd-mute"));
+  if (type === "denied") return broken(say("bluetoothd-denied"));
+  if (type === "no-bus") return broken(say("no-message-bus"));
+  if (daemonPath(machine) === null) return broken(say("bluez-absent"));
+  const hasAdapter = machine.list("/sys/class/bluetooth").length > 0;
+  return broken(say(hasAdapter ? "bluetoothd-down" : "bluetoothd-without-adapter"));
 }
 
 /** Where distributions put it; Debian's is the first. */

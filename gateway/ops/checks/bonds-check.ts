@@ -1,6 +1,6 @@
 import type { DeviceBond, Store } from "../../store/store.ts";
-import { doubtful, healthy, skipped } from "../doctor.ts";
-import type { Check, Finding } from "../doctor.ts";
+import { doubtful, healthy, say, skipped } from "../doctor.ts";
+import type { Check, Finding, Said } from "../doctor.ts";
 import { withoutBluetoothd } from "./bluetoothd-check.ts";
 import type { BluezObject, BluezVisit } from "./bluez-visit.ts";
 
@@ -8,7 +8,7 @@ import type { BluezObject, BluezVisit } from "./bluez-visit.ts";
 export const bondsCheck = (visit: BluezVisit, store: Pick<Store, "bonds"> | null): Check => ({
   name: "bonds",
   run: async (signal) => {
-    if (store === null) return skipped("there is no store to look into");
+    if (store === null) return skipped(say("no-store"));
     const seen = await visit.look(signal);
     return seen.type === "up" ? judge(await store.bonds(), seen.devices) : withoutBluetoothd();
   },
@@ -26,17 +26,16 @@ export function judge(bonds: readonly DeviceBond[], devices: readonly BluezObjec
   const counted = bonds.filter(({ state, forgetsKey }) => state !== "none" && !forgetsKey);
   const gone = counted.filter(({ address, state }) => state === "bonded" && !held.has(address));
   const lost = counted.filter(({ state }) => state === "lost");
-  const names = (list: readonly DeviceBond[]): string =>
-    list.map(({ name }) => name ?? "a device without a name").join(", ");
-  const doubts = [
-    ...(gone.length === 0 ? [] : [`bluetoothd has no key any more for ${names(gone)}`]),
-    ...(lost.length === 0 ? [] : [`the bond is lost with ${names(lost)}`]),
+  const doubts = [...doubtsOf("bonds-gone", gone), ...doubtsOf("bonds-lost", lost)];
+  if (doubts.length > 0) return doubtful(...doubts);
+  return healthy(counted.length === 0 ? say("bonds-none") : say("bonds-whole", { devices: counted.length }));
+}
+
+function doubtsOf(code: "bonds-gone" | "bonds-lost", bonds: readonly DeviceBond[]): readonly Said[] {
+  const names = bonds.flatMap(({ name }) => (name === null ? [] : [name]));
+  const devices = bonds.length - names.length;
+  return [
+    ...(names.length === 0 ? [] : [say(code, { names: names.join(", ") })]),
+    ...(devices === 0 ? [] : [say(`${code}-nameless`, { devices })]),
   ];
-  if (doubts.length > 0) {
-    return doubtful(doubts.join("; "), "Pair again, each with the device at hand: `carepost devices pair`.");
-  }
-  if (counted.length === 0) return healthy("no device is paired here yet");
-  return healthy(
-    counted.length === 1 ? "the one paired device has its key" : `all ${counted.length} paired devices have their keys`,
-  );
 }

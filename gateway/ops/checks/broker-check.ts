@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { BrokerConnection, Connector } from "../../../cloud-sync/mqtt/connection.ts";
-import { healthy } from "../doctor.ts";
+import { healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 export interface BrokerFacts {
@@ -33,6 +33,6 @@ export const brokerCheck = (facts: BrokerFacts): Check => ({
     const { connection } = await connectAsDoctor(facts, signal);
     await connection.close();
     const ms = Math.round(performance.now() - startedAt);
-    return healthy(`${facts.url} answers in ${ms} ms and speaks MQTT ${connection.protocol}`);
+    return healthy(say("broker-answers", { url: facts.url, ms, version: connection.protocol }));
   },
 });

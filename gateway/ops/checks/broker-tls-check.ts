@@ -2,7 +2,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { closedUnanswered, connectFailure } from "../../../cloud-sync/mqtt/connect-failure.ts";
 import type { TlsMaterial } from "../../../cloud-sync/mqtt/connection.ts";
 import { refusedConnect } from "../../../cloud-sync/mqtt/reason-code.ts";
-import { healthy } from "../doctor.ts";
+import { healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 const connectTimeoutMs = 5000;
@@ -22,9 +22,8 @@ export const brokerTlsCheck = (url: string, material: () => TlsMaterial): Check 
       await handshake(socket, signal);
       const ms = Math.round(performance.now() - startedAt);
       await noObjection(socket, signal);
-      const until = new Date(socket.getPeerCertificate().valid_to).toISOString().slice(0, 10);
-      const protocol = socket.getProtocol() ?? "TLS";
-      return healthy(`${url} answers in ${ms} ms over ${protocol}; its certificate is valid until ${until}`);
+      const end = new Date(socket.getPeerCertificate().valid_to).toISOString().slice(0, 10);
+      return healthy(say("broker-answers-tls", { url, ms, version: socket.getProtocol() ?? "TLS", end }));
     } finally {
       socket.destroy();
     }

@@ -1,8 +1,8 @@
 import type { GatewayConfig } from "../../config/gateway-config.ts";
 import { identityCondition, type IdentityCondition } from "../../identity/identity-condition.ts";
 import type { Identity } from "../../identity/identity-folder.ts";
-import { broken, doubtful, healthy, skipped } from "../doctor.ts";
-import type { Check, Finding } from "../doctor.ts";
+import { broken, doubtful, healthy, say, skipped } from "../doctor.ts";
+import type { Check, Finding, Said } from "../doctor.ts";
 
 export interface CertificateFacts {
   readonly gateway: string;
@@ -16,33 +16,29 @@ export const certificateCheck = (
 ): Check => ({
   name: "certificate",
   run: async () => {
-    if (folder === null) return skipped("this gateway keeps no certificate of its own (identity.folder is not set)");
+    if (folder === null) return skipped(say("identity-none"));
     const { IdentityFolder } = await import("../../identity/identity-folder.ts");
     const identity = new IdentityFolder(folder, gateway).current();
-    return identity === null
-      ? broken("this gateway has not been enrolled", "Enrol it with `carepost enroll` and a token of the authority's.")
-      : judge(identity, now);
+    return identity === null ? broken(say("identity-absent")) : judge(identity, now);
   },
 });
 
 function judge({ facts }: Pick<Identity, "facts">, now: number): Finding {
-  const end = `${new Date(facts.notAfter).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  const days = Math.abs(facts.notAfter - now) / 86_400_000;
-  const span = days >= 2 ? `${Math.floor(days)} days` : `${Math.floor(days * 24)} hours`;
+  const end = new Date(facts.notAfter).toISOString().slice(0, 16).replace("T", " ");
+  const time = new Date(now).toISOString().slice(0, 16).replace("T", " ");
   const findings: Readonly<Record<IdentityCondition, Finding>> = {
-    valid: healthy(`valid until ${end}, for ${span} more`),
-    "renewal-due": doubtful(
-      `valid until ${end}, for ${span} more, and to be renewed`,
-      "Nothing if the gateway runs and was just started. If this stays, its log says why (identity-renewal-failed).",
-    ),
-    "not-yet-valid": broken(
-      `not valid yet, by this machine's clock, which says ${new Date(now).toISOString().slice(0, 16)}`,
-      "Set the clock: `sudo timedatectl set-ntp true`. The broker cannot be reached until it is right.",
-    ),
-    expired: broken(
-      `it expired on ${end}, ${span} ago`,
-      "Start the gateway: it renews a certificate for 30 days after its end. After that, or if it is refused, `carepost enroll` with a token.",
-    ),
+    valid: healthy(dated("identity-valid", end, facts.notAfter - now)),
+    "renewal-due": doubtful(dated("identity-renewal-due", end, facts.notAfter - now)),
+    "not-yet-valid": broken(say("identity-not-yet-valid", { time })),
+    expired: broken(dated("identity-expired", end, now - facts.notAfter)),
   };
   return findings[identityCondition(facts, now)];
+}
+
+type Dated = "identity-valid" | "identity-renewal-due" | "identity-expired";
+
+/** In days, and in hours where it is fewer than two of them. */
+function dated(code: Dated, end: string, spanMs: number): Said {
+  const hours = Math.floor(spanMs / 3_600_000);
+  return hours >= 48 ? say(code, { end, days: Math.floor(hours / 24) }) : say(`${code}-hours`, { end, hours });
 }

@@ -1,5 +1,5 @@
 import { siteZone } from "../../collect/site-zone.ts";
-import { doubtful, healthy } from "../doctor.ts";
+import { doubtful, healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 export interface ClockFacts {
@@ -15,14 +15,9 @@ export const clockCheck = ({ now, mark, assumeSynchronised, timeZone }: ClockFac
   name: "clock",
   run: () => {
     const local = siteZone(timeZone).iso(now);
-    const shown = `${local.slice(0, 10)} ${local.slice(11, 19)} in ${timeZone}`;
-    if (mark !== null) return Promise.resolve(healthy(`${shown}, set by the time service`));
-    if (assumeSynchronised) return Promise.resolve(healthy(`${shown}, vouched for by the configuration`));
-    return Promise.resolve(
-      doubtful(
-        `${shown}, but nothing says that it is right: readings stay undated until something does`,
-        "Let systemd-timesyncd set the clock; or, if something else does, say so with clock.assumeSynchronised.",
-      ),
-    );
+    const shown = { time: `${local.slice(0, 10)} ${local.slice(11, 19)}`, zone: timeZone };
+    if (mark !== null) return Promise.resolve(healthy(say("clock-set", shown)));
+    if (assumeSynchronised) return Promise.resolve(healthy(say("clock-vouched-for", shown)));
+    return Promise.resolve(doubtful(say("clock-unsure", shown)));
   },
 });

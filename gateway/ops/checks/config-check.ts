@@ -1,7 +1,7 @@
 import { InvalidConfig } from "../../config/config-error.ts";
 import type { GatewayConfig } from "../../config/gateway-config.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
-import { broken, healthy } from "../doctor.ts";
+import { broken, healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 /** What loading the configuration came to. */
@@ -14,12 +14,16 @@ export const configCheck = (outcome: ConfigOutcome): Check => ({
   run: () => {
     if (outcome.loaded !== null) {
       const { config, file } = outcome.loaded;
-      return Promise.resolve(healthy(`${config.gateway.id}, from ${file ?? "the environment"}`));
+      const gateway = config.gateway.id;
+      return Promise.resolve(
+        healthy(file === null ? say("config-from-environment", { gateway }) : say("config-read", { gateway, file })),
+      );
     }
     const { error } = outcome;
     if (!(error instanceof InvalidConfig)) return Promise.reject(error);
-    const told = error.problems.map(({ key, problem }) => `${key} ${problem}`).join("; ");
-    const mend = error.problems.map(({ key, remedy }) => `${key}: ${remedy}`).join("\n");
-    return Promise.resolve(broken(told, mend));
+    const keys = error.problems.map(({ key }) => key).join(", ");
+    const problems = error.problems.map(({ key, problem }) => `${key} ${problem}`).join("; ");
+    const remedies = error.problems.map(({ key, remedy }) => `${key}: ${remedy}`).join("\n");
+    return Promise.resolve(broken(say("config-wrong", { keys, problems, remedies })));
   },
 });

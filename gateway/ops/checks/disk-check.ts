@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { broken, doubtful, healthy } from "../doctor.ts";
+import { broken, doubtful, healthy, say } from "../doctor.ts";
 import type { Check, Finding } from "../doctor.ts";
 
 /** What a disk must give, and from where on it is doubtful. */
@@ -19,12 +19,7 @@ export const diskCheck = (storePath: string): Check => ({
       return Promise.resolve(judge({ freeMiB: (bavail * bsize) / 2 ** 20, flushMs: flushTimesMs(folder), folder }));
     } catch (error) {
       const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-      return Promise.resolve(
-        broken(
-          `${folder} cannot be written (${code})`,
-          "Create the folder of store.path and give it to the user that Carepost runs as, or mount its disk.",
-        ),
-      );
+      return Promise.resolve(broken(say("disk-unwritable", { folder, code })));
     }
   },
 });
@@ -40,15 +35,10 @@ export function judge({ folder, freeMiB, flushMs }: DiskFacts): Finding {
   const median = flushMs[Math.floor(flushMs.length / 2)] ?? 0;
   const slowest = flushMs.at(-1) ?? 0;
   const room = freeMiB < 10_240 ? `${Math.floor(freeMiB)} MiB` : `${Math.floor(freeMiB / 1024)} GiB`;
-  const facts = `${room} free in ${folder}; a flush takes ${median.toFixed(1)} ms, at worst ${slowest.toFixed(1)} ms`;
-  const makeRoom = "Make room on this disk, or move store.path to another.";
-  if (freeMiB < freeMiBMin) return broken(facts, makeRoom);
-  if (freeMiB < freeMiBAmple) return doubtful(facts, makeRoom);
-  if (median <= flushMsSlow) return healthy(facts);
-  return doubtful(
-    facts,
-    "Move store.path to a faster disk: every reading waits for one flush before its device goes on.",
-  );
+  const facts = { room, folder, flush: median.toFixed(1), worst: slowest.toFixed(1) };
+  if (freeMiB < freeMiBMin) return broken(say("disk-nearly-full", facts));
+  if (freeMiB < freeMiBAmple) return doubtful(say("disk-nearly-full", facts));
+  return median <= flushMsSlow ? healthy(say("disk-fit", facts)) : doubtful(say("disk-slow", facts));
 }
 
 /** Appends and flushes a block at a time, as a commit does. */

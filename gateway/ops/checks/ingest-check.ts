@@ -4,7 +4,7 @@ import type { Reading } from "../../../cloud-sync/contract/reading.ts";
 import { gatewayTopics } from "../../../cloud-sync/contract/topics.ts";
 import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import type { Store } from "../../store/store.ts";
-import { broken, doubtful, healthy, skipped } from "../doctor.ts";
+import { broken, doubtful, healthy, say, skipped } from "../doctor.ts";
 import type { Check, Finding } from "../doctor.ts";
 import { connectAsDoctor } from "./broker-check.ts";
 import type { BrokerFacts, DoctorConnection } from "./broker-check.ts";
@@ -19,12 +19,12 @@ export const ingestCheck = (facts: BrokerFacts, store: Pick<Store, "readings"> |
   name: "ingestor",
   run: async (signal) => {
     const [stored] = (await store?.readings({ limit: 1, state: "delivered" })) ?? [];
-    if (stored === undefined) return skipped("no reading has been delivered yet with which to ask it");
+    if (stored === undefined) return skipped(say("ingestor-nothing-to-ask"));
     const doctor = await connectAsDoctor(facts, signal).catch((error: unknown) => {
       if (connectionErrors.is(error)) return null;
       throw error;
     });
-    if (doctor === null) return skipped("needs the broker");
+    if (doctor === null) return skipped(say("needs-broker"));
     try {
       return judge(await ask(doctor, stored.reading));
     } finally {
@@ -50,22 +50,8 @@ async function ask({ id, connection }: DoctorConnection, reading: Reading): Prom
 }
 
 export function judge(answer: Receipt | null): Finding {
-  if (answer === null) {
-    return broken(
-      `the broker took a batch, and no receipt came in ${answerTimeoutMs / 1000} s`,
-      "Start `carepost ingest` at this broker, and look at its log if it runs.",
-    );
-  }
+  if (answer === null) return broken(say("ingestor-mute", { seconds: answerTimeoutMs / 1000 }));
   const [rejected] = answer.rejected;
-  if (rejected !== undefined) {
-    return doubtful(
-      `it answers, but rejects what it took before (${rejected.code})`,
-      "Run one version of Carepost at both ends.",
-    );
-  }
-  if (answer.duplicate.length > 0) return healthy("it answers, and has what was delivered to it");
-  return doubtful(
-    "it answers, but did not have a reading that was delivered; it has it again now",
-    "Find out whether the sink was replaced or restored from a backup, and send it what it lost.",
-  );
+  if (rejected !== undefined) return doubtful(say("ingestor-rejects", { code: rejected.code }));
+  return answer.duplicate.length > 0 ? healthy(say("ingestor-has-it")) : doubtful(say("ingestor-forgot"));
 }

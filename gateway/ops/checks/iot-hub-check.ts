@@ -1,5 +1,5 @@
 import type { IotHubOptions } from "../../../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
-import { skipped } from "../doctor.ts";
+import { say, skipped } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 /**
@@ -12,9 +12,6 @@ export const iotHubCheck = (optionsOf: () => IotHubOptions | undefined): Check =
   name: "broker",
   run: async () => {
     const { sasKey = null } = (await Promise.try(optionsOf)) ?? {};
-    const means = sasKey === null ? "by certificate" : "and its key is in order";
-    return skipped(
-      `an IoT Hub, ${means}; entering would throw the gateway out, whose log says whether it is connected`,
-    );
+    return skipped(say(sasKey === null ? "iot-hub-by-certificate" : "iot-hub-by-key"));
   },
 });

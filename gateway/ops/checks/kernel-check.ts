@@ -1,4 +1,4 @@
-import { doubtful, healthy } from "../doctor.ts";
+import { doubtful, healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 import type { Machine } from "./machine.ts";
 
@@ -7,12 +7,7 @@ export const kernelCheck = ({ kernel }: Machine): Check => ({
   name: "kernel",
   run: () => {
     const [, series = ""] = /^(\d+\.\d+)/.exec(kernel) ?? [];
-    if (series !== "6.1") return Promise.resolve(healthy(`Linux ${kernel}`));
-    return Promise.resolve(
-      doubtful(
-        `Linux ${kernel}: the series 6.1 can fail when a Low Energy connection ends, and takes Bluetooth with it until the next boot`,
-        "Use a newer kernel: on Debian 12, `apt-get install -t bookworm-backports linux-image-amd64`.",
-      ),
-    );
+    if (series !== "6.1") return Promise.resolve(healthy(say("kernel-fit", { version: kernel })));
+    return Promise.resolve(doubtful(say("kernel-faulty", { version: kernel })));
   },
 });

@@ -1,4 +1,4 @@
-import { broken, healthy } from "../doctor.ts";
+import { broken, healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 const majorMin = 24;
@@ -9,7 +9,7 @@ export const nodeCheck = (version: string): Check => ({
   run: () =>
     Promise.resolve(
       Number(version.split(".")[0]) >= majorMin
-        ? healthy(`Node ${version}`)
-        : broken(`Node ${version} is too old`, `Install Node ${majorMin}, or start Carepost by its own launcher.`),
+        ? healthy(say("node-fit", { version }))
+        : broken(say("node-old", { version, needed: majorMin })),
     ),
 });

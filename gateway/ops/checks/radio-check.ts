@@ -1,6 +1,6 @@
 import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import type { Radio } from "../../../device-drivers/ports/gatt.ts";
-import { broken, doubtful, healthy } from "../doctor.ts";
+import { broken, doubtful, healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 
 /** Does the radio listen, and what does it hear in a moment? */
@@ -9,16 +9,10 @@ export const radioCheck = (radio: Radio, socketPath: string, listenMs = 1500): C
   run: async (signal) => {
     const heard = await listen(radio, AbortSignal.any([signal, AbortSignal.timeout(listenMs)]));
     if (heard === null) {
-      return broken(
-        `no virtual air answers at ${socketPath}`,
-        `Start \`carepost simulate --socket ${socketPath}\`, or name its socket in radio.socket.`,
-      );
+      return broken(say("virtual-absent", { socket: socketPath }));
     }
-    if (heard > 0) return healthy(`it answers, and hears ${heard === 1 ? "a device" : `${heard} devices`}`);
-    return doubtful(
-      "it answers, and hears no device",
-      "Wake a device up and bring it near; most of them are silent until somebody measures.",
-    );
+    if (heard > 0) return healthy(say("virtual-hears", { devices: heard }));
+    return doubtful(say("virtual-silent"));
   },
 });
 

@@ -1,4 +1,4 @@
-import { broken, healthy } from "../doctor.ts";
+import { broken, healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
 import type { Machine } from "./machine.ts";
 
@@ -11,24 +11,9 @@ export const rfkillCheck = (machine: Machine): Check => ({
     const found = machine.list(switches).filter((name) => wordOf(machine, name, "type") === "bluetooth");
     const hard = found.filter((name) => wordOf(machine, name, "hard") === "1");
     const soft = found.filter((name) => wordOf(machine, name, "soft") === "1");
-    if (hard.length > 0) {
-      return Promise.resolve(
-        broken(
-          "Bluetooth is switched off by a switch, a key, or the firmware",
-          "Use the machine's own switch or key for wireless, or allow Bluetooth in its firmware set-up: no command can.",
-        ),
-      );
-    }
-    if (soft.length > 0) {
-      return Promise.resolve(
-        broken(
-          "Bluetooth is switched off by a program, as flight mode does",
-          "Switch it on: `rfkill unblock bluetooth`.",
-        ),
-      );
-    }
-    const count = found.length === 0 ? "this machine has no switch for Bluetooth" : "Bluetooth is not switched off";
-    return Promise.resolve(healthy(count));
+    if (hard.length > 0) return Promise.resolve(broken(say("rfkill-hard")));
+    if (soft.length > 0) return Promise.resolve(broken(say("rfkill-soft")));
+    return Promise.resolve(healthy(say(found.length === 0 ? "rfkill-none" : "rfkill-off")));
   },
 });
 

@@ -1,5 +1,5 @@
-import { doubtful, healthy } from "../doctor.ts";
-import type { Check, Finding } from "../doctor.ts";
+import { doubtful, healthy, say } from "../doctor.ts";
+import type { Check, Finding, Said } from "../doctor.ts";
 import { withoutBluetoothd } from "./bluetoothd-check.ts";
 import type { BluezVisit } from "./bluez-visit.ts";
 import { processesOf } from "./machine.ts";
@@ -17,41 +17,33 @@ export const rivalsCheck = (visit: BluezVisit, machine: Machine): Check => ({
 });
 
 /** Programs that search, connect, or take the controller for themselves. */
-const knownRivals: readonly (readonly [pattern: RegExp, does: string])[] = [
-  [/^bluetoothctl$/, "searches and pairs while it is open"],
-  [/^(?:btmgmt|hcitool|hciconfig|gatttool|hcidump)$/, "speaks to the controller behind bluetoothd's back"],
-  [/^blueman-|^blueman$/, "a desktop's Bluetooth: it pairs, and connects to what it knows"],
-  [/^gnome-control-c|^gnome-bluetooth|^kdeconnect|^bluedevil/, "a desktop's Bluetooth: it searches while it is open"],
-  [/^hass$|^homeassistant$/, "Home Assistant: it searches and connects by itself"],
-];
+const knownRivals = [
+  [/^bluetoothctl$/, "rival-pairs"],
+  [/^(?:btmgmt|hcitool|hciconfig|gatttool|hcidump)$/, "rival-bypasses"],
+  [/^blueman-|^blueman$/, "rival-desktop-connects"],
+  [/^gnome-control-c|^gnome-bluetooth|^kdeconnect|^bluedevil/, "rival-desktop-searches"],
+  [/^hass$|^homeassistant$/, "rival-home-assistant"],
+] as const;
 
 /** @param isSearching does bluetoothd search, for whomever? */
 export function judge(processes: readonly SeenProcess[], isSearching: boolean): Finding {
-  const rivals = processes.flatMap(({ name, arguments: given }) => {
-    const known = knownRivals.find(([pattern]) => pattern.test(name));
-    if (known !== undefined) return [`${name} (${known[1]})`];
-    return /\/bleak|@(?:abandonware|stoprocent)\/noble/.test(given.join(" "))
-      ? [`${name} (a Bluetooth program of its own)`]
-      : [];
-  });
+  const rivals = [...new Map(processes.flatMap(rivalOf).map((rival) => [JSON.stringify(rival), rival])).values()];
   const daemons = processes.filter(({ name }) => name === "bluetoothd").length;
   const running = processes.filter(isGateway);
   // A launcher that handed over to another Node waits for the gateway that it started.
   const gateways = running.filter(({ id }) => !running.some(({ parent }) => parent === id)).length;
-  if (daemons > 1) rivals.push(`${daemons} bluetoothd: one of them is too many`);
-  if (gateways > 1) rivals.push(`${gateways} gateways: they take devices away from each other`);
-  if (rivals.length > 0) {
-    return doubtful(
-      `the radio is shared with ${[...new Set(rivals)].join(", ")}`,
-      "End them, or take them off this machine: a device has one connection at a time, and air time is shared.",
-    );
-  }
-  if (gateways === 1) return healthy("nothing but a gateway uses the radio");
-  if (!isSearching) return healthy("nothing else uses the radio");
-  return doubtful(
-    "somebody lets bluetoothd search, and no gateway runs here",
-    "Find out who: `busctl tree` and `busctl list` name those that speak to org.bluez; a desktop's settings page is most often it.",
-  );
+  if (daemons > 1) rivals.push(say("rival-bluetoothd", { count: daemons }));
+  if (gateways > 1) rivals.push(say("rival-gateways", { count: gateways }));
+  if (rivals.length > 0) return doubtful(...rivals, say("rivals-end"));
+  if (gateways === 1) return healthy(say("rivals-gateway-alone"));
+  return isSearching ? doubtful(say("rivals-searching")) : healthy(say("rivals-none"));
+}
+
+function rivalOf({ name: program, arguments: given }: SeenProcess): readonly Said[] {
+  const known = knownRivals.find(([pattern]) => pattern.test(program));
+  if (known !== undefined) return [say(known[1], { program })];
+  const isOwn = /\/bleak|@(?:abandonware|stoprocent)\/noble/.test(given.join(" "));
+  return isOwn ? [say("rival-program", { program })] : [];
 }
 
 function isGateway({ arguments: given }: SeenProcess): boolean {

@@ -2,7 +2,7 @@ import { statSync } from "node:fs";
 import { dirname } from "node:path";
 import { openReader, requireSound } from "../../../cloud-sync/sqlite/database.ts";
 import { storeSchema } from "../../store/schema.ts";
-import { broken, doubtful, healthy } from "../doctor.ts";
+import { broken, doubtful, healthy, say } from "../doctor.ts";
 import type { Check, Finding } from "../doctor.ts";
 
 export interface StorePlace {
@@ -20,14 +20,16 @@ const quotaPercentAmple = 80;
 /** The database of readings: is it ours, sound, encrypted, and within its quota? It is opened to read only. */
 export const storeCheck = (place: StorePlace): Check => ({
   name: "store",
-  run: () => Promise.resolve().then(() => (isAbsent(place.path) ? absentStore(place.path) : presentStore(place))),
+  run: () => Promise.resolve().then(() => (isAbsent(place.path) ? absentStore(place) : presentStore(place))),
 });
 
 const isAbsent = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) === undefined;
 
-function absentStore(path: string): Finding {
-  if (!isAbsent(dirname(path))) return healthy(`there is none yet: the gateway makes ${path} when it first runs`);
-  return broken(`the folder of ${path} does not exist`, "Create it, and give it to the user that Carepost runs as.");
+function absentStore({ path, key }: StorePlace): Finding {
+  // The store is made with it: a key that cannot be had keeps the gateway from starting.
+  key();
+  if (!isAbsent(dirname(path))) return healthy(say("store-not-yet", { path }));
+  return broken(say("store-without-folder", { path }));
 }
 
 function presentStore({ path, key, quotaMiB, now }: StorePlace): Finding {
@@ -53,17 +55,8 @@ interface StoreFacts {
 }
 
 export function judge({ fileMiB, isRead, usedPercent, isEncrypted }: StoreFacts): Finding {
-  const size = `${fileMiB.toFixed(1)} MiB, ${usedPercent} % of its quota`;
-  const facts = `${isRead ? "sound" : "too large to be read whole here"}, ${size}`;
-  if (usedPercent > quotaPercentAmple) {
-    return doubtful(
-      `${facts}: it is filling up`,
-      "See that the backlog drains, raise store.quotaMiB, or lower store.retentionDays.",
-    );
-  }
-  if (isEncrypted) return healthy(`${facts}, encrypted`);
-  return doubtful(
-    `${facts}, but not encrypted: whoever has the disk has the readings, and a flipped bit is not noticed`,
-    "Give a new store a key: `openssl rand -hex 32` into a file of mode 0600, and name it in store.keyFile.",
-  );
+  const facts = { size: fileMiB.toFixed(1), percent: usedPercent };
+  const state = isRead ? say("store-sound", facts) : say("store-not-read-whole", facts);
+  if (usedPercent > quotaPercentAmple) return doubtful(state, say("store-filling"));
+  return isEncrypted ? healthy(state, say("store-encrypted")) : doubtful(state, say("store-plain"));
 }

@@ -139,6 +139,21 @@ test("a server may be told of the core profiles too", () => {
   expect(profilesOf("blood-pressure")).toEqual(["PhdCompoundNumericObservation", "vitalsigns", "bp"]);
 });
 
+test("nothing claims a profile that it does not meet", () => {
+  // PHD 2.0.0, PhdBaseObservation: subject 1..1 and an MDC coding 1..1. R4 vitalsigns and bp: subject 1..1.
+  const nobodys = bloodPressure({ person: null, attribution: { by: "none", reference: null } });
+  for (const one of observationsOf(bundleFor(nobodys, { profiles: "blood-pressure" })).slice(1)) {
+    expect(one).not.toHaveProperty("meta");
+    expect(one.subject).toBeUndefined();
+  }
+  const ketone = glucose({ kind: "ketone", concentration: { value: "3.1", unit: "mg/dL" } });
+  const [, main] = observationsOf(bundleFor(ketone));
+  expect(main).not.toHaveProperty("meta");
+  // LOINC 66441-7 is of the molar property.
+  expect(main?.code.coding).toBeUndefined();
+  expect(main?.code.text).toMatch(/hydroxybutyrate/);
+});
+
 test("a person's key that is too long for an identifier becomes a digest of it", () => {
   const person = "p".repeat(64);
   const value = observationOf(

@@ -28,7 +28,8 @@ const quantity = <const Unit extends string>(
 const exact = <const Unit extends string>(unit: Unit): fc.Arbitrary<{ value: string; unit: Unit }> =>
   decimal.map((value) => ({ value, unit }));
 
-const name = (...names: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...names, "reserved_14");
+const name = (...names: readonly string[]): fc.Arbitrary<string> =>
+  fc.constantFrom(...names, "reserved_14", "constructor");
 
 const context = fc.record(
   {
@@ -66,8 +67,8 @@ const common = fc
     id: fc.uuid({ version: 5 }),
     person: fc.option(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$/)),
     isDated: fc.boolean(),
-    zone: fc.constantFrom("+02:00", "-05:00", "+05:45", "+00:00"),
-    clockOffsetMs: fc.option(fc.integer({ min: -1e9, max: 1e9 })),
+    zone: fc.constantFrom("+02:00", "-05:00", "+05:45", "+00:00", "+23:00"),
+    clockOffsetMs: fc.option(fc.oneof(fc.integer({ min: -1e9, max: 1e9 }), fc.maxSafeInteger())),
     systemId: fc.option(fc.constantFrom("C05349FFFE4D0001", "0011223344556677")),
   })
   .map(({ id, person, isDated, zone, clockOffsetMs, systemId }) => {

@@ -4,7 +4,10 @@ import { bloodPressure, bundleFor, glucose, observationsOf, resourcesOf, textOf 
 import { anyReading } from "./reading-arbitrary.ts";
 import { faultsOf, faultsOfBundle } from "./validators.ts";
 
-test("every reading makes a bundle in which third-party validators find no fault", () => {
+/** The validators read all of R4's definitions once, which alone takes half a minute on a busy machine. */
+const patientMs = 180_000;
+
+test("every reading makes a bundle in which third-party validators find no fault", { timeout: patientMs }, () => {
   fc.assert(
     fc.property(anyReading, (reading) => {
       expect(faultsOfBundle(bundleFor(reading))).toEqual([]);

@@ -5,8 +5,8 @@ import { brokerLimits } from "../../../cloud-sync/ingest/broker-limits.ts";
 import { startEmbeddedBroker } from "../../../cloud-sync/ingest/embedded-broker.ts";
 import { seededRandom } from "../../../simulators/random.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
-import { fuzzSession } from "../../doubles/mqtt-fuzz.ts";
-import { playFuzzSession } from "../../doubles/mqtt-fuzz-run.ts";
+import { type FuzzSession, fuzzSession } from "../../doubles/mqtt-fuzz.ts";
+import { playFuzzSession, turnsForAnAnswer } from "../../doubles/mqtt-fuzz-run.ts";
 import { joinAs, packetTypes, pingPacket } from "../../doubles/mqtt-peer.ts";
 import { realClock } from "../../doubles/real-clock.ts";
 
@@ -68,6 +68,8 @@ async function attack(address: Address, sessions: number): Promise<void> {
   const random = seededRandom(seed);
   for (let from = 0; from < sessions; from += 100) {
     const group = Array.from({ length: 100 }, (_, n) => fuzzSession(from + n, random));
-    await Promise.all(group.map((session) => playFuzzSession(connect({ ...address, noDelay: true }), session)));
+    const play = (session: FuzzSession): Promise<void> =>
+      playFuzzSession(connect({ ...address, noDelay: true }), session, turnsForAnAnswer);
+    await Promise.all(group.map(play));
   }
 }

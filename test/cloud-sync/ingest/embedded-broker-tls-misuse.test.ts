@@ -85,7 +85,7 @@ test("a flood of packets ends the connection that they come by", async () => {
 });
 
 test("a flood of handshakes is cut before it costs anything, and passes", async () => {
-  await besideGood({ limits: { handshakesPerSMax: 20 } }, async (stage) => {
+  await besideGood({ limits: { handshakesPerSMax: 2 } }, async (stage) => {
     const address = await stage.as("gw-1");
     const attempts = Array.from({ length: 80 }, () => openPeer(address).catch(() => null));
     await stage.goodGoesOn();
@@ -100,7 +100,7 @@ test("a flood of handshakes is cut before it costs anything, and passes", async 
             (peer) => peer.end(),
             () => "refused",
           ),
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       )
       .toBeUndefined();
   });
@@ -141,7 +141,7 @@ test("those who never finish a handshake cannot take every place", async () => {
     for (const socket of silent) socket.destroy();
     const address = await stage.as("gw-1");
     const joined = (): Promise<MqttPeer | null> => joinAs(address, "gw-1").catch(() => null);
-    await expect.poll(joined, { timeout: 10_000 }).not.toBeNull();
+    await expect.poll(joined).not.toBeNull();
   });
 });
 

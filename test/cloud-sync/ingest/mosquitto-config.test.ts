@@ -98,8 +98,8 @@ test.runIf(mosquittoPath !== null)(
       code: "not-authorized",
     });
     await say(ingestor, gatewayTopics("gw-1").receipts, "receipt");
-    await expect.poll(() => gateway.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/receipts receipt"]);
-    await expect.poll(() => ingestor.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/readings mine"]);
+    await expect.poll(() => gateway.heard).toEqual(["carepost/v1/gw-1/receipts receipt"]);
+    await expect.poll(() => ingestor.heard).toEqual(["carepost/v1/gw-1/readings mine"]);
   },
 );
 
@@ -112,7 +112,7 @@ test.runIf(mosquittoPath !== null)(
     await say(gateway, gatewayTopics("gw-2").readings, "forged");
     await say(gateway, gatewayTopics("gw-1").readings, "mine");
     // What was sent first would have come first.
-    await expect.poll(() => ingestor.heard, { timeout: 10_000 }).toEqual(["carepost/v1/gw-1/readings mine"]);
+    await expect.poll(() => ingestor.heard).toEqual(["carepost/v1/gw-1/readings mine"]);
   },
 );
 
@@ -127,7 +127,7 @@ test.runIf(mosquittoPath !== null)("a wildcard is granted and delivers nothing o
   await say(other, gatewayTopics("gw-2").readings, "private");
   await say(ingestor, gatewayTopics("gw-2").commands, "private");
   await say(ingestor, gatewayTopics("gw-1").receipts, "for me");
-  await expect.poll(() => curious.heard.length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => curious.heard.length).toBeGreaterThan(0);
   expect(new Set(curious.heard)).toEqual(new Set(["carepost/v1/gw-1/receipts for me"]));
 });
 
@@ -169,7 +169,7 @@ test.runIf(mosquittoPath !== null)(
         () => "let in",
         ({ message }: Error) => message,
       );
-    await expect.poll(attempt, { timeout: 10_000 }).toContain("revoked");
+    await expect.poll(attempt).toContain("revoked");
     // Until now the thief is connected as before: mosquitto looks at the list in handshakes only.
     await say(thief, gatewayTopics("gw-4").readings, "x");
     await join(await authority.gateway("gw-4", { days: 1 }), "gw-4");
@@ -192,12 +192,12 @@ test.runIf(mosquittoPath !== null)(
       );
     expect(await attempt()).toBe("taken");
     broker.deny(["gw-5"]);
-    await expect.poll(attempt, { timeout: 10_000 }).toBe("not-authorized");
+    await expect.poll(attempt).toBe("not-authorized");
     await say(ingestor, receipts, "while denied");
     broker.deny([]);
-    await expect.poll(attempt, { timeout: 10_000 }).toBe("taken");
+    await expect.poll(attempt).toBe("taken");
     await say(ingestor, receipts, "later");
-    await expect.poll(() => gateway.heard, { timeout: 10_000 }).toEqual([`${receipts} later`]);
+    await expect.poll(() => gateway.heard).toEqual([`${receipts} later`]);
   },
 );
 
@@ -216,7 +216,7 @@ test.runIf(mosquittoPath !== null)("an overdue list lets nobody in, until there 
   broker = strict;
   expect(await attempt()).toBe("own-certificate-refused");
   strict.publishList(await authority.crl([]));
-  await expect.poll(attempt, { timeout: 10_000 }).toBe("let in");
+  await expect.poll(attempt).toBe("let in");
   broker = before;
   await strict.stop();
 });

@@ -70,7 +70,7 @@ test("an enrolment becomes the hub's roster by the embedded broker", async () =>
   const ingest = await ingestWith({ role: "all", sinkPath });
   const url = ingest.address?.url ?? "";
   expect(await handOver(ingest, { kiosk: peer("kiosk-1", url), hub: peer("hub-1", url) })).toMatchObject(handedOver);
-}, 60_000);
+});
 
 test("an enrolment that the broker had acknowledged when it was killed is not lost", async () => {
   const mosquitto = await startMosquitto(mosquittoPath ?? "mosquitto");

@@ -77,7 +77,7 @@ function startGateway(options: Partial<ForwarderOptions> & { readonly url: strin
   return { forwarder, outbox };
 }
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 test("a gateway whose certificate has expired keeps its readings and tries on; with a renewed one all are delivered", async () => {
   const authority = await testAuthority();

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { cloudEvent } from "../../../cloud-sync/contract/cloud-event.ts";
 import { commandResult } from "../../../cloud-sync/contract/control.ts";
+import type { PackedText } from "../../../cloud-sync/contract/packed-text.ts";
 import type { CommandResult } from "../../../cloud-sync/contract/control.ts";
 import { connectionErrors } from "../../../cloud-sync/mqtt/connection-error.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
@@ -47,6 +48,35 @@ test("a command in a CloudEvent is done as a plain one is, whoever sends it", as
     { id: "c-3", outcome: "invalid", message: "specversion: only 1.0 is known" },
     { id: "unreadable", outcome: "invalid", message: "data: is missing" },
   ]);
+  await desk.stop();
+});
+
+test("a support bundle comes with its answer, once more if asked once more, until the next one is made", async () => {
+  let made = 0;
+  const bundleOf = (number: number): PackedText => ({ encoding: "gzip+base64", data: `AAA${number}`, isWhole: true });
+  const commands = {
+    syncNow: async () => undefined,
+    setConfig: async () => undefined,
+    forgetDevice: async () => undefined,
+    followRoster: async () => undefined,
+    supportBundle: async () => bundleOf((made += 1)),
+  };
+  const desk = await openDesk({ ports: { commands } });
+  for (const id of ["c-1", "c-1", "c-2", "c-1"]) await desk.command({ v: 1, id, name: "support-bundle" });
+  expect(desk.results).toMatchObject([
+    { id: "c-1", outcome: "done", bundle: bundleOf(1) },
+    { id: "c-1", outcome: "done", bundle: bundleOf(1) },
+    { id: "c-2", outcome: "done", bundle: bundleOf(2) },
+    { id: "c-1", outcome: "done", message: "its bundle is not kept any more" },
+  ]);
+  expect(desk.results[3]).not.toHaveProperty("bundle");
+  await desk.stop();
+});
+
+test("a gateway that makes no support bundle has no such command", async () => {
+  const desk = await openDesk();
+  await desk.command({ v: 1, id: "c-1", name: "support-bundle" });
+  expect(desk.results).toMatchObject([{ id: "c-1", outcome: "unknown-command" }]);
   await desk.stop();
 });
 

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { addMinutes, dateTimeField, decodeDateTime, encodeDateTime } from "../../../device-drivers/kit/date-time.ts";
+import {
+  addMinutes,
+  displayedTime,
+  dateTimeField,
+  decodeDateTime,
+  encodeDateTime,
+} from "../../../device-drivers/kit/date-time.ts";
 import { octets } from "../vectors.ts";
 
 const noon = { year: 2024, month: 2, day: 29, hours: 12, minutes: 0, seconds: 0 };
@@ -51,4 +57,14 @@ test("nothing is added to a date that is not known, nor beyond the years of Date
   expect(addMinutes({ ...noon, year: 0 }, 1)).toBeNull();
   expect(addMinutes({ ...noon, year: 9999, month: 12, day: 31 }, 32_000)).toBeNull();
   expect(addMinutes({ ...noon, year: 1582, month: 1, day: 1 }, -32_000)).toBeNull();
+});
+
+test("a device showed its base time and the offset, unless the offset ran over or under", () => {
+  // Glucose Measurement (2A18), Time Offset: 32767 is "Overrun" and 32768 "Underrun", all others are minutes.
+  expect(displayedTime(noon, 0x7fff)).toBeNull();
+  expect(displayedTime(noon, -0x8000)).toBeNull();
+  expect(displayedTime(noon, 0x7ffe)).toEqual(addMinutes(noon, 32_766));
+  expect(displayedTime(noon, -0x7fff)).toEqual(addMinutes(noon, -32_767));
+  expect(displayedTime(noon, null)).toEqual(noon);
+  expect(displayedTime({ ...noon, month: 0 }, null)).toBeNull();
 });

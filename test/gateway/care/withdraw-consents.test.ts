@@ -55,3 +55,30 @@ test("withdrawing twice tells nothing twice, and stands in the audit log each ti
   const entries = await store.auditEntries({ afterSeq: 2, limit: 10 });
   expect(entries).toMatchObject([{ action: "consent-withdrawn", subject: { consent: null, person: "sim-0001" } }]);
 });
+
+test("a clock that is behind puts no withdrawal before what it withdraws, and a roster of before does not undo it", async () => {
+  const store = await storeWithPerson();
+  const enrolled = { id: "roster-1", device: "device-2", userSlot: null, person: "sim-0001", consent: "consent-1" };
+  const assignments = [{ ...enrolled, fromAt: at, untilAt: null }];
+  await store.followRoster({ version: 1, assignments });
+  const given = { ...consent, id: "consent-2", givenAt: at + 5 };
+  await store.record(deedOf([{ type: "consent", consent: given }]));
+  await withdrawConsents(store, { ...withdrawal, at: at - 86_400_000 });
+  const ended = await store.consents({ person: "sim-0001", limit: 10 });
+  expect(ended.every(({ givenAt, withdrawnAt }) => (withdrawnAt ?? 0) >= givenAt)).toBe(true);
+  await store.followRoster({ version: 2, assignments });
+  expect((await store.assignments()).filter(({ untilAt }) => untilAt === null)).toEqual([]);
+});
+
+test("a visit that is open when the person withdraws ends, and the audit log says so", async () => {
+  const store = await storeWithPerson();
+  const session = { id: "session-1", person: "sim-0001", consent: "consent-1", startedAt: at - 1, endedAt: null };
+  await store.saveSession(session);
+  await withdrawConsents(store, withdrawal);
+  expect(await store.sessions(0)).toMatchObject([{ id: "session-1", endedAt: at }]);
+  const subject = { session: "session-1", reason: "withdrawn" };
+  expect((await store.auditEntries({ afterSeq: 0, limit: 10 })).at(-1)).toMatchObject({
+    action: "visit-ended",
+    subject,
+  });
+});

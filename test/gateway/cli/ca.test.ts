@@ -27,7 +27,7 @@ beforeAll(async () => {
   if (stdout === null) throw new Error("no output");
   const [line] = await once(createInterface(stdout), "line");
   url = `https://127.0.0.1:${JSON.parse(String(line)).port}`;
-}, 60_000);
+});
 afterAll(async () => {
   service.kill("SIGTERM");
   await once(service, "close");

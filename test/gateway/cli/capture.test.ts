@@ -28,7 +28,7 @@ async function meters(...addresses: readonly string[]): Promise<void> {
     const options = { ...plainGlucoseMeter, requiresBond: false, identity: { ...identity, address } };
     const meter = new GlucoseMeter({ clock: realClock, observe: () => undefined }, options);
     const sample = { person: null, fluid: "blood", meal: null, carbohydrateG: null, fault: null } as const;
-    for (const mgPerDl of [90, 100, 110]) meter.measure({ ...sample, mgPerDl }, 60_000);
+    for (const mgPerDl of [90, 100, 110]) meter.measure({ ...sample, mgPerDl });
     meter.wake();
     air.add(meter);
   }

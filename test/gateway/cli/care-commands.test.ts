@@ -165,7 +165,28 @@ test("a consent is withdrawn by a command, with what was not delivered", async (
   const events = await inStore((store) => store.pendingEvents({ afterSeq: 0, limit: 10 }));
   expect(events).toMatchObject([{ event: { gateway: "gw-0001", event: { change: "withdrawn", removed: 1 } } }]);
   const again = await run("consents", "withdraw", "sim-0001", "--gateway", "gw-0001");
-  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("0 consents have ended") });
+  expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("No consent of sim-0001's stood") });
+  const assigned = await run("devices", "assign", "system-id:X", "sim-0001", "--consent", "consent-1");
+  expect(assigned).toMatchObject({ code: 1, stderr: expect.stringContaining("consent-withdrawn") });
+  expect((await run("consents", "list", "--person", "sim-0009")).stderr).toContain("sim-0009 has not agreed");
+});
+
+test("an assignment that ends before it begins is bad usage", async () => {
+  const until = ["--consent", "consent-1", "--from", "2026-03-01", "--until", "2026-02-01"];
+  expect(await run("devices", "assign", "system-id:X", "sim-0001", ...until)).toMatchObject({ code: 2 });
+  expect(await inStore((store) => store.assignments())).toEqual([]);
+});
+
+test("of a log with an entry that cannot be read, what stands before it is listed and exported", async () => {
+  const sql = connect({ path, key: null, busyTimeoutMs: 1_000, access: "writer" });
+  sql.exec("DROP TRIGGER auditIsNotChanged; UPDATE audit SET body = 'no entry' WHERE seq = 2");
+  sql.close();
+  const listed = await run("audit", "list", "--json");
+  expect(listed).toMatchObject({ code: 1, stderr: expect.stringContaining("audit-broken") });
+  expect(JSON.parse(listed.stdout)).toMatchObject([{ seq: 1 }]);
+  const exported = await run("audit", "export");
+  expect(exported).toMatchObject({ code: 1, stderr: expect.stringContaining("ntry 2") });
+  expect(JSON.parse(exported.stdout)).toMatchObject({ seq: 1 });
 });
 
 test("beside a gateway that runs, the gateway withdraws and writes down what is taken out", async () => {

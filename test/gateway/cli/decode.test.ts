@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { answerTo, decodeLines } from "../../../gateway/cli/decode/decode-lines.ts";
-import { plain } from "../../../gateway/cli/terminal.ts";
-import type { Terminal } from "../../../gateway/cli/terminal.ts";
 import { camelCase, frameVectors } from "../../device-drivers/vectors.ts";
+import { keptTerminal } from "../../doubles/kept-terminal.ts";
 import { carepost } from "./run-carepost.ts";
 
 test("every vector is answered as its source says, one line each, with numbers that JSON can read", async () => {
@@ -97,18 +96,9 @@ test("a control point is read by its direction, of the line or of the command", 
 
 test("lines are told apart however they are cut on their way, and one without an end is not kept", async () => {
   const chunks = ["2A19 6", "4\n2A1", "9 65\n", "x".repeat(60_000), "x".repeat(60_000), "\n2A19 01"];
-  const answers: string[] = [];
-  const terminal: Terminal = {
-    out: async (text) => void answers.push(text),
-    note: () => undefined,
-    paint: plain,
-    paintNote: plain,
-    columns: null,
-    columnsNote: null,
-    showsProgress: false,
-  };
+  const terminal = keptTerminal();
   await decodeLines(Readable.from(chunks), null, terminal);
-  const codes = answers
+  const codes = terminal.written
     .join("")
     .trimEnd()
     .split("\n")

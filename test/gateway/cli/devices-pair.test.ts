@@ -174,7 +174,7 @@ function serveDesk(storePath: string, { desk }: DeskRig): void {
 
 /** Lets the desk's time pass until the command has paired. */
 async function pairedBy({ clock, radio, keeper }: DeskRig, finished: Promise<Finished>): Promise<unknown> {
-  await expect.poll(() => clock.advance(1_000).then(() => radio.requests.length), { timeout: 5_000 }).toBe(1);
+  await expect.poll(() => clock.advance(1_000).then(() => radio.requests.length)).toBe(1);
   await expect.poll(() => clock.advance(31_000).then(() => keeper.turns.has(address))).toBe(false);
   return JSON.parse((await finished).stdout);
 }

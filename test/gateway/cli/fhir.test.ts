@@ -4,9 +4,10 @@ import { expect, test } from "vitest";
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import { fhirLineCharsMax, fhirLines } from "../../../gateway/cli/fhir/fhir-lines.ts";
 import { lineBundle } from "../../../gateway/cli/fhir/line-bundle.ts";
-import { plain, type Terminal } from "../../../gateway/cli/terminal.ts";
+import type { Terminal } from "../../../gateway/cli/terminal.ts";
 import { frameVectors } from "../../device-drivers/vectors.ts";
 import { faultsOfBundle } from "../../cloud-sync/fhir/validators.ts";
+import { keptTerminal } from "../../doubles/kept-terminal.ts";
 import { carepost } from "./run-carepost.ts";
 
 const line = {
@@ -67,7 +68,10 @@ test("where every line is mapped the exit code is 0, and the schema and the help
   expect((await carepost(["fhir", "--help"])).stdout).toContain("--schema");
 });
 
-test("every frame of the vectors is mapped to what validators accept, or refused", () => {
+/** The validators read all of R4's definitions once, which alone takes half a minute on a busy machine. */
+const patientMs = 180_000;
+
+test("every frame of the vectors is mapped to what validators accept, or refused", { timeout: patientMs }, () => {
   const known = frameVectors.filter(({ characteristic }) => /^(?:2A18|2A35|2B34)$/.test(characteristic));
   const outcomes = known.map(({ characteristic, hex = "", id }) => {
     const given = { receivedAt: "2026-11-20T10:00:00+01:00", ...frames([characteristic, hex]) };
@@ -263,6 +267,7 @@ test("a line without an end is answered once and not kept, and the input waits f
   let waiting = 0;
   let waitingMost = 0;
   const terminal: Terminal = {
+    ...keptTerminal(),
     out: async (text) => {
       waiting += 1;
       waitingMost = Math.max(waiting, waitingMost);
@@ -270,12 +275,6 @@ test("a line without an end is answered once and not kept, and the input waits f
       waiting -= 1;
       answers.push(text);
     },
-    note: () => undefined,
-    paint: plain,
-    paintNote: plain,
-    columns: null,
-    columnsNote: null,
-    showsProgress: false,
   };
   const long = "x".repeat(fhirLineCharsMax / 2 + 1);
   const failed = await fhirLines(Readable.from([long, long, "\n", JSON.stringify(line)]), "phd", terminal);

@@ -51,7 +51,7 @@ test("a forwarder that is killed goes on, and one that is stopped says what it d
   killed.kill("SIGKILL");
   await once(killed, "close");
   const stopped = forward();
-  await expect.poll(told, { timeout: 20_000 }).toBe(6);
+  await expect.poll(told).toBe(6);
   expect(await run("list", "--json")).toMatchObject({ code: 1, stdout: expect.stringContaining("store-locked") });
   let said = "";
   stopped.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
@@ -64,7 +64,7 @@ test("a forwarder that is killed goes on, and one that is stopped says what it d
 test("what a server refused is listed with its reason, and told once more on demand", { timeout: 60_000 }, async () => {
   server.answerNext({ status: 422, body: { resourceType: "OperationOutcome" } });
   const child = forward();
-  await expect.poll(told, { timeout: 20_000 }).toBe(5);
+  await expect.poll(told).toBe(5);
   child.kill("SIGTERM");
   await once(child, "close");
   const listed: readonly object[] = JSON.parse((await run("list", "--json")).stdout);

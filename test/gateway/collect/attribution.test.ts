@@ -12,6 +12,7 @@ const subject: AttributionSubject = {
   userSlot: null,
   controlSolution: false,
   time: { measured: iso(10), uncertaintyMs: 2_000, basis: "device-corrected", received: iso(12) },
+  byClock: null,
   shownUntil: null,
 };
 const timed = (changes: Partial<AttributionSubject["time"]>): AttributionSubject => ({
@@ -35,6 +36,7 @@ const session: KioskSession = {
   consent: "consent-1",
   startedAt: at(5),
   endedAt: null,
+  devices: [{ deviceId: "cuff", sinceAt: at(5) }],
 };
 
 const personOf = (
@@ -105,6 +107,17 @@ test("an open session makes it that person's who measured within it", () => {
     person: "sim-0001",
     attribution: { by: "session", reference: "session-1" },
   });
+});
+
+test("a session claims nothing of a device that it does not name, and of one that it names, nothing from before", () => {
+  expect(personOf(subject, [], [{ ...session, devices: [] }])).toBeNull();
+  expect(personOf(subject, [], [{ ...session, devices: [{ deviceId: "other", sinceAt: at(5) }] }])).toBeNull();
+  expect(personOf(subject, [], [{ ...session, devices: [{ deviceId: "cuff", sinceAt: at(9) }] }])).toBe("sim-0001");
+  expect(personOf(subject, [], [{ ...session, devices: [{ deviceId: "cuff", sinceAt: at(10) }] }])).toBeNull();
+});
+
+test("who stands at the kiosk casts doubt on an owner's reading, though the session does not name the device", () => {
+  expect(personOf(subject, [assignment], [{ ...session, person: "sim-0002", devices: [] }])).toBeNull();
 });
 
 test("what was measured before the session, or comes after it, is nobody's", () => {

@@ -10,7 +10,12 @@ const dayMs = 24 * hourMs;
 const receivedAt = Date.UTC(2026, 5, 10, 10, 0);
 
 const context: TimeContext = { zone, receivedAt, clock: null, previous: null, toleranceMs: 120_000 };
-const clockOff = (offsetMs: number): TimeContext["clock"] => ({ method: "current-time", offsetMs });
+const clockOff = (offsetMs: number): TimeContext["clock"] => ({
+  method: "current-time",
+  offsetMs,
+  withinMs: 0,
+  wasSet: false,
+});
 
 const timeOf = (text: string | null, changes: Partial<TimeContext> = {}, offsetMin: number | null = null) =>
   readingTime(
@@ -212,5 +217,14 @@ function collected(at: number, clockOffsetMs: number): TimeContext["previous"] {
 }
 
 function observed(text: string): Parameters<typeof deviceClock>[0] {
-  return { method: "current-time", deviceTime: deviceTime(text), at: 0, atMonotonicMs: 0, setTo: null };
+  return { method: "current-time", deviceTime: deviceTime(text), at: 0, atMonotonicMs: 0, withinMs: 0, setTo: null };
 }
+
+test("a time offset that ran over or under leaves the time unknown, whatever the device's clock says now", () => {
+  for (const offsetMin of [0x7fff, -0x8000]) {
+    for (const clock of [null, clockOff(0), clockOff(600_000)]) {
+      const time = timeOf("2026-06-01T11:30:00", { clock }, offsetMin);
+      expect(time).toMatchObject({ measured: null, basis: "unknown", deviceOffsetMin: offsetMin });
+    }
+  }
+});

@@ -13,7 +13,12 @@ const after = (
   memory: CollectionMemory | null,
   days: number,
   [link, clockOffsetMs]: readonly ["alive" | "hung-up", number | null],
-): CollectionMemory => collectionAfter(memory, { at: start + days * dayMs, clockOffsetMs, link }, judging);
+): CollectionMemory =>
+  collectionAfter(
+    memory,
+    { at: start + days * dayMs, beganAt: start + days * dayMs, clockOffsetMs, offsetsMs: null, link },
+    judging,
+  );
 
 test("a device that fell silent on a link that stands has shown all, whatever its clock did", () => {
   const at = start + dayMs;

@@ -2,9 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PageTls } from "../../../cloud-sync/http/page-certificate.ts";
 import { InvalidConfig } from "../../../gateway/config/config-error.ts";
 import type { GatewayConfig } from "../../../gateway/config/gateway-config.ts";
-import { kioskOptionsOf } from "../../../gateway/config/kiosk-options-of.ts";
+import { kioskOptionsOf, kioskPairOf } from "../../../gateway/config/kiosk-options-of.ts";
 import { loadGatewayConfig } from "../../../gateway/config/load-config.ts";
 
 let folder: string;
@@ -99,10 +100,8 @@ test("secrets come from files of their owner's", () => {
   write("key.pem", "key\n");
   write("staff", "counter-1:hash\n");
   const config = load("{ port: 8443, certFile: cert.pem, keyFile: key.pem, staffFile: staff }");
-  expect(kioskOptionsOf(config, {})).toMatchObject({
-    tls: { cert: "certificate", key: "key" },
-    pins: "counter-1:hash",
-  });
+  expect(kioskPairOf(config.kiosk, {})?.()).toEqual({ cert: "certificate", key: "key" });
+  expect(kioskOptionsOf(config, {})).toMatchObject({ tls: expect.any(PageTls), pins: "counter-1:hash" });
   write("staff", "counter-1:hash\n", 0o644);
   expect(() => kioskOptionsOf(config, {})).toThrow("open to others");
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { PageTls } from "../../../cloud-sync/http/page-certificate.ts";
 import { InvalidConfig } from "../../../gateway/config/config-error.ts";
 import type { IngestConfig } from "../../../gateway/config/ingest-config.ts";
 import { loadGatewayConfig, loadIngestConfig } from "../../../gateway/config/load-config.ts";
@@ -65,7 +66,7 @@ test("secrets come from files of their owner's", () => {
   const config = load(`{ port: 9464, names: "fleet.example.org, ops.example.org", ${files} }`);
   expect(operatorAccessOf(config, {})).toMatchObject({
     names: ["fleet.example.org", "ops.example.org"],
-    tls: { cert: "certificate", key: "key" },
+    tls: expect.any(PageTls),
     passwords: "ops:hash",
     metricsToken: "t0ken",
   });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { PageTls } from "../../../cloud-sync/http/page-certificate.ts";
 import { readKioskPages } from "../../../gateway/kiosk/http/kiosk-pages.ts";
 import type { KioskOptions } from "../../../gateway/kiosk/kiosk-options.ts";
 import { kioskPart } from "../../../gateway/kiosk/kiosk-part.ts";
@@ -32,7 +33,7 @@ const answers = (): never => {
 };
 
 test("beyond this machine no kiosk is served without both TLS and staff, and no sign-in without TLS", async () => {
-  const tls = { cert: "", key: "" };
+  const tls = new PageTls(() => ({ cert: "", key: "" }));
   for (const more of [{}, { tls }, { pins: "counter-1:hash" }, { pages: "hub", pins: "counter-1:hash" } as const]) {
     const open = { ...options, host: "192.0.2.1", ...more };
     await expect(kioskPart(open, { answers })).rejects.toMatchObject({ code: "kiosk-open" });

@@ -86,7 +86,7 @@ test("an ingestor that is silent, forgetful or of another mind is told apart fro
 test("a check that breaks is a finding of its own, and the next one runs", async () => {
   const checks = [
     { name: "first", run: () => Promise.reject(new TypeError("x is undefined")) },
-    { name: "second", run: () => Promise.resolve({ status: "ok", finding: "well", mend: null } as const) },
+    { name: "second", run: () => Promise.resolve({ status: "ok", finding: "well", mend: null, said: [] } as const) },
   ];
   const found = await Array.fromAsync(examine(checks, signal));
   expect(found).toMatchObject([

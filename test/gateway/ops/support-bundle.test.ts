@@ -2,9 +2,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { packedCharsMax, unpackText } from "../../../cloud-sync/contract/packed-text.ts";
+import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
+import { seededRandom } from "../../../simulators/random.ts";
 import { bloodPressure } from "../../cloud-sync/ingest/sample-readings.ts";
 import { loadGatewayConfig, type ConfigOrigin } from "../../../gateway/config/load-config.ts";
 import { machineAnswers } from "../../../gateway/kiosk/staff/machine-answers.ts";
+import { bundleForCloud, packedBundle } from "../../../gateway/ops/bundle-for-cloud.ts";
+import { bundleOfGateway } from "../../../gateway/ops/bundle-of-gateway.ts";
 import { bundleOfMachine } from "../../../gateway/ops/bundle-of-machine.ts";
 import { createLog } from "../../../gateway/ops/log.ts";
 import { createLogRing } from "../../../gateway/ops/log-ring.ts";
@@ -152,6 +157,46 @@ test("the bundle of a running gateway tells of its radio, its delivery and its l
   });
   expect(running.log).toHaveLength(3);
   expectNoSecret(text);
+});
+
+test("the cloud gets the same in one message, audited as its deed, at most once in ten minutes", async () => {
+  const { origin } = await machine();
+  const ring = createLogRing();
+  ring.keep(`{"event":"session-failed","reason":"${secrets.name} at ${secrets.address} left"}`);
+  const { sources } = await staffRig({ gateway: { prepare: fill } });
+  const parts = { origin, loaded: loadGatewayConfig(origin), log: ring };
+  const make = (signal: AbortSignal): Promise<string> => bundleOfGateway(sources, parts, { near: null, signal });
+  const clock = createVirtualClock(0);
+  const ask = bundleForCloud({ ...sources, clock, make });
+  const packed = await ask();
+  expect(packed.isWhole).toBe(true);
+  const text = unpackText(packed) ?? "";
+  expect(bundle.parse(JSON.parse(text))).toMatchObject({ running: { near: null, log: [expect.any(String)] } });
+  expectNoSecret(text);
+  expectNoSecret(JSON.stringify(packed));
+  const audited = await sources.store.auditEntries({ limit: 100, afterSeq: 0 });
+  expect(audited.filter(({ action }) => action === "support-bundle-made")).toMatchObject([{ actor: "cloud" }]);
+  await expect(ask()).rejects.toMatchObject({ code: "support-bundle-too-soon" });
+  await clock.advance(600_000);
+  await ask();
+});
+
+test("what is too large for a message is cut to its latest log lines, and says so", () => {
+  const random = seededRandom(7);
+  const noise = (): string => Array.from({ length: 1_000 }, () => Math.floor(random() * 36).toString(36)).join("");
+  const log = Array.from({ length: 400 }, (_, number) => `${number} ${noise()}`);
+  const whole = { gateway: "gw-1", store: { devices: [1, 2, 3] }, running: { clock: "trusted", log } };
+  const packed = packedBundle(JSON.stringify(whole));
+  expect(packed).toMatchObject({ isWhole: false });
+  expect(packed.data.length).toBeLessThanOrEqual(packedCharsMax);
+  expect(JSON.parse(unpackText(packed) ?? "")).toEqual({
+    gateway: "gw-1",
+    leftOut: { logLines: 350, devices: 0 },
+    store: whole.store,
+    running: { clock: "trusted", log: log.slice(-50) },
+  });
+  const hopeless = { ...whole, checks: log };
+  expect(() => packedBundle(JSON.stringify(hopeless))).toThrow("fits no message");
 });
 
 test("what is made of addresses, paths and links is taken out of a text though nobody knew of it", () => {

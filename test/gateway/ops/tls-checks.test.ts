@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from "vitest";
+import type { CertificatePair } from "../../../cloud-sync/http/page-certificate.ts";
 import type { TlsMaterial } from "../../../cloud-sync/mqtt/connection.ts";
 import { brokerTlsCheck } from "../../../gateway/ops/checks/broker-tls-check.ts";
+import { judgePages } from "../../../gateway/ops/checks/pages-certificate-check.ts";
 import { judgeTlsFiles } from "../../../gateway/ops/checks/tls-files-check.ts";
 import { examine, type Finding } from "../../../gateway/ops/doctor.ts";
 import { freePort } from "../../doubles/free-port.ts";
@@ -50,6 +52,27 @@ test("a certificate that is made for the other end is found out", async () => {
   expect(judgeTlsFiles({ material: () => ingestor, role, now })).toMatchObject({ status: "ok" });
   const gateway = await authority.gateway("gw-1");
   expect(judgeTlsFiles({ material: () => gateway, role, now })).toMatchObject({ status: "fail" });
+});
+
+test("the pages' certificate is judged by what browsers ask of it", async () => {
+  const authority = await testAuthority();
+  const good = await authority.server();
+  const place = { host: "127.0.0.1", port: 8443, names: ["localhost"], now };
+  const judged = (pair: CertificatePair, changes: object = {}): Finding =>
+    judgePages({ ...place, pair: () => pair, ...changes });
+  const codesOf = ({ status, said }: Finding): readonly string[] => [status, ...said.map(({ code }) => code)];
+  expect(codesOf(judged(good))).toEqual(["ok", "pages-cert-fit"]);
+  expect(codesOf(judged({ ...good, key: (await authority.server()).key }))).toEqual(["fail", "pages-cert-key"]);
+  expect(codesOf(judged({ ...good, cert: "x" }))).toEqual(["fail", "pages-cert-unreadable"]);
+  expect(codesOf(judged(await authority.gateway("gw-1")))).toEqual(["fail", "pages-cert-purpose"]);
+  expect(codesOf(judged(await authority.server({ fromDays: -60 })))).toEqual(["fail", "pages-cert-expired"]);
+  expect(codesOf(judged(await authority.server({ fromDays: 3 })))).toEqual(["fail", "pages-cert-not-yet-valid"]);
+  expect(codesOf(judged(await authority.server({ days: 3 })))).toEqual(["warn", "pages-cert-expiring"]);
+  const elsewhere = judged(good, { host: "192.0.2.1", names: ["kiosk.example.org", "localhost"] });
+  expect(elsewhere).toMatchObject({ status: "warn", finding: expect.stringContaining("192.0.2.1, kiosk.example.org") });
+  expect(codesOf(judged(good, { host: "0.0.0.0" }))).toEqual(["ok", "pages-cert-fit"]);
+  expect(codesOf(judgePages({ ...place, pair: null }))).toEqual(["ok", "pages-cert-none"]);
+  expect(codesOf(judgePages({ ...place, host: "192.0.2.1", pair: null }))).toEqual(["ok", "pages-cert-open"]);
 });
 
 async function checked(url: string, material: TlsMaterial): Promise<Finding> {

@@ -59,3 +59,17 @@ test("a gateway that hangs or ends is started again, however often", () => {
   // V8 cannot work with it, and a boot could not be told from another with that.
   expect(lines.filter((line) => /^(?:MemoryDenyWriteExecute|ProcSubset)=/.test(line))).toEqual([]);
 });
+
+test("what Node may keep of what nobody needs leaves room below the service's bounds", () => {
+  const text = textOf("carepost-gateway.service");
+  const mebibytes = (pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN);
+  const old = mebibytes(/^ExecStart=.* --max-old-space-size=(\d+) /m);
+  // Node's young generation is three halves of this size.
+  const young = 3 * mebibytes(/^ExecStart=.* --max-semi-space-size=(\d+) /m);
+  const [high, max] = [mebibytes(/^MemoryHigh=(\d+)M$/m), mebibytes(/^MemoryMax=(\d+)M$/m)];
+  // Its file, its compiled code, the database's pages and the threads' stacks.
+  const besidesMiB = 100;
+  expect(old + young + besidesMiB).toBeLessThan(high);
+  expect(high).toBeLessThan(max);
+  expect(text).toMatch(/^Environment=MALLOC_ARENA_MAX=2$/m);
+});

@@ -26,7 +26,7 @@ test("what it is told arrives at the manager's socket, as one message, before th
   const environment = { NOTIFY_SOCKET: receiver.socketPath, PATH: process.env["PATH"] };
   const manager = systemdManager({ ...self, environment });
   expect(await manager?.tell(["READY=1", "STATUS=Radio up, 0 waiting"])).toBe(true);
-  await expect.poll(() => receiver.messages.flat(), { timeout: 10_000 }).toContain("READY=1");
+  await expect.poll(() => receiver.messages.flat()).toContain("READY=1");
   expect(receiver.messages[0]).toEqual(["READY=1", "STATUS=Radio up, 0 waiting"]);
 });
 

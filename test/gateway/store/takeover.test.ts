@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Store } from "../../../gateway/store/store.ts";
+import type { KioskSession, Store } from "../../../gateway/store/store.ts";
 import { seededRandom } from "../../../simulators/random.ts";
 import { glucose, readingId } from "../../cloud-sync/ingest/sample-readings.ts";
 import { addMany, deliverAll, entry, entryOf, outgoing, testKey, waitingIn } from "./store-entries.ts";
@@ -29,8 +29,17 @@ async function fillWithAllKinds(store: Store): Promise<void> {
   await store.add(entryOf(glucose(301, { person: null }), { disposition: "hold" }));
   await store.add(entry(302, { disposition: "undated", bootId: "boot-7" }));
   await store.saveSetting("boot", "boot-7");
-  await store.saveSession({ id: "session-1", person: "sim-0001", consent: "c", startedAt: 1, endedAt: null });
+  await store.saveSession(session);
 }
+
+const session: KioskSession = {
+  id: "session-1",
+  person: "sim-0001",
+  consent: "c",
+  startedAt: 1,
+  endedAt: null,
+  devices: [{ deviceId: "device-1", sinceAt: 1 }],
+};
 
 /** Opens, and keeps it busy until all is taken over. */
 async function openAndTakeOver(rig: StoreRig): Promise<Store> {
@@ -60,7 +69,7 @@ test("what a damaged file still holds is taken over in its state, and what is lo
   // Whatever could be read is the reading that was stored, and nothing else.
   for (const reading of await outgoing(store)) expect(reading).toEqual(glucose(reading.sequenceNumber ?? 0));
   expect(await store.setting("boot")).toBe("boot-7");
-  expect(await store.sessions(0)).toHaveLength(1);
+  expect(await store.sessions(0)).toEqual([session]);
   await store.close();
 });
 

@@ -14,7 +14,7 @@ beforeEach(async () => {
   stage = await openIngestorStage();
   const ingest = { role: "all", port: 0 };
   ingestors = await Promise.all(["one", "two", "three"].map((name) => stage.startIngestor(name, ingest)));
-}, 60_000);
+});
 afterEach(() => stage.end(), 30_000);
 
 test("brokers of their own behind a balancer share the gateways, and those of one that is killed go to the others", async () => {

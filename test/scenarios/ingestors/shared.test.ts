@@ -22,7 +22,7 @@ beforeEach(async () => {
   fleet = startGatewayFleet({ size: 6, url: () => mosquitto.url, forwarder });
   stage.keep(() => fleet.stop());
   await until("four are in the group", () => ingestors.every((ingestor) => isConnected(ingestor)));
-}, 60_000);
+});
 afterEach(() => stage.end(), 30_000);
 
 test("four ingestors share the readings: each is stored once, and all have a part in it", async () => {
@@ -88,7 +88,7 @@ test("members that are stopped in mid-stream leave nothing behind that would hav
   await until("every reading has its receipt", () => fleet.waiting() === 0);
   expect(stage.books(fleet)).toEqual({ measured: 1800, lost: 0, doubled: 0 });
   expect(fleet.gateways.map(({ forwarder }) => forwarder.status().counts.readingsResent)).toEqual([0, 0, 0, 0, 0, 0]);
-}, 60_000);
+});
 
 /** So many times forty readings, with a little time between. */
 async function stream(times: number): Promise<void> {

@@ -7,11 +7,11 @@ import { controlFlaws, killFlaws, runPubackControl } from "./torture.ts";
 const timeoutMs = 240_000;
 
 test(
-  "gateway, broker and ingestor are killed 20 times, and nothing is lost, doubled or given to another",
+  "gateway, broker and ingestor are killed 10 times, and nothing is lost, doubled or given to another",
   async () => {
-    const report = await runKills({ cycles: 20, seed: 1, acknowledge: "receipt", temper: tempers.everything });
+    const report = await runKills({ cycles: 10, seed: 1, acknowledge: "receipt", temper: tempers.everything });
     expect(killFlaws(report)).toEqual([]);
-    expect(report.stored).toBeGreaterThan(50);
+    expect(report.stored).toBeGreaterThan(30);
   },
   timeoutMs,
 );

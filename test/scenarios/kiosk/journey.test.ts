@@ -34,7 +34,7 @@ test.each(languages)("a guest measures with the kiosk's cuff and leaves (%s)", l
   await journey.heading(words.goodbye.done.title).waitFor();
   await isAccessible();
   await journey.close();
-  await expect.poll(() => stage.sink.counts(), { timeout: 10_000 }).toMatchObject({ readings: 1 });
+  await expect.poll(() => stage.sink.counts()).toMatchObject({ readings: 1 });
   expect(complaints).toEqual([]);
 });
 

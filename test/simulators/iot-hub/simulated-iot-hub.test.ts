@@ -18,7 +18,7 @@ afterEach(async () => {
   await rig.stop();
 });
 
-const patience = { timeout: 10_000 };
+const patience = { timeout: 30_000 };
 const events = `devices/${hubDevice}/messages/events/`;
 
 /** A client of another make than the one that the dialect is for, as Microsoft's documentation shows one. */

@@ -4,6 +4,7 @@ import { element, facts, icon, sentence, setText } from "./dom.ts";
 import { conditionOf } from "./gateways-view.ts";
 import type { PageContext } from "./page-context.ts";
 import { poll } from "./poll.ts";
+import { supportPart } from "./support-part.ts";
 import { agoText, conditionWords, countText, durationText, lifeText, offsetText, timeText } from "./wording.ts";
 
 const stateFacts = [
@@ -16,12 +17,13 @@ const stateFacts = [
   "Radio",
   "Store",
   "Certificate",
+  "Certificate of its pages",
   "Version",
 ];
 const countFacts = ["Batches", "New readings", "Known already", "Rejected", "Refusals", "Readings, last hour"];
 
 /** One gateway: how it is, what to do, and what happened. */
-export function showGateway({ host, signal, lost }: PageContext, id: string): Promise<void> {
+export function showGateway({ host, session, signal, lost }: PageContext, id: string): Promise<void> {
   const conditions = element("p", { class: "conditions" });
   const advice = element("ul", { class: "advice" });
   const state = facts(stateFacts);
@@ -37,6 +39,7 @@ export function showGateway({ host, signal, lost }: PageContext, id: string): Pr
     section("How it is", [state.list]),
     section("Since the ingestor's start", [counts.list]),
     section("What happened", [life, note], "wide"),
+    section("For whoever helps", supportPart(id, session.csrfToken), "wide"),
   ]);
   const back = element("p", { class: "small" }, [element("a", { href: "#/gateways" }, ["All gateways"])]);
   host.replaceChildren(
@@ -71,7 +74,7 @@ export function showGateway({ host, signal, lost }: PageContext, id: string): Pr
 }
 
 function stateTexts(answer: GatewayAnswer): readonly string[] {
-  const { now, backlog, oldestUnsentAt, held, clock, clockOffsetMs, radio, alarm, certificateExpiresAt } = answer;
+  const { now, backlog, oldestUnsentAt, held, clock, clockOffsetMs, radio, alarm } = answer;
   const offset = clockOffsetMs === null ? "" : `, off by ${offsetText(clockOffsetMs)}`;
   return [
     agoText(answer.heardAt, now),
@@ -82,7 +85,8 @@ function stateTexts(answer: GatewayAnswer): readonly string[] {
     clock === null ? "–" : clock + offset,
     radio ?? "–",
     alarm ?? (answer.stateAt === null ? "–" : "takes readings"),
-    certificateText(certificateExpiresAt, now),
+    certificateText(answer.certificateExpiresAt, now),
+    certificateText(answer.pagesCertificateExpiresAt, now),
     answer.version ?? "–",
   ];
 }

@@ -18,6 +18,7 @@ import { DemoNotice, Head } from "./head.tsx";
 import { SessionContext, useKiosk, useSession } from "./kiosk-context.ts";
 import type { KioskSession } from "./kiosk-session.ts";
 import { forgetPreferences } from "./preferences.ts";
+import { Working } from "./working.tsx";
 
 /** The touch screen: what it shows follows from what the gateway says, and from very little of its own. */
 export function KioskPage({ session }: { readonly session: KioskSession }): JSX.Element {
@@ -72,6 +73,7 @@ function Screens(): JSX.Element {
     <LanguageContext.Provider value={language}>
       <div class="kiosk" onClick={session.touch} onKeyUp={session.touch} onScrollCapture={session.touch}>
         <DemoNotice step={step} />
+        <Working />
         <Head language={language} onLanguage={chooseLanguage} step={step} />
         {visit === null ? <Door door={door} onChange={setDoor} /> : <Visit visit={visit} onLeave={leave} />}
       </div>

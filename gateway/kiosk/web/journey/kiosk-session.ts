@@ -4,6 +4,7 @@ import type { AnswerPairing, DecideConsent, GoTo } from "../../contract/requests
 import type { DeviceKind, Language, VisitView } from "../../contract/visit-view.ts";
 import { type ApiClient, Refusal } from "../live/api-client.ts";
 import type { LiveClient, LiveListeners } from "../live/live-client.ts";
+import { withSameParts } from "../live/same-parts.ts";
 import { createStore, type Store } from "../live/store.ts";
 
 /** All that the touch screen knows: what the gateway said last. It is in memory only, and goes with the visit. */
@@ -45,13 +46,14 @@ export interface KioskSession {
 
 export function createKioskSession(api: ApiClient, open: (listeners: LiveListeners) => LiveClient): KioskSession {
   const state = createStore<KioskState>(nothing);
-  const change = (part: Partial<KioskState>): void => state.set({ ...state.get(), ...part });
+  const change = (part: Partial<KioskState>): void =>
+    state.set(withSameParts({ ...state.get(), ...part }, state.get()));
   let snapshots = 0;
   /** The person has closed the last screen of their visit: what the gateway still says of it is not shown. */
   let hasClosed = false;
   let touchedAt = -touchPauseMs;
 
-  const show = (visit: VisitView | null): void => change({ visit, visitAt: performance.now() });
+  const show = (visit: VisitView | null): void => change(snapshotAfter(state.get(), visit));
   const hear = (event: LiveEvent): void => {
     if (event.event === "kiosk") change({ kiosk: event.data });
     if (event.event !== "visit" || (hasClosed && event.data?.step === "goodbye")) return;
@@ -59,7 +61,11 @@ export function createKioskSession(api: ApiClient, open: (listeners: LiveListene
     hasClosed = false;
     show(event.data);
   };
-  const live = open({ onEvent: hear, onHeard: (isHeard) => change({ isHeard }) });
+  const hearGateway = (isHeard: boolean): void => {
+    change({ isHeard });
+    if (isHeard) api.prepare();
+  };
+  const live = open({ onEvent: hear, onHeard: hearGateway });
 
   /** A snapshot that came while the answer was on its way may be the newer one, and the answer is then let go. */
   const act = async (work: () => Promise<VisitView | null>): Promise<void> => {
@@ -111,6 +117,19 @@ export function createKioskSession(api: ApiClient, open: (listeners: LiveListene
     dismissFailure: () => change({ failure: null }),
   };
 }
+
+/** The snapshot, as far as it says anything that the one before it did not. */
+function snapshotAfter(
+  { visit: before, visitAt }: KioskState,
+  visit: VisitView | null,
+): Pick<KioskState, "visit" | "visitAt"> {
+  const shown = visit === null || before === null ? visit : withSameParts(visit, before);
+  return { visit: shown, visitAt: shown === before && !isCounting(shown) ? visitAt : performance.now() };
+}
+
+/** It says of something how long it is still to take, or has taken, which counts from when that was said. */
+const isCounting = (visit: VisitView | null): boolean =>
+  visit !== null && (visit.endsInMs !== null || visit.pairing !== null || visit.measuring !== null);
 
 const touchPauseMs = 4_000;
 

@@ -19,6 +19,8 @@ export class Refusal extends Error {
 
 /** Everything rejects with a `Refusal`, or with the signal's reason. */
 export interface ApiClient {
+  /** Asks for what the first change needs, so that it need not wait for it. Whatever goes wrong is left to that change. */
+  prepare(): void;
   get<Answer>(path: string, signal?: AbortSignal): Promise<Answer>;
   post<Answer>(path: string, body: object, signal?: AbortSignal): Promise<Answer>;
   remove<Answer>(path: string, signal?: AbortSignal): Promise<Answer>;
@@ -58,6 +60,12 @@ export function createApiClient(): ApiClient {
     });
 
   return {
+    prepare: () => {
+      const asked = (token ??= freshToken());
+      asked.catch(() => {
+        if (token === asked) token = null;
+      });
+    },
     get: async (path, signal) => answerOf(await send(path, { signal: signal ?? null })),
     post: async (path, body, signal) => answerOf(await post(path, body, signal)),
     remove: async (path, signal) => answerOf(await change(path, { method: "DELETE", signal: signal ?? null })),

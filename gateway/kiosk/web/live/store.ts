@@ -28,11 +28,12 @@ export function createStore<Value>(initial: Value): Store<Value> {
 /** The value as it is, in a component that is drawn anew when it changes. */
 export function useStore<Value>(store: Store<Value>): Value {
   const [, draw] = useState(0);
+  const shown = store.get();
   useEffect(() => {
     const changed = (): void => draw((count) => count + 1);
     // It may have changed between the drawing and this effect.
-    changed();
+    if (!Object.is(store.get(), shown)) changed();
     return store.subscribe(changed);
   }, [store]);
-  return store.get();
+  return shown;
 }

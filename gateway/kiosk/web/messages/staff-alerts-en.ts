@@ -32,6 +32,14 @@ export const staffAlertsEn = {
     title: "The certificate expires soon",
     todo: "Tell whoever looks after the fleet: it should have renewed itself.",
   },
+  "pages-certificate-expired": {
+    title: "The certificate of this page has expired",
+    todo: "Tell whoever looks after the fleet. Until then browsers warn before they show this page. Readings are not affected.",
+  },
+  "pages-certificate-expiring": {
+    title: "The certificate of this page expires soon",
+    todo: "Tell whoever looks after the fleet. A new one is used without a restart.",
+  },
   "radio-silent": {
     title: "No device is heard",
     todo: "Switch a device on and bring it near. If it is not heard, unplug the Bluetooth adapter and plug it in again.",

@@ -33,6 +33,14 @@ export const staffAlertsEs: StaffAlertWords = {
     title: "El certificado caduca pronto",
     todo: "Avise a quien cuida de los equipos: debería haberse renovado solo.",
   },
+  "pages-certificate-expired": {
+    title: "El certificado de esta página ha caducado",
+    todo: "Avise a quien cuida de los equipos. Hasta entonces los navegadores avisan antes de mostrar esta página. A las lecturas no les afecta.",
+  },
+  "pages-certificate-expiring": {
+    title: "El certificado de esta página caduca pronto",
+    todo: "Avise a quien cuida de los equipos. Uno nuevo se usa sin reiniciar.",
+  },
   "radio-silent": {
     title: "No se oye ningún dispositivo",
     todo: "Encienda un dispositivo y acérquelo. Si no se oye, desenchufe el adaptador Bluetooth y vuelva a enchufarlo.",

@@ -218,6 +218,7 @@ export const staffEn = {
     again: "Run them again",
     states: { ok: "well", warning: "look at it", failed: "mend it", skipped: "not checked" },
     allWell: "All checks are well.",
+    detail: "For whoever helps:",
   },
   support: {
     title: "Support bundle",

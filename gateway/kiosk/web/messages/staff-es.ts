@@ -219,6 +219,7 @@ export const staffEs: StaffWords = {
     again: "Hacerlas otra vez",
     states: { ok: "bien", warning: "mírelo", failed: "arréglelo", skipped: "sin comprobar" },
     allWell: "Todas las comprobaciones están bien.",
+    detail: "Para quien ayuda:",
   },
   support: {
     title: "Archivo de ayuda",

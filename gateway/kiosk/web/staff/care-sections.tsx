@@ -1,8 +1,10 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useContext, useState } from "preact/hooks";
 import type { StaffCheck } from "../../contract/staff-view.ts";
 import { Button } from "../design/button.tsx";
 import { Badge, Notice, type Tone } from "../design/notice.tsx";
+import { LanguageContext } from "../messages/language.ts";
+import { checkWords } from "./check-words.ts";
 import { Decision, useClient } from "./decision.tsx";
 import { Field, personIn } from "./field.tsx";
 import { saveText } from "./save-text.ts";
@@ -89,19 +91,36 @@ export function DoctorSection(): JSX.Element {
       {isWell && <Notice tone="good" title={words.doctor.allWell} />}
       {checks !== null && (
         <ul class="checks">
-          {checks.map(({ name, state, told, remedy }) => (
-            <li key={name} class="checks__check">
-              <Badge tone={checkTones[state]}>{words.doctor.states[state]}</Badge>
-              <div lang="en">
-                <h3>{name}</h3>
-                <p class="small">{told}</p>
-                {remedy !== null && <p class="small checks__remedy">{remedy}</p>}
-              </div>
-            </li>
+          {checks.map((check) => (
+            <CheckItem key={check.name} check={check} />
           ))}
         </ul>
       )}
     </Section>
+  );
+}
+
+function CheckItem({ check }: { readonly check: StaffCheck }): JSX.Element {
+  const { doctor } = useStaffWords();
+  const { name, told, remedies, detail, language } = checkWords(check, useContext(LanguageContext));
+  return (
+    <li class="checks__check">
+      <Badge tone={checkTones[check.state]}>{doctor.states[check.state]}</Badge>
+      <div lang={language}>
+        <h3>{name}</h3>
+        <p class="small">{told}</p>
+        {remedies.map((remedy) => (
+          <p key={remedy} class="small checks__remedy">
+            {remedy}
+          </p>
+        ))}
+        {detail !== null && (
+          <p class="small faint">
+            {doctor.detail} <span lang="en">{detail}</span>
+          </p>
+        )}
+      </div>
+    </li>
   );
 }
 

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import type { ConditionName, GatewayAnswer } from "../../../../cloud-sync/ingest/operator/fleet-api.ts";
 import { createFleet, type Fleet, type GatewayQuery } from "../../../../cloud-sync/ingest/operator/fleet.ts";
-import type { ObservedState } from "../../../../cloud-sync/ingest/operator/gateway-record.ts";
+import type { GatewayState } from "../../../../cloud-sync/contract/control.ts";
 
 const start = Date.parse("2026-03-02T08:00:00Z");
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-const state = (at: number, changes: Partial<ObservedState> = {}): ObservedState => ({
+const state = (at: number, changes: Partial<GatewayState> = {}): GatewayState => ({
   v: 1,
   gateway: "gw-1",
   online: true,
@@ -139,6 +139,8 @@ test("alarm, radio, certificate and rejections are conditions of their own, each
   expect(answer.advice.map(({ remedy }) => remedy.length > 20)).toEqual([true, true, true, true, true]);
   fleet.hearState("gw-1", state(start + 2 * day, { radio: "silent", certificateExpiresAt: null }), start + 2 * day);
   expect(conditionsAt(fleet, start + 2 * day)).toEqual(["online", "radio-silent"]);
+  fleet.hearState("gw-1", state(start + 3 * day, { pagesCertificateExpiresAt: start + 4 * day }), start + 3 * day);
+  expect(conditionsAt(fleet, start + 3 * day)).toEqual(["online", "certificate-expiring"]);
 });
 
 test("a state without the optional fields of newer gateways is as good", () => {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { InjectOptions } from "fastify";
+import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { expect, test } from "vitest";
 import type { SessionAnswer } from "../../../../cloud-sync/ingest/operator/fleet-api.ts";
 import { idOf, keepSomeDeadLetters, liveTwoHours } from "../../../doubles/simulated-operator.ts";
@@ -72,6 +72,27 @@ test("a replay needs the origin of the page and the token of its session", async
   expect(await replay({ "x-carepost-csrf": csrf, origin: own.origin }, { ids: [1], code: "a" })).toBe(400);
   expect(await replay({ "x-carepost-csrf": csrf, origin: own.origin })).toBe(200);
   expect(await rig.memory.counts()).toEqual({ readings: 1, deadLetters: 3 });
+});
+
+test("a support bundle is asked for with the token of the session, and of a gateway's id", async () => {
+  const rig = await operatorRig();
+  const headers = { host, origin: own.origin, "x-carepost-csrf": await tokenOf(rig) };
+  const askFor = (gateway: string, changes: object = {}): Promise<LightMyRequestResponse> =>
+    rig.app.inject({
+      method: "POST",
+      url: `/api/gateways/${gateway}/support-bundle`,
+      headers: { ...headers, ...changes },
+      payload: {},
+    });
+  const answer = await askFor("gw-1");
+  expect([answer.statusCode, answer.json()]).toEqual([200, { about: "simulated", gateway: "gw-1" }]);
+  expect(answer.headers["cache-control"]).toBe("no-store");
+  expect((await askFor("gw-1", { "x-carepost-csrf": "" })).statusCode).toBe(403);
+  expect((await askFor("gw-1", { origin: "http://evil.example" })).statusCode).toBe(403);
+  expect((await askFor("%23")).statusCode).toBe(400);
+  const guarded = await operatorRig({ hasLogin: true });
+  const refused = await guarded.app.inject({ method: "POST", url: "/api/gateways/gw-1/support-bundle", headers });
+  expect(refused.statusCode).toBe(401);
 });
 
 test("dead letters are grouped, with neither a person nor a value in what is sent", async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
+import { PageTls } from "../../../../cloud-sync/http/page-certificate.ts";
 import type { OperatorHandle, OperatorOptions } from "../../../../cloud-sync/ingest/operator/start-operator.ts";
 import { passwordLine } from "../../../../cloud-sync/ingest/operator/password-file.ts";
 import { simulatedIngest, simulatedOperator } from "../../../doubles/simulated-operator.ts";
@@ -31,7 +32,7 @@ function newCertificate(): { readonly cert: string; readonly key: string } {
 
 test("beyond this machine nothing is served without both TLS and a login", async () => {
   const passwords = await passwordLine("ops", password);
-  const tls = { cert: "", key: "" };
+  const tls = new PageTls(() => ({ cert: "", key: "" }));
   for (const options of [{}, { passwords }, { tls }]) {
     await expect(start({ host: "0.0.0.0", ...options })).rejects.toMatchObject({ code: "operator-open" });
   }
@@ -45,18 +46,18 @@ test("a password file that is none, and a port that is taken, are told before an
 });
 
 test("with TLS and a login it is served to other machines too, and its metrics only to who has a token", async () => {
-  const tls = newCertificate();
+  const pair = newCertificate();
   // On every address: the name that is asked for has to be one of ours all the same.
   const options = {
     host: "::ffff:127.0.0.1",
     names: ["127.0.0.1"],
-    tls,
+    tls: new PageTls(() => pair),
     passwords: await passwordLine("ops", password),
   };
   const { url } = await start(options);
   const port = Number(new URL(url).port);
   // The very certificate is trusted, by whatever name the request goes.
-  const trust = { ca: tls.cert, checkServerIdentity: () => undefined };
+  const trust = { ca: pair.cert, checkServerIdentity: () => undefined };
   const ask = async (
     path: string,
     host = `127.0.0.1:${port}`,

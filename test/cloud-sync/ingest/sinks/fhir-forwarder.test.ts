@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Reading } from "../../../../cloud-sync/contract/reading.ts";
 import type { Sink } from "../../../../cloud-sync/ingest/sink.ts";
 import { fhirClient } from "../../../../cloud-sync/ingest/sinks/fhir-client.ts";
@@ -165,11 +165,29 @@ test("what nobody can date, and what is nobody's, is held and not sent", async (
   expect(server.bodies).toHaveLength(1);
 });
 
+test("a reading that the mapping cannot tell is set aside, alone, and the others go on", async () => {
+  await commit(1, 2, 3);
+  const honest = sink.readings.bind(sink);
+  // The contract lets no such time pass; whatever it may let pass that the mapping does not know must not stop a fleet.
+  vi.spyOn(sink, "readings").mockImplementation(async (query) => {
+    const page = await honest(query);
+    return page.map(({ reading, ...rest }) =>
+      reading.id === readingNumber(2).id
+        ? { ...rest, reading: { ...reading, time: { ...reading.time, measured: "2026-07-01T07:58Z" } } }
+        : { ...rest, reading },
+    );
+  });
+  expect(await runToEnd()).toMatchObject({ told: 2, setAside: 1 });
+  expect(ledger.quarantined({ afterId: 0, limit: 9 })).toMatchObject([
+    { readingId: readingNumber(2).id, code: "fhir-unmappable", status: null },
+  ]);
+});
+
 test("a forwarder that is killed in the middle of a page tells the page again, and nothing is doubled", async () => {
   await commit(...Array.from({ length: 12 }, (_, index) => index));
   const killed = new AbortController();
   const run = forwarder().run(killed.signal);
-  await expect.poll(() => server.statuses.length, { interval: 1, timeout: 10_000 }).toBeGreaterThan(3);
+  await expect.poll(() => server.statuses.length, { interval: 1, timeout: 30_000 }).toBeGreaterThan(3);
   killed.abort();
   await run;
   expect(ledger.position()).toBe(0);

@@ -1,12 +1,17 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { commandResult } from "../../../../cloud-sync/contract/control.ts";
+import { packedCharsMax, type PackedText } from "../../../../cloud-sync/contract/packed-text.ts";
 import { hubDevice, saidIn, startHubGateway, startHubRig } from "../../../doubles/iot-hub-rig.ts";
 import type { HubGateway, HubRig } from "../../../doubles/iot-hub-rig.ts";
+
+/** A bundle as large as one may be, of what no compression makes smaller. */
+const largest: PackedText = { encoding: "gzip+base64", data: "A".repeat(packedCharsMax), isWhole: false };
 
 let rig: HubRig;
 let gateway: HubGateway;
 /** What a sync waits for, where a test holds it up. */
 let hold: Promise<void>;
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 beforeEach(async () => {
   hold = Promise.resolve();
@@ -25,6 +30,7 @@ async function start(methodTimeoutMs = 20_000): Promise<void> {
     setConfig: (wanted: object) => Promise.resolve(void settings.push(wanted)),
     forgetDevice: () => Promise.reject(new Error("not there")),
     followRoster: () => Promise.resolve(),
+    supportBundle: () => Promise.resolve(largest),
   };
   const before = reportedVersion();
   gateway = { ...startHubGateway(rig, { hub: { methodTimeoutMs }, ports: { commands } }), settings };
@@ -61,6 +67,13 @@ test("a method is a command of that name, and its answer is the command's result
     expect(await rig.hub.invokeMethod(hubDevice, call)).toMatchObject({ by: "device", status });
   }
   expect(results()).toEqual([]);
+});
+
+test("a method that asks for a support bundle is answered with it", async () => {
+  await start();
+  const { status, payload } = await rig.hub.invokeMethod(hubDevice, { name: "support-bundle" });
+  const { outcome, bundle } = commandResult.pick({ outcome: true, bundle: true }).loose().parse(payload);
+  expect([status, outcome, bundle?.data === largest.data]).toEqual([200, "done", true]);
 });
 
 test("a method cannot say which command it is, nor which version", async () => {

@@ -101,7 +101,7 @@ test("what is published after the end, or into it, is rejected as lost", async (
   const connection = await enter();
   rig.hub.faults.acknowledges = () => false;
   const outcome = connection.publish(message("readings", 50_000)).catch((error: unknown) => error);
-  await vi.waitFor(() => expect(rig.hub.telemetry).toHaveLength(1), { timeout: 10_000 });
+  await vi.waitFor(() => expect(rig.hub.telemetry).toHaveLength(1), { timeout: 30_000 });
   rig.hub.kick();
   expect((await connection.closed).by).not.toBe("us");
   expect(await outcome).toMatchObject({ code: "connection-lost" });

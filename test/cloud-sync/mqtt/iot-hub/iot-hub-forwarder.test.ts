@@ -11,7 +11,7 @@ afterEach(async () => {
   await rig.stop();
 });
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 30_000 };
 
 /** The numbers of the readings that the hub has, in the order in which they came. */
 const numbersAt = ({ hub }: HubRig): readonly number[] =>

@@ -20,7 +20,7 @@ test("a demo of ten seconds loses its broker, delivers everything once, and leav
   expect(report).toMatchObject({ shown: expect.toSatisfy((shown: number) => shown > 3) });
   expect(code).toBe(0);
   expect(readdirSync(folder)).toEqual([]);
-}, 60_000);
+});
 
 test("Ctrl-C ends the demo and all that it started, and leaves nothing behind", async () => {
   const child = spawn(process.execPath, [launcher, "demo"], {
@@ -34,7 +34,7 @@ test("Ctrl-C ends the demo and all that it started, and leaves nothing behind", 
   // The pipe is closed when the last process that holds it has ended.
   expect(await ended).toBe(0);
   expect(readdirSync(folder)).toEqual([]);
-}, 60_000);
+});
 
 test("a scenario that is not there is told, with nothing left running", async () => {
   const { code, stdout } = await carepost(["demo", "--scenario", "none", "--for", "5s", "--json"], {
@@ -43,4 +43,4 @@ test("a scenario that is not there is told, with nothing left running", async ()
   expect(code).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "scenario-unusable" } });
-}, 60_000);
+});

@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
+import { PageTls } from "../../../../cloud-sync/http/page-certificate.ts";
 import { kioskErrors } from "../../../../gateway/kiosk/kiosk-error.ts";
 import { visitMarks } from "../../../doubles/scripted-visit-desk.ts";
+import { testAuthority } from "../../../doubles/test-authority.ts";
 import { type KioskRig, kioskRig, pin, type Screen, screenAt, staffScreen } from "./kiosk-rig.ts";
 
 /** Hashes, processes and sockets are slow where everything else runs as well. */
@@ -75,7 +77,8 @@ test("the cookie of a visit is out of reach of scripts and of other sites, and g
 });
 
 test("over TLS the cookie is bound to the host and never sent in plain", async () => {
-  const rig = await kioskRig({ needsStaff: true, tls: { cert: "", key: "" } });
+  const pair = await (await testAuthority()).server();
+  const rig = await kioskRig({ needsStaff: true, tls: new PageTls(() => pair) });
   const headers = { host: "127.0.0.1:8080", origin: "https://127.0.0.1:8080" };
   const session = await rig.app.inject({ url: "/api/session", headers });
   const { csrfToken } = session.json<{ csrfToken: string }>();

@@ -121,6 +121,11 @@ test("what cannot wait is urgent and comes first", async () => {
     ["certificate-expiring", "attention"],
   ]);
   expect(told({ certificateExpiresAt: now + limits.certificateMsMin + 1 })).toEqual([]);
+  expect(told({ pagesCertificateExpiresAt: now })).toEqual([["pages-certificate-expired", "attention"]]);
+  expect(told({ pagesCertificateExpiresAt: now + limits.certificateMsMin })).toEqual([
+    ["pages-certificate-expiring", "attention"],
+  ]);
+  expect(told({ pagesCertificateExpiresAt: now + limits.certificateMsMin + 1 })).toEqual([]);
 });
 
 test("readings that wait for a person are told", async () => {

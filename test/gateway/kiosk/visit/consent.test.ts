@@ -116,7 +116,11 @@ test("a withdrawal ends the visit, the session and what was taken home, removes 
     { type: "consent", change: "withdrawn", removed: 1 },
     { type: "enrolment-ended", enrolment: "assignment-of-device-at-home" },
   ]);
-  expect((await audit(rig.store)).map(({ action }) => action).slice(-2)).toEqual(["consent-withdrawn", "visit-ended"]);
+  expect((await audit(rig.store)).slice(-3)).toMatchObject([
+    { actor: "visitor", action: "consent-withdrawn" },
+    { actor: "visitor", action: "assignment-ended", subject: { assignment: "assignment-of-device-at-home" } },
+    { actor: "visitor", action: "visit-ended", subject: { reason: "withdrawn" } },
+  ]);
 });
 
 test("earlier readings are shown to who agreed to it, and that they were looked at is on record; never to a guest", async () => {

@@ -122,7 +122,7 @@ async function stopAndRead(rig: VisitRig): Promise<readonly (number | null)[]> {
 }
 
 test("a visit that a power cut has left open is ended at the start, on record, before anything is collected", async () => {
-  const session = { id: "s-1", person: "sim-0001", consent: "c-1", startedAt: 1_000, endedAt: null };
+  const session = { id: "s-1", person: "sim-0001", consent: "c-1", startedAt: 1_000, endedAt: null, devices: [] };
   const rig = await visitRig({
     prepare: async (store) => {
       await store.savePerson({ reference: "sim-0001", createdAt: 0 });

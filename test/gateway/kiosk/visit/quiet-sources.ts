@@ -39,5 +39,6 @@ export function quietSources(parts: QuietParts): PageSources {
     pairing: new PairingDesk({ active, keeper, store, clock, now }),
     forget: () => Promise.resolve({ wasKnown: false, key: "none" }),
     certificateExpiresAt: null,
+    pagesCertificateExpiresAt: null,
   };
 }

@@ -1,5 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { broken, inEnglish, say } from "../../../../gateway/ops/doctor.ts";
+import { checkOf } from "../../../doubles/staff-checks.ts";
 import { staffPin } from "../../../doubles/scripted-staff.ts";
 import { busyView, calmView, urgentView } from "../../../doubles/staff-samples.ts";
 import { builtPages } from "../../../doubles/built-pages.ts";
@@ -159,16 +161,27 @@ test("devices, assignments, a consent and a visit are decided on from one page",
   expect(complaints).toEqual([]);
 });
 
+const refused = { code: "store-key-wrong", message: "the key does not fit", remedy: "Give the right one." };
+
 test("the checks are run, and the support bundle is saved as a file", { timeout: slowly }, async () => {
   const { page, gateway, complaints } = await look({ browser, folder }, { path: "/staff" });
   gateway.checks = [
-    { name: "radio", state: "failed", told: "hci0 is not there", remedy: "Plug the adapter in." },
-    { name: "disk", state: "ok", told: "there is room", remedy: null },
+    checkOf("adapter", broken(say("adapter-off", { adapter: "hci0" }))),
+    checkOf("store", { ...broken(say("check-refused", refused)), code: "store-key-wrong" }),
+    checkOf("of a later version", inEnglish("ok", "nobody has words for this yet")),
   ];
   await signIn(page);
   await page.getByRole("button", { name: "Run the checks" }).click();
-  await page.getByText("Plug the adapter in.").waitFor();
+  await page.getByText("hci0 is switched off").waitFor();
   await expectAccessible(page);
+  await page.getByRole("button", { name: "Español" }).click();
+  await page.getByText("hci0 está apagado").waitFor();
+  await page.getByText("la clave no es la del almacén").waitFor();
+  await page.getByText("the key does not fit (store-key-wrong)").waitFor();
+  await page.getByText("nobody has words for this yet").waitFor();
+  expect(await page.getByText("is switched off").count()).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "English" }).click();
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save the file" }).click();
   expect((await saved).suggestedFilename()).toBe("carepost-support-store-0412.json");

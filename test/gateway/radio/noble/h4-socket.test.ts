@@ -45,7 +45,7 @@ test("packets are whole, however the stream is cut", async () => {
 test("a stream that is out of step is given up, and the socket tried again", async () => {
   const { clients, packets, socket, states } = await stage();
   clients[0]?.write(Uint8Array.of(0x04, 0x0e, 0x00, 0x77));
-  await expect.poll(() => states, { timeout: 5_000 }).toEqual([false, true]);
+  await expect.poll(() => states).toEqual([false, true]);
   expect([packets, socket.isDevUp()]).toEqual([["040e00"], true]);
   socket.reset();
   const [octets] = await once(clients[1] ?? socket, "data");

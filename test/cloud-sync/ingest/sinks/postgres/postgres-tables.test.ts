@@ -163,7 +163,7 @@ test("a feed waits for a commit that is under way and began before what it would
   );
   const slow = one?.commit([{ gateway: "gw-slow", reading: glucose(2) }]);
   const sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-  await vi.waitUntil(() => cluster.sql(sleeping) === "1", { timeout: 5_000 });
+  await vi.waitUntil(() => cluster.sql(sleeping) === "1", { timeout: 30_000 });
   await other?.commit([of(3, null)]);
   const idsSeen = async (): Promise<readonly string[]> =>
     (await reader.readings({ afterPosition: 0, limit: 10 })).map(({ reading }) => reading.id);

@@ -1,18 +1,21 @@
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openSession, type Session } from "../../../../../cloud-sync/ingest/sinks/postgres/session.ts";
-import { startPostgres } from "../../../../doubles/postgres-cluster.ts";
+import { type PostgresCluster, startPostgres } from "../../../../doubles/postgres-cluster.ts";
 import { realClock } from "../../../../doubles/real-clock.ts";
 
+let cluster: PostgresCluster;
+
+beforeAll(async () => {
+  cluster = await startPostgres({ settings: ["fsync = off"] });
+});
+afterAll(() => cluster.remove());
+
 async function session(): Promise<Session> {
-  const cluster = await startPostgres();
   const { host, port } = cluster;
   const login = { servers: [{ host, port }], database: cluster.createDatabase(), user: "postgres", password: null };
   const options = { ...login, tls: null, applicationName: "test", connectTimeoutMs: 10_000, clock: realClock };
   const opened = await openSession({ host, port }, options);
-  onTestFinished(async () => {
-    await opened.close();
-    await cluster.remove();
-  });
+  onTestFinished(() => opened.close());
   return opened;
 }
 

@@ -1,4 +1,4 @@
-import type { Assignment, Store } from "../../store/store.ts";
+import type { Assignment, Store } from "../store/store.ts";
 
 const pageEntries = 1_000;
 
