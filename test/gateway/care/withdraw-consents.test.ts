@@ -72,7 +72,14 @@ test("a clock that is behind puts no withdrawal before what it withdraws, and a 
 
 test("a visit that is open when the person withdraws ends, and the audit log says so", async () => {
   const store = await storeWithPerson();
-  const session = { id: "session-1", person: "sim-0001", consent: "consent-1", startedAt: at - 1, endedAt: null };
+  const session = {
+    id: "session-1",
+    person: "sim-0001",
+    consent: "consent-1",
+    startedAt: at - 1,
+    endedAt: null,
+    devices: [],
+  };
   await store.saveSession(session);
   await withdrawConsents(store, withdrawal);
   expect(await store.sessions(0)).toMatchObject([{ id: "session-1", endedAt: at }]);

@@ -34,7 +34,14 @@ async function left(changes: readonly Change[] = [], prepare?: (store: Store) =>
 
 const anew = { ...assignment, id: "assignment-2", fromAt: at + 1 };
 const ofAnother = { ...anew, person: "sim-0002", consent: "consent-2" };
-const session = { id: "session-1", person: "sim-0002", consent: "consent-2", startedAt: at + 1, endedAt: null };
+const session = {
+  id: "session-1",
+  person: "sim-0002",
+  consent: "consent-2",
+  startedAt: at + 1,
+  endedAt: null,
+  devices: [],
+};
 
 test("a device whose person has withdrawn is left alone", async () => {
   expect(await left()).toBe(true);

@@ -19,6 +19,13 @@ test("a session that a version without names of devices has left is read, and cl
   expect(sessions).toEqual([{ ...session, devices: [] }]);
   const iso = new Date(60_000).toISOString();
   const time = { measured: iso, uncertaintyMs: 1_000, basis: "device", received: iso } as const;
-  const subject = { deviceId: "device-1", userSlot: null, controlSolution: false, time, byClock: null, shownUntil: null };
+  const subject = {
+    deviceId: "device-1",
+    userSlot: null,
+    controlSolution: false,
+    time,
+    byClock: null,
+    shownUntil: null,
+  };
   expect(attribute(subject, { assignments: [], sessions }).person).toBeNull();
 });
