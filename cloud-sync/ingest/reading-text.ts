@@ -33,6 +33,7 @@ const written = (reading: Reading): ReadingRecord => ({
  * read the long way, which also says what is wrong.
  */
 export function readingAt(text: string, start: number): ReadingRecord | null {
+  const { expression, groupOf } = (readingForm ??= makeReadingForm());
   expression.lastIndex = start;
   const match = expression.exec(text);
   if (match === null) return null;
@@ -58,32 +59,48 @@ export function readingAt(text: string, start: number): ReadingRecord | null {
   };
 }
 
-const { expression, groups } = canonicalForm(readingSchema, [
-  "id",
-  "revision",
-  "device.id",
-  "person",
-  "attribution.by",
-  "time.measured",
-  "time.basis",
-  "kind",
-  "controlSolution",
-]);
+/** Made when it is first needed: it takes some 30 ms, which a command that reads no batch need not wait for. */
+let readingForm: ReturnType<typeof makeReadingForm> | null = null;
 
-const group = (path: string, choice = 0): number => groups.get(path)?.[choice] ?? Number.NaN;
+function makeReadingForm(): { readonly expression: RegExp; readonly groupOf: Readonly<Record<GroupName, number>> } {
+  const { expression, groups } = canonicalForm(readingSchema, [
+    "id",
+    "revision",
+    "device.id",
+    "person",
+    "attribution.by",
+    "time.measured",
+    "time.basis",
+    "kind",
+    "controlSolution",
+  ]);
+  const group = (path: string, choice = 0): number => groups.get(path)?.[choice] ?? Number.NaN;
+  const groupOf = {
+    id: group("id"),
+    revision: group("revision"),
+    device: group("device.id"),
+    person: group("person"),
+    by: group("attribution.by"),
+    measured: group("time.measured"),
+    basis: group("time.basis"),
+    glucoseKind: group("kind", 0),
+    pressureKind: group("kind", 1),
+    controlSolution: group("controlSolution"),
+  };
+  return { expression, groupOf };
+}
 
-const groupOf = {
-  id: group("id"),
-  revision: group("revision"),
-  device: group("device.id"),
-  person: group("person"),
-  by: group("attribution.by"),
-  measured: group("time.measured"),
-  basis: group("time.basis"),
-  glucoseKind: group("kind", 0),
-  pressureKind: group("kind", 1),
-  controlSolution: group("controlSolution"),
-};
+type GroupName =
+  | "id"
+  | "revision"
+  | "device"
+  | "person"
+  | "by"
+  | "measured"
+  | "basis"
+  | "glucoseKind"
+  | "pressureKind"
+  | "controlSolution";
 
 /** An id has one form: see `withCanonicalId`. */
 const upperCase = /[A-F]/;
