@@ -101,8 +101,8 @@ function metaOf(setting: ObservationSetting, content: ObservationContent, isOfDe
 }
 
 /**
- * A claim has to be true (R4, Meta.profile: an assertion that the content conforms). Each of these profiles demands a subject, which
- * nobody's reading lacks, and R4's blood pressure the two components, which a measurement that failed lacks.
+ * A claim has to be true (R4, Meta.profile: an assertion that the content conforms). Each of these profiles demands a
+ * subject, and the reading of nobody has none; R4's blood pressure demands both components, and a failure has neither.
  */
 function claimedProfiles(
   { profiles, finding }: ObservationSetting,

@@ -3,9 +3,12 @@ import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
 import { type EnvelopeForm, isCloudEvent, openEnvelope, sourceOfGateway } from "../contract/cloud-event.ts";
 import { type BatchEnvelope, batchEnvelope, batchId, batchReadingsMax } from "../contract/delivery.ts";
 import { reading as readingSchema, type Reading } from "../contract/reading.ts";
+import { standIn, takeReadings } from "./batch-text.ts";
 import { elementTexts, memberText } from "./element-texts.ts";
-import { readingContradiction } from "./reading-rules.ts";
+import { claimsOf, readingContradiction } from "./reading-rules.ts";
+import type { ReadingRecord } from "./reading-text.ts";
 import { type Rejection, rejection, rejectionOf } from "./rejection.ts";
+import type { Delivery } from "./sink.ts";
 
 /** What a message on a `readings` topic turned out to be. */
 export type BatchMessage =
@@ -14,7 +17,8 @@ export type BatchMessage =
       /** The receipt goes back in the same. */
       readonly form: EnvelopeForm;
       readonly batch: string;
-      readonly readings: readonly ReadingVerdict[];
+      /** One for each position. */
+      readonly verdicts: readonly Result<Delivery, Rejection>[];
     }
   | {
       readonly usable: false;
@@ -35,15 +39,53 @@ export function readBatchMessage(gateway: string, payload: Uint8Array): BatchMes
   if (payload.byteLength > messageBytesMax) {
     return unusable(rejection("message-too-large", `${payload.byteLength} bytes, the most is ${messageBytesMax}`));
   }
-  const parsed = parseJson(payload);
+  const text = decodeText(payload);
+  return text === null ? unusable(notText) : (readQuickly(gateway, text) ?? readThoroughly(gateway, text));
+}
+
+/** The way of what gateways send, which is valid and in canonical form; null for anything else. */
+function readQuickly(gateway: string, text: string): BatchMessage | null {
+  const taken = takeReadings(text);
+  const parsed = taken === null ? null : parseText(taken.envelope);
+  if (taken === null || parsed?.ok !== true) return null;
+  const message = openBatch(gateway, parsed.value);
+  if (!message.ok || message.value.readings[0] !== standIn || message.value.readings.length !== 1) return null;
+  const { form, batch } = message.value;
+  return {
+    usable: true,
+    form,
+    batch,
+    verdicts: taken.readings.map((record) => ok(new WrittenDelivery(gateway, record))),
+  };
+}
+
+function readThoroughly(gateway: string, text: string): BatchMessage {
+  const parsed = parseText(text);
   if (!parsed.ok) return unusable(parsed.error);
-  const { value } = parsed;
-  const opened = openEnvelope(value, { kind: "readings", source: sourceOfGateway(gateway) });
-  if (!opened.ok) return { ...unusable(rejectionOf(opened.error)), ...readablePart(value) };
-  const envelope = readEnvelope(gateway, opened.value.data);
-  if (!envelope.ok) return { ...unusable(envelope.error), ...readablePart(value) };
-  const { batch, readings } = envelope.value;
-  return { usable: true, form: opened.value.form, batch, readings: readings.map(readReading) };
+  const message = openBatch(gateway, parsed.value);
+  if (!message.ok) return { ...unusable(message.error), ...readablePart(parsed.value) };
+  const { form, batch, readings } = message.value;
+  return { usable: true, form, batch, verdicts: readings.map((candidate) => deliveryOf(gateway, candidate)) };
+}
+
+function deliveryOf(gateway: string, candidate: unknown): Result<Delivery, Rejection> {
+  const verdict = readReading(candidate);
+  return verdict.ok ? ok({ gateway, reading: verdict.value }) : verdict;
+}
+
+/** A reading that is parsed only for whoever wants to look into it. */
+class WrittenDelivery implements Delivery {
+  readonly gateway: string;
+  readonly record: ReadingRecord;
+
+  constructor(gateway: string, record: ReadingRecord) {
+    this.gateway = gateway;
+    this.record = record;
+  }
+
+  get reading(): Reading {
+    return readingSchema.parse(JSON.parse(this.record.text));
+  }
 }
 
 /** The texts of a batch's readings, as they were written; none if the message has no such thing. */
@@ -59,7 +101,7 @@ export const dataText = (text: string, form: EnvelopeForm): string =>
 export function readReading(candidate: unknown): ReadingVerdict {
   const result = readingSchema.safeParse(candidate);
   if (!result.success) return fail(rejection("reading-invalid", firstIssue(result.error)));
-  const contradiction = readingContradiction(result.data);
+  const contradiction = readingContradiction(claimsOf(result.data));
   if (contradiction !== null) return fail(rejection("reading-invalid", contradiction));
   return ok(withCanonicalId(result.data));
 }
@@ -67,13 +109,18 @@ export function readReading(candidate: unknown): ReadingVerdict {
 /** UTF-8 without a single wrong byte, then JSON. */
 export function parseJson(payload: Uint8Array): Result<unknown, Rejection> {
   const text = decodeText(payload);
-  if (text === null) return fail(rejection("message-not-text", "not valid UTF-8"));
+  return text === null ? fail(notText) : parseText(text);
+}
+
+function parseText(text: string): Result<unknown, Rejection> {
   try {
     return ok<unknown>(JSON.parse(text));
   } catch {
     return fail(rejection("message-not-json", "not valid JSON"));
   }
 }
+
+const notText = rejection("message-not-text", "not valid UTF-8");
 
 /** The text of a payload; null if it is not UTF-8. */
 export function decodeText(payload: Uint8Array): string | null {
@@ -100,6 +147,16 @@ function innermost(issue: z.core.$ZodIssue, above: readonly string[]): { path: r
   const shapes = issue.code === "invalid_union" ? issue.errors.toSorted((a, b) => a.length - b.length) : [];
   const nearest = shapes[0]?.[0];
   return nearest === undefined ? { path, message: issue.message } : innermost(nearest, path);
+}
+
+function openBatch(
+  gateway: string,
+  message: unknown,
+): Result<BatchEnvelope & { readonly form: EnvelopeForm }, Rejection> {
+  const opened = openEnvelope(message, { kind: "readings", source: sourceOfGateway(gateway) });
+  if (!opened.ok) return fail(rejectionOf(opened.error));
+  const envelope = readEnvelope(gateway, opened.value.data);
+  return envelope.ok ? ok({ ...envelope.value, form: opened.value.form }) : envelope;
 }
 
 function readEnvelope(gateway: string, value: unknown): Result<BatchEnvelope, Rejection> {

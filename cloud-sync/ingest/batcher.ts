@@ -26,14 +26,18 @@ export interface BatcherLimits {
   readonly commitsUnderWayMax: number;
 }
 
+/** A file is written and flushed once for a group, so a sink that lags behind gains by larger ones: 2,000 are 2 MB. */
 export const batcherLimits: BatcherLimits = {
-  groupReadingsMax: 500,
+  groupReadingsMax: 2_000,
   lingerMs: 4,
   commitsUnderWayMax: 2,
 };
 
-/** A database that is elsewhere lets a commit wait for network, disk and standby: one more fills the pause. */
-export const sharedBatcherLimits: BatcherLimits = { ...batcherLimits, commitsUnderWayMax: 3 };
+/**
+ * A database that is elsewhere lets a commit wait for network, disk and standby: one more fills the pause. Several
+ * ingestors write to it, so a transaction stays short.
+ */
+export const sharedBatcherLimits: BatcherLimits = { ...batcherLimits, groupReadingsMax: 500, commitsUnderWayMax: 3 };
 
 export const createBatcher = (sink: Sink, clock: Clock, limits: BatcherLimits = batcherLimits): Batcher =>
   new SinkBatcher(sink, clock, limits);
@@ -155,21 +159,24 @@ class SinkBatcher implements Batcher {
 async function commitOnce(sink: Sink, deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]> {
   const chosen = new Map<string, Delivery>();
   for (const delivery of deliveries) {
-    const other = chosen.get(delivery.reading.id);
-    if (other === undefined || delivery.reading.revision > other.reading.revision) {
-      chosen.set(delivery.reading.id, delivery);
-    }
+    const { id, revision } = keyOf(delivery);
+    const other = chosen.get(id);
+    if (other === undefined || revision > keyOf(other).revision) chosen.set(id, delivery);
   }
+  if (chosen.size === deliveries.length) return await commitDividing(sink, deliveries);
   const unique = [...chosen.values()];
   const outcomes = await commitDividing(sink, unique);
   const outcomeOf = new Map(unique.map((delivery, index) => [delivery, outcomes[index] ?? "refused"]));
   return deliveries.map((delivery) => {
-    const chosenOne = chosen.get(delivery.reading.id);
+    const chosenOne = chosen.get(keyOf(delivery).id);
     const outcome = chosenOne === undefined ? undefined : outcomeOf.get(chosenOne);
     if (chosenOne === delivery || outcome === "refused") return outcome ?? "refused";
     return "duplicate";
   });
 }
+
+const keyOf = (delivery: Delivery): { readonly id: string; readonly revision: number } =>
+  delivery.record ?? delivery.reading;
 
 /** Halves a group that the sink refuses for its data until the one that is to blame stands alone. */
 async function commitDividing(sink: Sink, deliveries: readonly Delivery[]): Promise<readonly DeliveryOutcome[]> {

@@ -1,12 +1,11 @@
 import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
-import type { Reading } from "../contract/reading.ts";
 import { decodeText, parseJson, readBatchMessage, readingTexts, readReading } from "./batch-message.ts";
 import { type Batcher, createBatcher } from "./batcher.ts";
 import { isMeantAsEvent, readEventMessage } from "./event-message.ts";
 import { ingestErrors } from "./ingest-error.ts";
 import { type Rejection, rejection, rejections } from "./rejection.ts";
-import type { DeadLetter, NewDeadLetter, Sink, SinkReader } from "./sink.ts";
+import type { DeadLetter, Delivery, NewDeadLetter, Sink, SinkReader } from "./sink.ts";
 
 /** A dead letter as an operator reads it. The payload may name a person: show its size, and itself only when asked. */
 export interface ListedDeadLetter extends DeadLetter {
@@ -122,7 +121,7 @@ async function replayOne(desk: ReplayDesk, letter: DeadLetter): Promise<Replayed
 async function replayReading(desk: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
   const parsed = parseJson(payload);
   const verdict = parsed.ok ? readReading(parsed.value) : parsed;
-  return verdict.ok ? commitAll(desk, gateway, [verdict.value]) : verdict;
+  return verdict.ok ? commitAll(desk, [{ gateway, reading: verdict.value }]) : verdict;
 }
 
 async function replayEvent({ sink }: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
@@ -140,11 +139,11 @@ async function replayEvent({ sink }: ReplayDesk, { gateway, payload }: DeadLette
 async function replayMessage(desk: ReplayDesk, { gateway, payload }: DeadLetter): Promise<Replayed> {
   const message = readBatchMessage(gateway, payload);
   if (!message.usable) return fail(message.rejection);
-  const valid = message.readings.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
-  const committed = await commitAll(desk, gateway, valid);
+  const valid = message.verdicts.flatMap((verdict) => (verdict.ok ? [verdict.value] : []));
+  const committed = await commitAll(desk, valid);
   if (!committed.ok) return committed;
   const texts = readingTexts(decodeText(payload) ?? "", message.form);
-  const letters = message.readings.flatMap((verdict, position): readonly NewDeadLetter[] => {
+  const letters = message.verdicts.flatMap((verdict, position): readonly NewDeadLetter[] => {
     if (verdict.ok) return [];
     const own = new TextEncoder().encode(texts[position] ?? "");
     return [{ gateway, ...verdict.error, payload: own, receivedAt: desk.clock.now() }];
@@ -153,8 +152,8 @@ async function replayMessage(desk: ReplayDesk, { gateway, payload }: DeadLetter)
   return committed;
 }
 
-async function commitAll({ batcher }: ReplayDesk, gateway: string, readings: readonly Reading[]): Promise<Replayed> {
-  const outcomes = await batcher.submit(readings.map((reading) => ({ gateway, reading })));
+async function commitAll({ batcher }: ReplayDesk, deliveries: readonly Delivery[]): Promise<Replayed> {
+  const outcomes = await batcher.submit(deliveries);
   if (outcomes.includes("refused")) return fail(rejection("reading-unstorable", "valid, but the sink cannot store it"));
   const stored = outcomes.filter((outcome) => outcome === "stored").length;
   return { ok: true, value: { stored, duplicates: outcomes.length - stored } };

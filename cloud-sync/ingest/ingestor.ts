@@ -189,14 +189,15 @@ class SinkIngestor {
   }
 
   async #takeReadings(gateway: string, message: UsableMessage, payload: Uint8Array): Promise<Receipt> {
-    const { readings } = message;
-    const deliveries = readings.flatMap((verdict) => (verdict.ok ? [{ gateway, reading: verdict.value }] : []));
+    const { verdicts } = message;
+    const deliveries: Delivery[] = [];
+    for (const verdict of verdicts) if (verdict.ok) deliveries.push(verdict.value);
     const outcomes = await this.#ports.batcher.submit(deliveries);
     let next = 0;
-    const fates = readings.map((verdict) => (verdict.ok ? fateOf(outcomes[next++]) : verdict.error));
+    const fates = verdicts.map((verdict) => (verdict.ok ? fateOf(outcomes[next++]) : verdict.error));
     await this.#keepRejected(gateway, message, { fates, payload });
     this.#tally(fates);
-    this.#announce(deliveries.filter((_, index) => outcomes[index] === "stored"));
+    this.#announce(deliveries, outcomes);
     return receiptOf(message.batch, fates, this.#ports.clock.now());
   }
 
@@ -236,9 +237,11 @@ class SinkIngestor {
     }
   }
 
-  #announce(deliveries: readonly Delivery[]): void {
-    if (deliveries.length === 0) return;
-    for (const listener of this.#listeners) listener(deliveries);
+  #announce(deliveries: readonly Delivery[], outcomes: readonly DeliveryOutcome[]): void {
+    if (this.#listeners.size === 0) return;
+    const stored = deliveries.filter((_, index) => outcomes[index] === "stored");
+    if (stored.length === 0) return;
+    for (const listener of this.#listeners) listener(stored);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Reading } from "../contract/reading.ts";
+import type { ReadingRecord } from "./reading-text.ts";
 import type { RosterBook, RosterReader } from "./roster-book.ts";
 
 /** Where readings end: a port. Adapters in `sinks/`. Contract: `test/contracts/sink.ts`. */
@@ -50,7 +51,10 @@ export interface SinkReader {
 
 export interface Delivery {
   readonly gateway: string;
+  /** Where there is a `record`, this is made of it each time that somebody asks. */
   readonly reading: Reading;
+  /** What a sink wants to know of the reading, where that is known without parsing it. */
+  readonly record?: ReadingRecord;
 }
 
 /** `duplicate`: the sink has this id at this revision or a later one. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock, Random } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
-import type { GatewayState } from "../contract/control.ts";
+import type { CommandResult, GatewayState } from "../contract/control.ts";
 import type { TlsMaterial } from "../mqtt/connection.ts";
 import { type Batcher, batcherLimits, createBatcher, sharedBatcherLimits } from "./batcher.ts";
 import { type BrokerLimits, brokerLimits } from "./broker-limits.ts";
@@ -212,7 +212,7 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
     desk.hearState(gateway, state);
   };
   const asks = createAskDesk({ source, clock, log, name });
-  const { hearResult: onResult } = asks;
+  const onResult = (gateway: string, result: CommandResult): void => asks.hearResult(gateway, result);
   const ports = { sink, batcher, clock, log, name, onState, onResult, onEvent: () => desk.changed() };
   const ingestor = createIngestor(ports);
   const { handlers } = ingestor;

@@ -3,6 +3,11 @@ import type { KioskSession, SessionDevice } from "./store.ts";
 
 type SessionRow = Omit<KioskSession, "devices">;
 
+interface ListedRow extends SessionRow {
+  /** As JSON. */
+  readonly devices: string;
+}
+
 /** Stays at the kiosk, and the devices that each may claim readings of. */
 export class SessionRows {
   readonly #save: Statement<[SessionRow]>;
@@ -10,7 +15,7 @@ export class SessionRows {
   readonly #name: Statement<[session: string, deviceId: string, sinceAt: number]>;
   readonly #nameAll: Statement<[{ from: string; session: string; sinceAt: number }]>;
   readonly #release: Statement<[deviceId: string]>;
-  readonly #list: Statement<[sinceAt: number], SessionRow & { readonly devices: string }>;
+  readonly #list: Statement<[sinceAt: number], ListedRow>;
 
   constructor(sql: Sqlite) {
     // What has ended is never open again, and ends no later: an end may be told late, and more than once.
@@ -64,6 +69,8 @@ export class SessionRows {
   }
 
   list(sinceAt: number): readonly KioskSession[] {
-    return this.#list.all(sinceAt).map(({ devices, ...row }) => ({ ...row, devices: JSON.parse(devices) }));
+    return this.#list.all(sinceAt).map(sessionOf);
   }
 }
+
+const sessionOf = ({ devices, ...row }: ListedRow): KioskSession => ({ ...row, devices: JSON.parse(devices) });

@@ -198,7 +198,7 @@ export class StoreClient implements port.Store {
     for (const listener of this.#eventListeners) listener();
   }
 
-  /** The deed stands already: should its removal fail here, the store goes on with it by itself, at the latest at its next start. */
+  /** The deed stands already: should its removal fail here, the store goes on with it by itself. */
   async #finishRemoval({ id, removed: removedByDeed }: UnfinishedRemoval): Promise<number> {
     let removed = removedByDeed;
     for (let isDone = false; !isDone;) {

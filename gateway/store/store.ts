@@ -73,7 +73,7 @@ export interface Store extends Outbox {
   auditEntries(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /** Null while nothing was written. */
   auditHead(): Promise<AuditHead | null>;
-  /** Events that are not delivered yet, the oldest first. */
+  /** Events that are not delivered yet, the oldest first, up to one that is yet to learn how many readings are removed. */
   pendingEvents(query: { readonly afterSeq: number; readonly limit: number }): Promise<readonly PendingEvent[]>;
   settleEvents(seqs: readonly number[]): Promise<void>;
   /** Calls back whenever a deed brought events. Returns what ends it. */
@@ -296,7 +296,10 @@ export type Change =
 export interface DeedOutcome {
   /** The ids of `attribute` and `discard` that were not held, or unknown: nothing was changed for these. */
   readonly notHeld: readonly string[];
-  /** The readings that were removed. */
+  /**
+   * How many readings were removed. A deed that removes many is on disk long before it is answered; should the store
+   * fail or be closed in between, these are so far, and the rest goes at its next start.
+   */
   readonly removed: number;
   /** The consents that ended. */
   readonly withdrawn: readonly string[];

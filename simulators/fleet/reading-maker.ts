@@ -175,7 +175,7 @@ function glucose(said: GlucoseReadout, parts: ReadingParts): Reading {
     sampleType: said.sampleType,
     sampleLocation: said.sampleLocation,
     controlSolution: said.controlSolution,
-    context: said.context === null ? null : { ...labels, ...mass },
+    context: said.context === null ? null : { ...mass, ...labels },
   };
 }
 

@@ -98,12 +98,12 @@ const watchTaps = `
     let [touchedAt, respondedAt] = [null, null];
     const stop = new AbortController();
     const heard = { capture: true, once: true, signal: stop.signal };
-    const limit = setTimeout(() => reject(new Error("the page showed nothing of a tap")), 15_000);
+    const limit = setTimeout(() => reject(new Error("the page showed nothing of a tap")), 30_000);
     const unheard = setTimeout(() => {
       clearTimeout(limit);
       stop.abort();
       resolve(null);
-    }, 3_000);
+    }, 10_000);
     addEventListener("pointerdown", ({ target, timeStamp }) => {
       const pressed = target.closest("button");
       const untouched = surface(pressed);

@@ -196,8 +196,8 @@ async function openGateway(folder: string, setup: GatewaySetup): Promise<OpenedG
   const { clock, log, broker, air, signal } = setup;
   const storeClock = new StoreClock(clock);
   const store = await openStore({ path: join(folder, "store.db"), key: null, clock: storeClock, thread: "inline" });
-  await saveRoster(store, air.world.roster);
-  await prepareKioskStore(store, air.world.roster);
+  await saveRoster(store, air.world.roster, clock.now());
+  await prepareKioskStore(store, air.world.roster, clock.now());
   const radio = virtualRadio({ socketPath: join(folder, "air") });
   const gatewayEvents: GatewayEvent[] = [];
   const { promise: opened, resolve: hearUrl } = Promise.withResolvers<string>();

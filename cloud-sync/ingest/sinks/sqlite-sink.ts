@@ -7,6 +7,7 @@ import { inlineCommitThread } from "../../sqlite/inline-commit-thread.ts";
 import { sqliteErrors } from "../../sqlite/sqlite-error.ts";
 import { workerCommitThread } from "../../sqlite/worker-commit-thread.ts";
 import { ingestErrors } from "../ingest-error.ts";
+import { recordOf } from "../reading-text.ts";
 import type { RosterBook } from "../roster-book.ts";
 import type {
   CommitOutcome,
@@ -179,14 +180,10 @@ type AnswerTo<Op extends SinkRequest["op"]> = Extract<SinkAnswer, { readonly op:
 const isAnswerTo = <Op extends SinkRequest["op"]>(op: Op, answer: SinkAnswer): answer is AnswerTo<Op> =>
   answer.op === op;
 
-const rowOf = ({ gateway, reading }: Delivery): ReadingRow => ({
-  id: reading.id,
-  revision: reading.revision,
-  gateway,
-  kind: reading.kind,
-  measured: reading.time.measured,
-  body: JSON.stringify(reading),
-});
+const rowOf = (delivery: Delivery): ReadingRow => {
+  const { id, revision, kind, measured, text: body } = recordOf(delivery);
+  return { id, revision, gateway: delivery.gateway, kind, measured, body };
+};
 
 const storedOf = ({ position, gateway, body, committedAt }: StoredRow): StoredReading => ({
   position,

@@ -45,7 +45,8 @@ function listCommand(terminal: Terminal): Command {
       const head = await store.auditHead();
       return await readable(store, { afterSeq: after ?? Math.max(0, (head?.seq ?? 0) - limit), limit });
     });
-    await printEntries(terminal, entries, json === true);
+    // For a program the failure is the whole answer.
+    if (failure === null || json !== true) await printEntries(terminal, entries, json === true);
     if (failure !== null) throw failure;
   });
   return endHelp(list, terminal, {

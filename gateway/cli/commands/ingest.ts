@@ -113,7 +113,7 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
   });
   if (page !== undefined) terminal.note(`The operator's page: ${page.url}\n`);
   tell({ event: "listening", url: handle.address?.url ?? null, operator: page?.url ?? null });
-  handle.onCommitted((deliveries) => tell({ event: "committed", readings: deliveries.map(committedOf) }));
+  if (json) handle.onCommitted((deliveries) => tell({ event: "committed", readings: deliveries.map(committedOf) }));
   const failure = await Promise.race([handle.failed, aborted(signal)]);
   await page?.stop();
   await handle.stop();

@@ -57,16 +57,19 @@ export async function planKiosk({ seed, view, folder }: KioskWishes): Promise<Si
 }
 
 /** What a kiosk knows before anybody comes: its own devices, and the regular customer's. */
-export async function prepareKioskStore(store: Store, { devices }: DemoRoster): Promise<void> {
+export async function prepareKioskStore(store: Store, { devices }: DemoRoster, nowMs = Date.now()): Promise<void> {
   for (const device of devices) {
     if (device.unpaired) continue;
-    await store.saveDevice(knownDevice(device));
+    await store.saveDevice(knownDevice(device, nowMs - lastVisitMs));
     const isAnybodys = device.person === null && device.userSlots.length === 0;
     if (isAnybodys) await setKioskDevice(store, deviceIdOf(device), true);
   }
 }
 
-function knownDevice(device: DemoRoster["devices"][number]): KnownDevice {
+/** When the devices were heard before the demo. */
+const lastVisitMs = 86_400_000;
+
+function knownDevice(device: DemoRoster["devices"][number], seenAt: number): KnownDevice {
   const { address, serial, systemId, manufacturer, model, advertisedName: name } = device;
   return {
     id: deviceIdOf(device),
@@ -80,8 +83,8 @@ function knownDevice(device: DemoRoster["devices"][number]): KnownDevice {
     firmware: null,
     batteryPercent: null,
     clockOffsetMs: null,
-    firstSeenAt: 0,
-    lastSeenAt: 0,
+    firstSeenAt: seenAt,
+    lastSeenAt: seenAt,
   };
 }
 

@@ -46,16 +46,23 @@ export async function askRoster(scenario: string, seed: string): Promise<DemoRos
 function refused(cause: unknown): never {
   const { data } = z.looseObject({ stderr: z.string().min(1) }).safeParse(cause);
   if (data === undefined) throw cause;
-  throw cliErrors.make("scenario-unusable", data.stderr.split("\n")[0] ?? "", { cause });
+  throw cliErrors.make("scenario-unusable", messageOf(data.stderr), { cause });
 }
+
+/** Its first line, without the sign before it and the code behind it. */
+const messageOf = (stderr: string): string =>
+  (stderr.split("\n")[0] ?? "").replace(/^✗ /, "").replace(/ \([a-z-]+\)$/, "");
 
 /** Tells a store whose each device, and each user slot of it, is. */
-export async function saveRoster(store: Store, roster: DemoRoster): Promise<void> {
-  for (const reference of roster.people) await store.savePerson({ reference, createdAt: Date.now() });
-  for (const assignment of assignmentsOf(roster)) await store.saveAssignment(assignment);
+export async function saveRoster(store: Store, roster: DemoRoster, nowMs = Date.now()): Promise<void> {
+  for (const reference of roster.people) await store.savePerson({ reference, createdAt: nowMs });
+  for (const assignment of assignmentsOf(roster, nowMs)) await store.saveAssignment(assignment);
 }
 
-export function assignmentsOf({ devices }: DemoRoster): readonly Assignment[] {
+/** Longer than the oldest record that a simulated device begins with. */
+const ownedForMs = 2 * 365 * 86_400_000;
+
+function assignmentsOf({ devices }: DemoRoster, nowMs: number): readonly Assignment[] {
   return devices.flatMap((device) => {
     if (device.unpaired) return [];
     const deviceId = deviceIdOf(device);
@@ -66,7 +73,7 @@ export function assignmentsOf({ devices }: DemoRoster): readonly Assignment[] {
         person,
         userSlot: slot,
         consent: "demo",
-        fromAt: 0,
+        fromAt: nowMs - ownedForMs,
         untilAt: null,
         source: "local",
       }),

@@ -74,11 +74,14 @@ export async function runDemo(
   roster.catch(() => undefined);
   const home: SitePlan = { name: "home", scenario, seed, roster, view, config: {} };
   let cast: DemoCast | null = null;
-  // Processes take a moment to start: what will be seen is there at once.
-  if (options.withKiosk) view.kioskOpening();
-  screen.show(view.snapshot(systemClock.monotonicMs()));
   try {
-    const sites = options.withKiosk ? [home, await planKiosk({ seed, view, folder })] : [home];
+    const kiosk = options.withKiosk ? planKiosk({ seed, view, folder }) : null;
+    kiosk?.catch(() => undefined);
+    await roster;
+    // Processes take a moment to start: what will be seen is there at once.
+    if (kiosk !== null) view.kioskOpening();
+    screen.show(view.snapshot(systemClock.monotonicMs()));
+    const sites = kiosk === null ? [home] : [home, await kiosk];
     cast = new DemoCast({ folder, sites });
     const stage: Stage = { cast, view, screen, signal, timeline: demoTimeline(options.forMs, options.withOutage) };
     await Promise.race([play(stage), cast.failed]);
@@ -110,6 +113,7 @@ interface Stage {
 /** From the first process to the end of the devices. */
 async function play({ cast, view, screen, signal, timeline }: Stage): Promise<void> {
   await Promise.race([cast.start(), aborted(signal)]);
+  // The story begins when everybody is there, which takes a slow machine its time.
   view.began(systemClock.monotonicMs());
   let arrivedMs: number | null = null;
   for (;;) {

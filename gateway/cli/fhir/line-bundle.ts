@@ -65,8 +65,7 @@ function gatewayOf({ gateway }: FhirLine): FhirGateway {
   const { id, version, timeSync } = gateway;
   const systemId = plainSystemId(gateway.systemId);
   const known = id ?? systemId;
-  if (known === null)
-    throw cliErrors.make("fhir-line-invalid", "gateway: needs an id, because its systemId is a filler");
+  if (known === null) throw cliErrors.make("fhir-line-invalid", "gateway: its systemId is a filler, so it needs an id");
   return { id: known, systemId, softwareVersion: version ?? null, timeSync: timeSync ?? "ntp" };
 }
 

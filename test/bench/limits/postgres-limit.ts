@@ -58,8 +58,10 @@ const tables = [
 ];
 
 const insert = `INSERT INTO limit_rows (id, measured_at, revision, gateway, person, device, kind, body)
-  SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::json[]) ON CONFLICT DO NOTHING`;
+  SELECT u.id, u.measured_at, u.revision, u.gateway, u.person, u.device, u.kind, u.body::json
+  FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    string_to_array($8::text, chr(10))) AS u(id, measured_at, revision, gateway, person, device, kind, body)
+  ON CONFLICT DO NOTHING`;
 
 function batchesOf(deliveries: readonly Delivery[], rows: number): string[][] {
   return Array.from({ length: Math.ceil(deliveries.length / rows) }, (_, index) => {
@@ -74,7 +76,7 @@ function batchesOf(deliveries: readonly Delivery[], rows: number): string[][] {
       column(({ reading }) => reading.person),
       column(({ reading }) => reading.device.id),
       column(({ reading }) => reading.kind),
-      column(({ reading }) => JSON.stringify(reading)),
+      some.map(({ reading }) => JSON.stringify(reading)).join("\n"),
     ];
   });
 }

@@ -85,7 +85,7 @@ const schemas: Readonly<Record<Exclude<TopicKind, "readings">, z.ZodType>> = {
 function isTaken(kind: TopicKind, message: object): boolean {
   if (kind === "readings") {
     const read = readBatchMessage("gw-0001", new TextEncoder().encode(JSON.stringify(message)));
-    return read.usable && read.readings.every(({ ok }) => ok);
+    return read.usable && read.verdicts.every(({ ok }) => ok);
   }
   const opened = openEnvelope(message, { kind });
   return opened.ok && schemas[kind].safeParse(opened.value.data).success;

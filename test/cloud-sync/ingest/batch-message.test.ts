@@ -6,12 +6,12 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 test("a valid batch is read whole", () => {
   const readings = [glucose(1), bloodPressure(2)];
-  expect(readBatchMessage("gw-1", batchPayload("gw-1", "b1", readings))).toEqual({
-    usable: true,
-    form: "plain",
-    batch: "b1",
-    readings: readings.map((value) => ({ ok: true, value })),
-  });
+  const message = readBatchMessage("gw-1", batchPayload("gw-1", "b1", readings));
+  expect(message).toMatchObject({ usable: true, form: "plain", batch: "b1" });
+  const verdicts = message.usable ? message.verdicts : [];
+  expect(verdicts.map((verdict) => verdict.ok && [verdict.value.gateway, verdict.value.reading])).toEqual(
+    readings.map((reading) => ["gw-1", reading]),
+  );
 });
 
 test("what is not an envelope is unusable, with a code for each way to be none", () => {
@@ -57,7 +57,7 @@ test("of a hundred readings one that is wrong is rejected alone, with the path o
   readings[37] = { ...glucose(37), sampleLocation: 5 };
   const message = readBatchMessage("gw-1", batchPayload("gw-1", "b1", readings.slice(0, 60)));
   if (!message.usable) throw new Error(message.rejection.reason);
-  const wrong = message.readings.flatMap((verdict, position) => (verdict.ok ? [] : [{ position, ...verdict.error }]));
+  const wrong = message.verdicts.flatMap((verdict, position) => (verdict.ok ? [] : [{ position, ...verdict.error }]));
   expect(wrong).toEqual([
     { position: 37, code: "reading-invalid", reason: expect.stringMatching(/^sampleLocation: /) },
   ]);

@@ -116,6 +116,26 @@ test("a session claims nothing of a device that it does not name, and of one tha
   expect(personOf(subject, [], [{ ...session, devices: [{ deviceId: "cuff", sinceAt: at(10) }] }])).toBeNull();
 });
 
+test("a session that is on record as ended claims nothing, though by the times it would be open", () => {
+  expect(personOf(subject, [], [{ ...session, endedAt: at(20) }])).toBeNull();
+});
+
+test("what is known of the device's clock, and in which order it shows things, narrows down when it was measured", () => {
+  const unsure = timed({ uncertaintyMs: 6 * minuteMs });
+  expect(personOf(unsure, [], [session])).toBeNull();
+  expect(personOf({ ...unsure, byClock: { from: at(9), through: at(11) } }, [], [session])).toBe("sim-0001");
+  expect(personOf({ ...unsure, shownUntil: at(6) }, [], [session])).toBe("sim-0001");
+});
+
+test("what a clock and the order of things contradict in is not narrowed down", () => {
+  const unsure = timed({ uncertaintyMs: 6 * minuteMs });
+  expect(personOf({ ...unsure, shownUntil: at(13) }, [], [session])).toBeNull();
+  expect(
+    personOf({ ...unsure, byClock: { from: at(3), through: at(4) }, shownUntil: at(6) }, [], [session]),
+  ).toBeNull();
+  expect(personOf({ ...unsure, byClock: { from: at(13), through: at(14) } }, [], [session])).toBeNull();
+});
+
 test("who stands at the kiosk casts doubt on an owner's reading, though the session does not name the device", () => {
   expect(personOf(subject, [assignment], [{ ...session, person: "sim-0002", devices: [] }])).toBeNull();
 });

@@ -4,6 +4,7 @@ import { gattErrors } from "../../../device-drivers/ports/gatt-error.ts";
 import type { DeviceIdentity } from "../../../gateway/collect/device-identity.ts";
 import { gattFingerprint } from "../../../gateway/collect/gatt-fingerprint.ts";
 import type { ShownDevice } from "../../../gateway/collect/session-bonds.ts";
+import { kioskDevices, setKioskDevice } from "../../../gateway/kiosk/kiosk-devices.ts";
 import { forgetDevice } from "../../../gateway/pairing/forget-device.ts";
 import { codeOf, soon } from "../../contracts/gatt-stage.ts";
 import { probeCharacteristics } from "../../contracts/gatt-link-probe.ts";
@@ -169,12 +170,14 @@ test("a device is paired or read, never both", async () => {
   await session(rig, null);
 });
 
-test("forgetting a device forgets its key, which then is not missed", async () => {
+test("forgetting a device forgets its key, which then is not missed, and that it stays at the kiosk", async () => {
   const rig = await paired();
   const { keeper, store, radio } = rig;
   rig.watch();
   await keeper.judge(identity, shown());
+  await setKioskDevice(store, id, true);
   expect(await forgetDevice({ store, keeper }, id)).toEqual({ wasKnown: true, key: "removed" });
+  expect(await kioskDevices(store)).toEqual(new Set());
   expect(await forgetDevice({ store, keeper }, id)).toEqual({ wasKnown: false, key: "none" });
   await rig.clock.advance(10);
   expect({ keys: radio.keys.size, bonds: await store.bonds(), told: told(rig).length }).toEqual({

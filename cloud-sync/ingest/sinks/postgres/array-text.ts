@@ -18,3 +18,9 @@ function quoted(value: string | null): string {
  * array wants escaped, in the same way, and writes null as an array does; one native call for all of them.
  */
 export const printableArray = (texts: readonly (string | null)[]): string => `{${JSON.stringify(texts).slice(1, -1)}}`;
+
+/**
+ * Texts without control characters, for `string_to_array($1::text, chr(10))`: long ones full of quotation marks, such as
+ * JSON, would cost the client their escapes and the server the same again.
+ */
+export const lines = (texts: readonly string[]): string => texts.join("\n");

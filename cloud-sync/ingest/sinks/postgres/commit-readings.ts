@@ -1,5 +1,5 @@
 import { answersOf } from "./answers-of.ts";
-import { plainArray, printableArray, textArray } from "./array-text.ts";
+import { lines, plainArray, printableArray, textArray } from "./array-text.ts";
 import { isConflict } from "./fault-of.ts";
 import { laneOf, type ReadingRow } from "./reading-rows.ts";
 import type { Session } from "./session.ts";
@@ -146,14 +146,15 @@ async function insert(session: Session, rows: readonly ReadingRow[]): Promise<vo
     printableArray(rows.map(({ person }) => person)),
     printableArray(rows.map(({ device }) => device)),
     textArray(rows.map(({ kind }) => kind)),
-    printableArray(rows.map(({ body }) => body)),
+    lines(rows.map(({ body }) => body)),
   ]);
 }
 
 const insertSql = `INSERT INTO carepost.readings
   (id, measured_at, revision, gateway, person, device, kind, body, committed_at)
-  SELECT u.*, now() FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[],
-    $7::text[], $8::json[]) AS u`;
+  SELECT u.id, u.measured_at, u.revision, u.gateway, u.person, u.device, u.kind, u.body::json, now()
+  FROM unnest($1::uuid[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    string_to_array($8::text, chr(10))) AS u(id, measured_at, revision, gateway, person, device, kind, body)`;
 
 /**
  * Also where nothing is new. A commit that writes nothing waits for no disk and no standby, so a duplicate could be

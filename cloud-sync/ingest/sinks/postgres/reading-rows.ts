@@ -1,3 +1,4 @@
+import { type ReadingRecord, recordOf } from "../../reading-text.ts";
 import type { CommitOutcome, Delivery } from "../../sink.ts";
 
 /** A reading as the tables have it. `undated` stands in for a time that nobody knows, or that no calendar has. */
@@ -32,37 +33,33 @@ export interface ChosenRows {
 
 /** Of each id the delivery of the highest revision: the others would be duplicates as soon as it is stored. */
 export function chooseRows(deliveries: readonly Delivery[]): ChosenRows {
-  const chosen = new Map<string, number>();
-  for (const [ordinal, { reading }] of deliveries.entries()) {
-    const other = deliveries[chosen.get(reading.id) ?? -1];
-    if (other === undefined || reading.revision > other.reading.revision) chosen.set(reading.id, ordinal);
-  }
-  const rows = [...chosen.values()].flatMap((ordinal) => {
-    const delivery = deliveries[ordinal];
-    return delivery === undefined ? [] : [rowOf(delivery, ordinal)];
+  const chosen = new Map<string, ReadingRow>();
+  const ids = deliveries.map((delivery, ordinal) => {
+    const record = recordOf(delivery);
+    const other = chosen.get(record.id);
+    if (other === undefined || record.revision > other.revision) {
+      chosen.set(record.id, rowOf(delivery.gateway, record, ordinal));
+    }
+    return record.id;
   });
   return {
-    rows: rows.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    rows: [...chosen.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     outcomes: (stored) =>
-      deliveries.map(({ reading }, ordinal) =>
-        chosen.get(reading.id) === ordinal && stored.has(reading.id) ? "stored" : "duplicate",
-      ),
+      ids.map((id, ordinal) => (chosen.get(id)?.ordinal === ordinal && stored.has(id) ? "stored" : "duplicate")),
   };
 }
 
-function rowOf({ gateway, reading }: Delivery, ordinal: number): ReadingRow {
-  return {
-    id: reading.id,
-    revision: reading.revision,
-    measuredAt: measuredAt(reading.time.measured),
-    gateway,
-    person: reading.person === null ? null : storable(reading.person),
-    device: storable(reading.device.id),
-    kind: reading.kind,
-    body: JSON.stringify(reading),
-    ordinal,
-  };
-}
+const rowOf = (gateway: string, record: ReadingRecord, ordinal: number): ReadingRow => ({
+  id: record.id,
+  revision: record.revision,
+  measuredAt: measuredAt(record.measured),
+  gateway,
+  person: record.person === null ? null : storable(record.person),
+  device: storable(record.device),
+  kind: record.kind,
+  body: record.text,
+  ordinal,
+});
 
 /** PostgreSQL knows no year 0; the reading itself keeps what the gateway said. */
 function measuredAt(measured: string | null): string {

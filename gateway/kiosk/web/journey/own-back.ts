@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { createStore, type Store } from "../live/store.ts";
 
 /** A screen that has gone a step further by itself says here how to go back: that comes before what "back" is otherwise. */
@@ -6,7 +6,8 @@ export const ownBack: Store<(() => void) | null> = createStore<(() => void) | nu
 
 /** `place`: where it is, if it has gone further. */
 export function useOwnBack(place: string | null, back: () => void): void {
-  useEffect(() => {
+  // Before the screen is painted: a back that is pressed at once would lead elsewhere.
+  useLayoutEffect(() => {
     ownBack.set(place === null ? null : back);
     return () => ownBack.set(null);
   }, [place]);

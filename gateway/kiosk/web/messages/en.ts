@@ -83,7 +83,7 @@ export const en = {
     another: "Choose another device",
     own: "My own device",
     ownText: "We connect it together. It takes about a minute.",
-    paired: "Connected in this visit",
+    paired: "Yours, and already connected",
     serial: (end: string): string => `Number ends in ${end}`,
   },
   pair: {

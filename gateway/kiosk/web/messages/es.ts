@@ -82,7 +82,7 @@ export const es: Words = {
     another: "Elegir otro aparato",
     own: "Mi propio aparato",
     ownText: "Lo conectamos juntos. Tarda cerca de un minuto.",
-    paired: "Conectado en esta visita",
+    paired: "Suyo y ya conectado",
     serial: (end) => `El número termina en ${end}`,
   },
   pair: {

@@ -79,6 +79,29 @@ test("a curve is not drawn anew because something else has changed", options, as
   expect(await page.locator(`.trend canvas[data-drawn="once"]`).count()).toBe(1);
 });
 
+test("back, pressed in the first frame of a screen, leads where that screen came from", options, async () => {
+  const visit: VisitView = { ...emptyVisit, kind: "blood-pressure-monitor", devices: [cuff] };
+  const { page } = await openScreen(browser, { kiosk: busy, visit });
+  await page.evaluate(backAtOnce);
+  await page.getByRole("button", { name: "My own device" }).click();
+  await page.waitForFunction("hasGoneBack");
+  await page.getByRole("heading", { name: "Get your device ready" }).waitFor({ state: "detached" });
+  expect(await page.locator("h1").innerText()).toBe("Which device would you like to use?");
+});
+
+const backAtOnce = `
+  globalThis.hasGoneBack = false;
+  const seen = new MutationObserver(() => {
+    if (!document.querySelector("h1").textContent.startsWith("Get your device ready")) return;
+    seen.disconnect();
+    requestAnimationFrame(() => {
+      document.querySelector(".foot .button").click();
+      hasGoneBack = true;
+    });
+  });
+  seen.observe(document.querySelector("main"), { childList: true, subtree: true });
+  undefined`;
+
 test("a snapshot keeps what the one before it has said already", () => {
   const older = { step: "result", trend: { points: [1, 2] }, results: [{ id: "a" }] };
   expect(withSameParts(structuredClone(older), older)).toBe(older);
