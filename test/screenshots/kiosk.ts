@@ -68,7 +68,7 @@ async function pictures(from: Browser, wanted: Wanted): Promise<void> {
     await page.mouse.move(0, 0);
     await page.evaluate("document.activeElement?.blur()");
     // What was pressed has let go.
-    await page.waitForFunction("document.querySelector('[data-pressed]') === null");
+    await page.locator("[data-pressed]").first().waitFor({ state: "detached" });
     const path = join(wanted.folder, `${wanted.prefix}${name}.png`);
     // The picture is made smaller by the browser itself: a page that is zoomed would be another page.
     const whole = await page.screenshot({ scale: "css" });
