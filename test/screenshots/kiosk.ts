@@ -67,6 +67,8 @@ async function pictures(from: Browser, wanted: Wanted): Promise<void> {
     if (wanted.screens?.has(name) === false) return;
     await page.mouse.move(0, 0);
     await page.evaluate("document.activeElement?.blur()");
+    // What was pressed has let go.
+    await page.locator("[data-pressed]").first().waitFor({ state: "detached" });
     const path = join(wanted.folder, `${wanted.prefix}${name}.png`);
     // The picture is made smaller by the browser itself: a page that is zoomed would be another page.
     const whole = await page.screenshot({ scale: "css" });
