@@ -5,9 +5,10 @@ import type { Roster } from "../contract/roster.ts";
  * enrolments come with `commitEvents`, in the transaction of their events. Contract: `test/contracts/roster-book.ts`.
  *
  * An enrolment counts from the event that tells of it until it has ended, or the consent that it rests on was withdrawn,
- * in whichever order these came; no end is ever taken back. A hub's roster is made of all that count of the people whose
- * home it is. Its version grows with each change, in the same transaction, so that one version is one content for all
- * ingestors, and it is made of the time, so that it grows also where a sink begins anew.
+ * in whichever order these came; no end is ever taken back. The gateway that made it ends it, and the home that was given
+ * it to follow. A hub's roster is made of all that count of the people whose home it is. Its version grows with each
+ * change, in the same transaction, so that one version is one content for all ingestors, and it is made of the time, so
+ * that it grows also where a sink begins anew.
  */
 export interface RosterBook extends RosterReader {
   /** Says where people are at home, in one transaction; who had another home has it no more. Answers how many changed. */

@@ -147,6 +147,25 @@ function ending(check: Check): void {
     },
   );
 
+  check(
+    "a person's home ends what it was given to follow, whoever enrolled it, and no other home's",
+    async ({ sink }) => {
+      await sink.rosters.setHomes([home, { person: "sim-0002", gateway: "hub-2" }]);
+      await sink.commitEvents([
+        enrolled({ id: "e1", person: "sim-0001" }),
+        enrolled({ id: "e2", person: "sim-0001", gateway: "kiosk-2" }),
+        enrolled({ id: "e1", person: "sim-0002", gateway: "kiosk-3" }),
+      ]);
+      const before = await versionOf(sink);
+      await sink.commitEvents([enrolmentEnded("e1", 1_500, "hub-1")]);
+      expect(await idsOf(sink)).toEqual(["e2"]);
+      expect(await idsOf(sink, "hub-2")).toEqual(["e1"]);
+      expect(await versionOf(sink)).toBeGreaterThan(before);
+      await sink.commitEvents([enrolmentEnded("e2", 1_500, "hub-2")]);
+      expect(await idsOf(sink)).toEqual(["e2"]);
+    },
+  );
+
   check("a gateway ends its own enrolments, not another's of the same id", async ({ sink }) => {
     await sink.rosters.setHomes([home]);
     await sink.commitEvents([enrolled({ id: "e1", person: "sim-0001" }), enrolmentEnded("e1", 1_500, "kiosk-2")]);

@@ -57,7 +57,7 @@ class SpokenBook {
     if (change === null) return;
     const before = this.#counted();
     if (change.type === "consent-withdrawn") this.#withdrawn.add(`${change.person} ${change.consent}`);
-    else if (change.type === "enrolment-ended") this.#ended.add(`${change.gateway} ${change.id}`);
+    else if (change.type === "enrolment-ended") this.#end(change);
     else this.#note(change);
     const changed = before.symmetricDifference(this.#counted());
     for (const person of new Set(Array.from(changed, ({ person: whose }) => whose)))
@@ -103,6 +103,13 @@ class SpokenBook {
       .toSorted((a, b) => b.fromAt - a.fromAt || (a.id < b.id ? -1 : 1))
       .map(({ id, device, userSlot, person, consent, fromAt }) => ({ id, device, userSlot, person, consent, fromAt }));
     return rosterOf(known.version, latestFirst.slice(0, enrolmentsReadMax));
+  }
+
+  /** The gateway that made it ends it, or the home that was given it to follow. */
+  #end({ gateway, id }: Extract<CareChange, { readonly type: "enrolment-ended" }>): void {
+    this.#ended.add(`${gateway} ${id}`);
+    for (const [key, enrolment] of this.#enrolments)
+      if (enrolment.id === id && this.#homes.get(enrolment.person) === gateway) this.#ended.add(key);
   }
 
   #note(enrolment: Enrolment): void {

@@ -55,9 +55,10 @@ export class RosterTables {
   }
 
   #end({ gateway, id, untilAt }: Change<"enrolment-ended">, at: number): void {
-    const person = this.#statements.whose.get(gateway, id);
+    const owner = this.#statements.whose.get(gateway, id);
     this.#statements.end.run(gateway, id, untilAt);
-    if (person !== undefined) this.#grow(person, at);
+    const atHome = this.#statements.endAtHome.all(untilAt, id, gateway);
+    for (const person of new Set(owner === undefined ? atHome : [owner, ...atHome])) this.#grow(person, at);
   }
 
   #withdraw({ person, consent, at: withdrawnAt }: Change<"consent-withdrawn">, at: number): void {
@@ -122,6 +123,7 @@ type Enrolled = [string, string, string, number | null, string, string, number, 
 function prepare({ sql }: Database): {
   readonly enrol: Statement<Enrolled, number | null>;
   readonly end: Statement<[gateway: string, id: string, untilAt: number]>;
+  readonly endAtHome: Statement<[untilAt: number, id: string, gateway: string], string>;
   readonly whose: Statement<[gateway: string, id: string], string>;
   readonly withdraw: Statement<[person: string, consent: string, at: number]>;
   readonly withdrawnAt: Statement<[person: string, consent: string], number>;
@@ -156,6 +158,12 @@ function prepare({ sql }: Database): {
       `INSERT INTO enrolments (gateway, id, until_at) VALUES (?, ?, ?)
        ON CONFLICT (gateway, id) DO UPDATE SET until_at = min(excluded.until_at, ifnull(until_at, excluded.until_at))`,
     ),
+    endAtHome: sql
+      .prepare<[number, string, string], string>(
+        `UPDATE enrolments SET until_at = ? WHERE id = ? AND until_at IS NULL
+           AND person IN (SELECT person FROM homes WHERE gateway = ?) RETURNING person`,
+      )
+      .pluck(),
     withdraw: sql.prepare(
       "INSERT INTO withdrawn_consents (person, consent, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     ),

@@ -99,6 +99,21 @@ async function end(session: Session, { gateway, id, untilAt }: Change<"enrolment
   const [ended] = await session.query<{ person: string | null }>(endSql, [gateway, id, untilAt]);
   const person = ended?.person ?? null;
   if (person !== null) await grow(session, owner === null ? await hold(session, person) : home);
+  await endAtHome(session, { gateway, id, untilAt });
+}
+
+/** What other gateways enrolled, and this home was given to follow: people may take it back at home, too. */
+async function endAtHome(
+  session: Session,
+  { gateway, id, untilAt }: Omit<Change<"enrolment-ended">, "type">,
+): Promise<void> {
+  const followed = await session.query<{ person: string }>(atHomeSql, [gateway, id]);
+  for (const { person } of followed) {
+    const home = await hold(session, person);
+    if (home !== gateway) continue;
+    const ended = await session.query<{ id: string }>(endAtHomeSql, [person, id, untilAt]);
+    if (ended.length > 0) await grow(session, home);
+  }
 }
 
 async function withdraw(session: Session, { person, consent, at }: Change<"consent-withdrawn">): Promise<void> {
@@ -160,6 +175,13 @@ const whoseSql = "SELECT person FROM carepost.enrolments WHERE gateway = $1::tex
 const endSql = `INSERT INTO carepost.enrolments (gateway, id, until_at) VALUES ($1::text, $2::text, $3::bigint)
   ON CONFLICT (gateway, id) DO UPDATE
     SET until_at = least(excluded.until_at, coalesce(enrolments.until_at, excluded.until_at)) RETURNING person`;
+
+const atHomeSql = `SELECT DISTINCT e.person
+  FROM carepost.homes AS h JOIN carepost.enrolments AS e ON e.person = h.person AND e.until_at IS NULL
+  WHERE h.gateway = $1::text AND e.id = $2::text ORDER BY e.person`;
+
+const endAtHomeSql = `UPDATE carepost.enrolments SET until_at = $3::bigint
+  WHERE person = $1::text AND id = $2::text AND until_at IS NULL RETURNING id`;
 
 const withdrawSql = `INSERT INTO carepost.withdrawn_consents (person, consent, at) VALUES ($1::text, $2::text, $3::bigint)
   ON CONFLICT (person, consent) DO NOTHING`;
