@@ -55,7 +55,7 @@ export const cliErrors = defineErrors({
     blame: "operator",
     recovery: "stop",
     remedy:
-      "Let the person agree anew, at the kiosk or on paper, and give the reference of that consent: what was withdrawn stays so.",
+      "Let the person agree anew, at the kiosk or on paper, and assign their device under that consent: what was withdrawn stays so.",
   },
   "pairing-needs-answer": {
     blame: "operator",

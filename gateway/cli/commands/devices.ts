@@ -6,6 +6,7 @@ import { instantArgument, personArgument, wholeNumber } from "../arguments.ts";
 import { cliErrors } from "../cli-error.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
+import { requireConsent } from "../require-consent.ts";
 import { tableText } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Assignment, DeviceBond, KnownDevice, Store } from "../../store/store.ts";
@@ -122,7 +123,7 @@ function assignCommand(terminal: Terminal): Command {
       await withStore(options, async (store) => {
         const known = (await store.people()).some(({ reference }) => reference === person);
         if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
-        await requireStanding(store, person, consent);
+        await requireConsent(store, person, consent);
         const seen = (await store.devices()).some((device) => device.id === id);
         if (!seen) terminal.note(`${id} has not been seen yet; the assignment waits for it.\n`);
         const assignment = newAssignment({
@@ -146,16 +147,6 @@ function assignCommand(terminal: Terminal): Command {
     ],
   });
 }
-
-/** A consent that is kept elsewhere, as on paper, cannot be looked up here. */
-async function requireStanding(store: Store, person: string, consent: string): Promise<void> {
-  const consents = await store.consents({ person, limit: consentsMax });
-  const named = consents.find(({ id }) => id === consent);
-  if (named === undefined || named.withdrawnAt === null) return;
-  throw cliErrors.make("consent-withdrawn", "this person has withdrawn that consent");
-}
-
-const consentsMax = 1_000;
 
 async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {
   const [assignments, bonds] = await Promise.all([store.assignments(), store.bonds()]);

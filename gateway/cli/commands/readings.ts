@@ -5,6 +5,7 @@ import { cliErrors } from "../cli-error.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import { findReading } from "../reading-pages.ts";
+import { requireNotWithdrawn } from "../require-consent.ts";
 import type { Terminal } from "../terminal.ts";
 import { addStoreOptions, withStore, withStoreReader } from "../with-store.ts";
 import type { StoreOptions } from "../with-store.ts";
@@ -47,6 +48,7 @@ function assignCommand(terminal: Terminal): Command {
     await withStore(options, async (store) => {
       const known = (await store.people()).some(({ reference }) => reference === person);
       if (!known) throw cliErrors.make("unknown-person", "nobody of that reference is known");
+      await requireNotWithdrawn(store, person, Date.now());
       const { reading, state } = await findReading(store, id);
       if (state !== "held") {
         throw cliErrors.make("reading-not-held", "that reading does not wait for a person");

@@ -168,6 +168,8 @@ test("a consent is withdrawn by a command, with what was not delivered", async (
   expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("No consent of sim-0001's stood") });
   const assigned = await run("devices", "assign", "system-id:X", "sim-0001", "--consent", "consent-1");
   expect(assigned).toMatchObject({ code: 1, stderr: expect.stringContaining("consent-withdrawn") });
+  const given = await run("readings", "assign", pressure.id, "sim-0001");
+  expect(given).toMatchObject({ code: 1, stderr: expect.stringContaining("consent-withdrawn") });
   expect((await run("consents", "list", "--person", "sim-0009")).stderr).toContain("sim-0009 has not agreed");
 });
 

@@ -1,0 +1,27 @@
+import type { Store } from "../store/store.ts";
+import { cliErrors } from "./cli-error.ts";
+
+const consentsMax = 1_000;
+
+/**
+ * A consent that is kept elsewhere, as on paper, cannot be looked up here.
+ * @throws CarepostError `consent-withdrawn`: it is known here, and was taken back
+ */
+export async function requireConsent(store: Store, person: string, named: string): Promise<void> {
+  const consents = await store.consents({ person, limit: consentsMax });
+  const known = consents.find(({ id }) => id === named);
+  if (known === undefined || known.withdrawnAt === null) return;
+  throw cliErrors.make("consent-withdrawn", "this person has withdrawn that consent");
+}
+
+/**
+ * Somebody who took back all that they agreed to here gets nothing, unless they have a device under another consent.
+ * @throws CarepostError `consent-withdrawn`
+ */
+export async function requireNotWithdrawn(store: Store, person: string, at: number): Promise<void> {
+  const consents = await store.consents({ person, limit: consentsMax });
+  if (consents.length === 0 || consents.some(({ withdrawnAt }) => withdrawnAt === null)) return;
+  const assignments = await store.assignments();
+  if (assignments.some((each) => each.person === person && (each.untilAt ?? Infinity) > at)) return;
+  throw cliErrors.make("consent-withdrawn", "this person has withdrawn their consent");
+}
