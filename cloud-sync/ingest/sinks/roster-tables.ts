@@ -10,7 +10,7 @@ type Change<Type extends CareChange["type"]> = Extract<CareChange, { readonly ty
 
 /** The SQL of homes, enrolments and rosters. Whoever calls is in a transaction. */
 export class RosterTables {
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: RosterStatements;
 
   constructor(database: Database) {
     this.#statements = prepare(database);
@@ -120,7 +120,7 @@ const rosterOps: ReadonlySet<string> = new Set<RosterRequest["op"]>([
 
 type Enrolled = [string, string, string, number | null, string, string, number, number | null];
 
-function prepare({ sql }: Database): {
+interface RosterStatements {
   readonly enrol: Statement<Enrolled, number | null>;
   readonly end: Statement<[gateway: string, id: string, untilAt: number]>;
   readonly endAtHome: Statement<[untilAt: number, id: string, gateway: string], string>;
@@ -138,7 +138,9 @@ function prepare({ sql }: Database): {
   readonly raise: Statement<[version: number, gateway: string]>;
   readonly outstanding: Statement<[afterGateway: string, limit: number], RosterDue>;
   readonly enrolmentsOf: Statement<[gateway: string, limit: number], Omit<RosterEntry, "untilAt">>;
-} {
+}
+
+function prepare({ sql }: Database): RosterStatements {
   return {
     enrol: sql
       .prepare<Enrolled, number | null>(
