@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Language } from "../../contract/visit-view.ts";
 import type { HubView } from "../../contract/hub-view.ts";
 import { Button } from "../design/button.tsx";
@@ -18,7 +18,7 @@ import { DevicesCard, ReadingsCard, SendingCard } from "./hub-cards.tsx";
 /** How a home hub is, for who lives with it. */
 export function HubPage({ client }: { readonly client: HubClient }): JSX.Element {
   const [language, setLanguage] = useState<Language>(navigator.language.startsWith("es") ? "es" : "en");
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   const other = language === "en" ? "es" : "en";

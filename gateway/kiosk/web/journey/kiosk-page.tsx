@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Language, VisitView } from "../../contract/visit-view.ts";
 import { LanguageContext } from "../messages/language.ts";
 import { AwayDialog } from "../screens/away-dialog.tsx";
@@ -53,7 +53,7 @@ function Screens(): JSX.Element {
     setDoor({ language: isReturning ? door.language : first, isAsked: isReturning, typed: "" });
     setReturning(false);
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   useEffect(() => {
@@ -160,7 +160,8 @@ function Step({ visit }: { readonly visit: VisitView }): JSX.Element {
 /** When a visit has ended, nothing of it stays: not on the screen, not in how the screen reads, not behind "back". */
 function useForgetting(hasVisit: boolean, forget: () => void): void {
   const [had, setHad] = useState(hasVisit);
-  useEffect(() => {
+  // Before the browser paints: not even the first frame of what comes next shows how somebody liked to read.
+  useLayoutEffect(() => {
     if (had && !hasVisit) {
       history.replaceState(null, "", "/");
       forget();

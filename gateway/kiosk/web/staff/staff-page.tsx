@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { StaffView } from "../../contract/staff-view.ts";
 import type { Language } from "../../contract/visit-view.ts";
 import { Button } from "../design/button.tsx";
@@ -27,7 +27,7 @@ const idle = { idleMs: 300_000, warnMs: 30_000 };
 export function StaffPage({ client }: { readonly client: StaffClient }): JSX.Element {
   const [language, setLanguage] = useState<Language>(navigator.language.startsWith("es") ? "es" : "en");
   const { place } = useStore(client.state);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
   return (

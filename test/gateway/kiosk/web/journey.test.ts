@@ -196,7 +196,9 @@ test("two people, one after the other: nothing of the first is left", options, a
   await press(page, "Alto contraste");
   await press(page, "Texto más grande");
   const steps = await page.evaluate("history.length");
+  await page.evaluate(watchFirstSight);
   kiosk.show(welcome);
+  expect(await page.evaluate<string>("firstSight")).toBe("plain");
   await page.getByRole("button", { name: "Begin" }).waitFor();
   const left = await page.evaluate<Left>(leftBehind);
   expect(left).toEqual({ stored: 0, cookies: "", steps, contrast: "plain", text: "plain", language: "en" });
@@ -207,6 +209,16 @@ test("two people, one after the other: nothing of the first is left", options, a
   expect(await page.content()).not.toMatch(/>128|mmHg|ACC\/AHA|Presión/);
   expect(complaints).toEqual([]);
 });
+
+/** How the welcome is drawn at the very moment that it is there. */
+const watchFirstSight = `globalThis.firstSight = new Promise((resolve) => {
+  const watcher = new MutationObserver(() => {
+    if (!document.querySelector("main")?.textContent.includes("Begin")) return;
+    watcher.disconnect();
+    resolve(document.documentElement.dataset.contrast);
+  });
+  watcher.observe(document.body, { childList: true, subtree: true, characterData: true });
+}), undefined`;
 
 interface Left {
   readonly stored: number;
