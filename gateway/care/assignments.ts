@@ -2,6 +2,10 @@ import type { Assignment, Deed, NewAuditEntry } from "../store/store.ts";
 import { enrolmentEnded } from "./consent-event.ts";
 import type { DeedPlace } from "./deed-place.ts";
 
+/** Has it not ended by then? */
+export const stands = ({ untilAt }: Pick<Assignment, "untilAt">, at: number): boolean =>
+  untilAt === null || untilAt > at;
+
 /** A device, or a user slot of it, is this person's: staff or a command says so. A hub elsewhere is not told. */
 export function assignmentMade({ at, actor }: Pick<DeedPlace, "at" | "actor">, assignment: Assignment): Deed {
   const { id, deviceId, userSlot, person, consent } = assignment;

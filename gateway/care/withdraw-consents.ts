@@ -7,8 +7,9 @@ import type {
   NewAuditEntry,
   Store,
 } from "../store/store.ts";
-import { assignmentEnded } from "./assignments.ts";
+import { assignmentEnded, stands } from "./assignments.ts";
 import { consentEvent, enrolmentEnded } from "./consent-event.ts";
+import { consentsOf, isStanding } from "./consents-of.ts";
 import type { DeedPlace } from "./deed-place.ts";
 
 export interface Withdrawal extends DeedPlace {
@@ -24,8 +25,6 @@ export interface Ending {
 
 type CareReader = Pick<Store, "consents" | "assignments" | "sessions">;
 
-const consentsMax = 1_000;
-
 /**
  * A person takes back all that they agreed to here, whoever carries it out: their consents, sessions and assignments
  * end, what of theirs was not delivered is removed, the cloud is told, and the audit log says so. All of it or nothing.
@@ -40,13 +39,13 @@ export async function withdrawConsents(
 /** What of this person's still stands at that time. */
 export async function whatEnds(store: CareReader, { person, at }: Pick<Withdrawal, "person" | "at">): Promise<Ending> {
   const [consents, assignments, sessions] = await Promise.all([
-    store.consents({ person, limit: consentsMax }),
+    consentsOf(store, person),
     store.assignments(),
     store.sessions(at),
   ]);
   return {
-    consents: consents.filter(({ withdrawnAt }) => withdrawnAt === null),
-    assignments: assignments.filter(({ person: whose, untilAt }) => whose === person && (untilAt ?? Infinity) > at),
+    consents: consents.filter(isStanding),
+    assignments: assignments.filter((each) => each.person === person && stands(each, at)),
     sessions: sessions.filter(({ person: whose, endedAt }) => whose === person && endedAt === null),
   };
 }

@@ -1,16 +1,14 @@
+import { stands } from "../care/assignments.ts";
+import { consentsOf, isStanding, isTakenBack } from "../care/consents-of.ts";
 import type { Store } from "../store/store.ts";
 import { cliErrors } from "./cli-error.ts";
-
-const consentsMax = 1_000;
 
 /**
  * A consent that is kept elsewhere, as on paper, cannot be looked up here.
  * @throws CarepostError `consent-withdrawn`: it is known here, and was taken back
  */
 export async function requireConsent(store: Store, person: string, named: string): Promise<void> {
-  const consents = await store.consents({ person, limit: consentsMax });
-  const known = consents.find(({ id }) => id === named);
-  if (known === undefined || known.withdrawnAt === null) return;
+  if (!isTakenBack(await consentsOf(store, person), named)) return;
   throw cliErrors.make("consent-withdrawn", "this person has withdrawn that consent");
 }
 
@@ -19,9 +17,9 @@ export async function requireConsent(store: Store, person: string, named: string
  * @throws CarepostError `consent-withdrawn`
  */
 export async function requireNotWithdrawn(store: Store, person: string, at: number): Promise<void> {
-  const consents = await store.consents({ person, limit: consentsMax });
-  if (consents.length === 0 || consents.some(({ withdrawnAt }) => withdrawnAt === null)) return;
+  const consents = await consentsOf(store, person);
+  if (consents.length === 0 || consents.some(isStanding)) return;
   const assignments = await store.assignments();
-  if (assignments.some((each) => each.person === person && (each.untilAt ?? Infinity) > at)) return;
+  if (assignments.some((each) => each.person === person && stands(each, at))) return;
   throw cliErrors.make("consent-withdrawn", "this person has withdrawn their consent");
 }

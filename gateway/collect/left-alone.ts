@@ -1,3 +1,4 @@
+import { stands } from "../care/assignments.ts";
 import { kioskDevices } from "../kiosk/kiosk-devices.ts";
 import type { Assignment, Store } from "../store/store.ts";
 
@@ -12,9 +13,7 @@ export async function isLeftAlone(
   { deviceId, assignments, now }: Subject,
 ): Promise<boolean> {
   const ofDevice = assignments.filter((each) => each.deviceId === deviceId);
-  if (ofDevice.length === 0 || ofDevice.some(({ untilAt }) => untilAt === null || untilAt > (now ?? -Infinity))) {
-    return false;
-  }
+  if (ofDevice.length === 0 || ofDevice.some((each) => stands(each, now ?? -Infinity))) return false;
   const withdrawnAt = new Map((await store.withdrawals()).map(({ person, at }) => [person, at]));
   const isWithdrawn = ofDevice.some(({ person, untilAt }) => (untilAt ?? Infinity) <= (withdrawnAt.get(person) ?? -1));
   if (!isWithdrawn || (await kioskDevices(store)).has(deviceId)) return false;

@@ -7,17 +7,19 @@ export async function kioskDevices(store: Pick<Store, "setting">): Promise<Reado
   return new Set(text === null ? [] : z.array(z.string()).parse(JSON.parse(text)));
 }
 
+/** Returns whether that changed anything. */
 export async function setKioskDevice(
   store: Pick<Store, "setting" | "saveSetting">,
   deviceId: string,
   isKiosks: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const before = await kioskDevices(store);
-  if (before.has(deviceId) === isKiosks) return;
+  if (before.has(deviceId) === isKiosks) return false;
   const devices = new Set(before);
   if (isKiosks) devices.add(deviceId);
   else devices.delete(deviceId);
   await store.saveSetting(settingName, JSON.stringify([...devices].toSorted()));
+  return true;
 }
 
 const settingName = "kiosk-devices";

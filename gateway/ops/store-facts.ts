@@ -1,3 +1,4 @@
+import { stands } from "../care/assignments.ts";
 import type { Store } from "../store/store.ts";
 import type { SupportFacts } from "./support-bundle.ts";
 
@@ -15,7 +16,7 @@ export async function storeFactsOf(
     store.assignments(),
     store.auditHead(),
   ]);
-  const standing = assignments.filter(({ untilAt }) => untilAt === null || untilAt > now);
+  const standing = assignments.filter((assignment) => stands(assignment, now));
   return {
     counts,
     backlog,

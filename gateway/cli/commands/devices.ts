@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { assignmentMade } from "../../care/assignments.ts";
+import { assignmentMade, stands } from "../../care/assignments.ts";
 import { newAssignment } from "../new-assignment.ts";
 import { ageText } from "../age-text.ts";
 import { instantArgument, personArgument, wholeNumber } from "../arguments.ts";
@@ -150,7 +150,7 @@ function assignCommand(terminal: Terminal): Command {
 
 async function listed(store: Store, now: number): Promise<readonly ListedDevice[]> {
   const [assignments, bonds] = await Promise.all([store.assignments(), store.bonds()]);
-  const holds = ({ fromAt, untilAt }: Assignment): boolean => fromAt <= now && (untilAt === null || untilAt > now);
+  const holds = (assignment: Assignment): boolean => assignment.fromAt <= now && stands(assignment, now);
   return (await store.devices())
     .toSorted((left, right) => right.lastSeenAt - left.lastSeenAt)
     .map((device) => ({

@@ -1,3 +1,4 @@
+import { stands } from "../../care/assignments.ts";
 import type { DeviceBond, KnownDevice } from "../../store/store.ts";
 import type { Assignment } from "../../store/store.ts";
 import type { AssignmentView, NearDevice, StaffDevice } from "../contract/staff-view.ts";
@@ -71,13 +72,10 @@ const endedShownMs = 7 * 86_400_000;
 /** Those that stand, the latest first, and then those that ended in the last days. */
 export function assignmentViews({ assignments, now }: DeviceFacts): readonly AssignmentView[] {
   return assignments
-    .filter(({ untilAt }) => untilAt === null || untilAt > now - endedShownMs)
+    .filter((assignment) => stands(assignment, now - endedShownMs))
     .toSorted((a, b) => Number(stands(b, now)) - Number(stands(a, now)) || b.fromAt - a.fromAt)
     .slice(0, 500)
     .map(({ id, deviceId, userSlot, person, fromAt, untilAt, source }) => {
       return { id, deviceId, userSlot, person, fromAt, untilAt, source };
     });
 }
-
-export const stands = ({ untilAt }: Pick<Assignment, "untilAt">, now: number): boolean =>
-  untilAt === null || untilAt > now;

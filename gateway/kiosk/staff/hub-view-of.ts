@@ -1,9 +1,10 @@
+import { stands } from "../../care/assignments.ts";
 import type { PageSources } from "../../page-sources.ts";
 import type { Assignment, KnownDevice, StoredReading } from "../../store/store.ts";
 import type { HubReading, HubView } from "../contract/hub-view.ts";
 import type { Reading, ReadingQuantity } from "../../../cloud-sync/contract/reading.ts";
 import { alertsOf, type Condition } from "./alerts.ts";
-import { bondOf, kindOf, stands } from "./device-views.ts";
+import { bondOf, kindOf } from "./device-views.ts";
 import { lookUp } from "./gateway-condition.ts";
 import type { GatewayWatch } from "./gateway-watch.ts";
 import { instantOf } from "./reading-view.ts";

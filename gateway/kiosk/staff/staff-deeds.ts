@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { gatewayErrors } from "../../gateway-error.ts";
-import { assignmentMade, assignmentsEnded } from "../../care/assignments.ts";
+import { assignmentMade, assignmentsEnded, stands } from "../../care/assignments.ts";
 import { enrolledAmong } from "../../care/enrolments.ts";
 import { readingsAttributed, readingsDiscarded } from "../../care/held-readings.ts";
 import { whatEnds, withdrawalDeed } from "../../care/withdraw-consents.ts";
@@ -16,8 +16,7 @@ import type {
   setKiosks,
   withdrawConsent,
 } from "../contract/staff-view.ts";
-import { kioskDevices, setKioskDevice } from "../kiosk-devices.ts";
-import { stands } from "./device-views.ts";
+import { setKioskDevice } from "../kiosk-devices.ts";
 import { standingConsent } from "./standing-consent.ts";
 import { staffErrors } from "./staff-error.ts";
 
@@ -92,8 +91,7 @@ export class StaffDeeds {
   async setKiosks({ deviceId, isKiosks }: z.infer<typeof setKiosks>, actor: string): Promise<void> {
     const { store, collector } = this.#with;
     if (isKiosks) await requireDevice(store, deviceId);
-    if ((await kioskDevices(store)).has(deviceId) === isKiosks) return;
-    await setKioskDevice(store, deviceId, isKiosks);
+    if (!(await setKioskDevice(store, deviceId, isKiosks))) return;
     await this.#record({
       changes: isKiosks ? [] : [{ type: "release-device", deviceId }],
       audit: [this.#entry(actor, "kiosk-device-set", { device: deviceId, isKiosks })],

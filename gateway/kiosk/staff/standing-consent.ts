@@ -1,5 +1,6 @@
+import { stands } from "../../care/assignments.ts";
+import { consentsOf, isStanding, isTakenBack } from "../../care/consents-of.ts";
 import type { Store } from "../../store/store.ts";
-import { stands } from "./device-views.ts";
 import { staffErrors } from "./staff-error.ts";
 
 export interface ConsentPlace {
@@ -17,14 +18,12 @@ export async function standingConsent(
   person: string,
   named: string | null = null,
 ): Promise<string> {
-  const consents = await store.consents({ person, limit: 1_000 });
-  const standing = consents.filter(({ withdrawnAt }) => withdrawnAt === null);
+  const consents = await consentsOf(store, person);
   if (named !== null) {
-    const isKnown = consents.some(({ id }) => id === named);
-    if (!isKnown || standing.some(({ id }) => id === named)) return named;
-    throw refused();
+    if (isTakenBack(consents, named)) throw refused();
+    return named;
   }
-  const [latest] = standing.toSorted((a, b) => b.givenAt - a.givenAt);
+  const [latest] = consents.filter(isStanding).toSorted((a, b) => b.givenAt - a.givenAt);
   if (latest !== undefined) return latest.id;
   const owned = (await store.assignments()).find((each) => each.person === person && stands(each, now()));
   if (owned !== undefined) return owned.consent;

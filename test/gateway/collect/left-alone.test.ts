@@ -18,7 +18,7 @@ const assignment: Assignment = {
 };
 
 /** Somebody had the device, and withdrew; then the changes come. */
-async function left(changes: readonly Change[] = [], prepare?: (store: Store) => Promise<void>): Promise<boolean> {
+async function left(changes: readonly Change[] = [], prepare?: (store: Store) => Promise<unknown>): Promise<boolean> {
   const store = await storeRig().open();
   try {
     const withdraw = { type: "withdraw", person: "sim-0001", at } as const;
