@@ -1,4 +1,4 @@
-import { addMinutes } from "../../device-drivers/kit/date-time.ts";
+import { displayedTime } from "../../device-drivers/kit/date-time.ts";
 import { type DeviceTimestamp, type OffsetRange, ownOffset, type TimeContext } from "./reading-time.ts";
 import { offsetsOf } from "./session-history.ts";
 import { readAsUtc } from "./site-zone.ts";
@@ -23,7 +23,7 @@ export const justSet: OffsetRange = { least: -2_000, most: 2_000 };
  */
 export function measuredSpan(stamp: DeviceTimestamp, context: TimeContext): Span | null {
   const { zone, receivedAt, clock, previous } = context;
-  const displayed = stamp.deviceTime === null ? null : addMinutes(stamp.deviceTime, stamp.deviceTimeOffsetMin ?? 0);
+  const displayed = stamp.deviceTime === null ? null : displayedTime(stamp.deviceTime, stamp.deviceTimeOffsetMin);
   const before = previous === null ? null : offsetsOf(previous);
   if (displayed === null || clock === null || receivedAt === null || previous === null || before === null) return null;
   const { offsetMs, withinMs, wasSet } = clock;

@@ -6,6 +6,7 @@ import { laneOf } from "./lane.ts";
 import { parseDateTime } from "./date-time-text.ts";
 import { isWithoutClock } from "./reading-id.ts";
 import { readingTime, type DeviceTimestamp, type PreviousCollection } from "./reading-time.ts";
+import { unkeptWithinMs } from "./session-history.ts";
 import type { SiteZone } from "./site-zone.ts";
 
 export interface RestampContext {
@@ -65,7 +66,7 @@ function datedTime(undated: UndatedReading, context: RestampContext): Reading["t
     const clock =
       time.clockMethod === "none" || offsetMs === null
         ? null
-        : { method: time.clockMethod, offsetMs, withinMs: readingMs, wasSet: false };
+        : { method: time.clockMethod, offsetMs, withinMs: unkeptWithinMs, wasSet: false };
     return readingTime(stamp, { zone, receivedAt, clock, previous, toleranceMs });
   }
   const dated = readingTime(stamp, { zone, receivedAt, clock: null, previous, toleranceMs });
@@ -74,9 +75,6 @@ function datedTime(undated: UndatedReading, context: RestampContext): Reading["t
     deviceNowAt !== null && dated.measured !== null && Date.parse(dated.measured) > deviceNowAt + toleranceMs;
   return isOfFuture ? { ...dated, measured: null, uncertaintyMs: null, basis: "unknown" } : dated;
 }
-
-/** How badly a device's clock may be known of which nobody has kept how long it took to be read. */
-const readingMs = 1_000;
 
 export function stampOf({ time, sequenceNumber }: Reading): DeviceTimestamp {
   const deviceTime = time.device === null ? null : parseDateTime(time.device);

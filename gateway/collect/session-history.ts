@@ -63,10 +63,11 @@ function widened(before: CollectionMemory, seen: OffsetRange | null): OffsetRang
 /** Of one that an earlier version has kept, a second around the one that is known. */
 export function offsetsOf({ clockOffsetMs, offsetsMs }: PreviousCollection): OffsetRange | null {
   if (clockOffsetMs === null) return null;
-  return offsetsMs ?? { least: clockOffsetMs - readMs, most: clockOffsetMs + readMs };
+  return offsetsMs ?? { least: clockOffsetMs - unkeptWithinMs, most: clockOffsetMs + unkeptWithinMs };
 }
 
-const readMs = 1_000;
+/** How well a device's clock is known of which nobody has kept how long it took to be read. */
+export const unkeptWithinMs = 1_000;
 
 /** Whose times they are: of that boot, by the wall clock that was so far ahead of the monotonic one. */
 interface TimeBase {
