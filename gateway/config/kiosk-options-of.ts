@@ -1,10 +1,10 @@
-import { type CertificatePair, PageTls } from "../../cloud-sync/http/page-certificate.ts";
+import type { CertificatePair } from "../../cloud-sync/http/page-certificate.ts";
 import { language } from "../kiosk/contract/visit-view.ts";
 import type { KioskOptions } from "../kiosk/kiosk-options.ts";
 import type { Environment } from "./config-environment.ts";
 import { readSecret } from "./database-key.ts";
 import type { GatewayConfig } from "./gateway-config.ts";
-import { pagePairOf } from "./page-pair-of.ts";
+import { pagePairOf, pageTlsOf } from "./page-pair-of.ts";
 
 /**
  * What the section `kiosk` says, with the secrets that it only names. Null where there are no pages. Rejects with
@@ -13,15 +13,13 @@ import { pagePairOf } from "./page-pair-of.ts";
 export function kioskOptionsOf({ kiosk }: GatewayConfig, environment: Environment): KioskOptions | null {
   const { port, host, pages, staffFile, languages, glucoseUnit } = kiosk;
   if (port === null) return null;
-  const pair = kioskPairOf(kiosk, environment);
-  // What cannot be read now is told now, and not when a browser asks.
-  pair?.();
+  const tls = pageTlsOf(kioskPairOf(kiosk, environment));
   return {
     pages,
     host,
     port,
     names: namesOf(kiosk),
-    tls: pair === null ? null : new PageTls(pair),
+    tls,
     pins: readSecret(staffFile, "carepost-kiosk-pins", environment),
     staffIdleMs: kiosk.staffIdleS * 1000,
     staffSessionMs: kiosk.staffSessionS * 1000,

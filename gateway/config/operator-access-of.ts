@@ -1,9 +1,8 @@
-import { PageTls } from "../../cloud-sync/http/page-certificate.ts";
 import type { OperatorOptions } from "../../cloud-sync/ingest/operator/start-operator.ts";
 import type { Environment } from "./config-environment.ts";
 import { readSecret } from "./database-key.ts";
 import type { IngestConfig } from "./ingest-config.ts";
-import { pagePairOf } from "./page-pair-of.ts";
+import { pagePairOf, pageTlsOf } from "./page-pair-of.ts";
 
 /** Where the operator's page is served, and to whom. */
 export type OperatorAccess = Pick<OperatorOptions, "host" | "port" | "names" | "tls" | "passwords" | "metricsToken">;
@@ -15,14 +14,12 @@ export type OperatorAccess = Pick<OperatorOptions, "host" | "port" | "names" | "
 export function operatorAccessOf({ operator }: IngestConfig, environment: Environment): OperatorAccess | null {
   const { port, host, names, certFile, keyFile, passwordFile, metricsTokenFile } = operator;
   if (port === null) return null;
-  const pair = pagePairOf({ certFile, keyFile, credential: "carepost-operator-key" }, environment);
-  // What cannot be read now is told now, and not when a browser asks.
-  pair?.();
+  const tls = pageTlsOf(pagePairOf({ certFile, keyFile, credential: "carepost-operator-key" }, environment));
   return {
     host,
     port,
     names: names.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()])),
-    tls: pair === null ? null : new PageTls(pair),
+    tls,
     passwords: readSecret(passwordFile, "carepost-operator-passwords", environment),
     metricsToken: readSecret(metricsTokenFile, "carepost-metrics-token", environment),
   };

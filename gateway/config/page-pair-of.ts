@@ -1,4 +1,4 @@
-import type { CertificatePair } from "../../cloud-sync/http/page-certificate.ts";
+import { type CertificatePair, PageTls } from "../../cloud-sync/http/page-certificate.ts";
 import type { Environment } from "./config-environment.ts";
 import { configErrors } from "./config-error.ts";
 import { readSecret, type SecretCredential } from "./database-key.ts";
@@ -24,4 +24,10 @@ export function pagePairOf(files: PageFiles, environment: Environment): (() => C
     if (key === null) throw configErrors.make("key-unreadable", `the credential ${credential} cannot be read`);
     return { cert: readCertificates(certFile), key };
   };
+}
+
+/** What a page is served under. What cannot be read now is told now, and not when a browser asks. */
+export function pageTlsOf(pair: ReturnType<typeof pagePairOf>): PageTls | null {
+  pair?.();
+  return pair === null ? null : new PageTls(pair);
 }

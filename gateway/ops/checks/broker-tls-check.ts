@@ -4,6 +4,7 @@ import type { TlsMaterial } from "../../../cloud-sync/mqtt/connection.ts";
 import { refusedConnect } from "../../../cloud-sync/mqtt/reason-code.ts";
 import { healthy, say } from "../doctor.ts";
 import type { Check } from "../doctor.ts";
+import { dayOf } from "./tls-files-check.ts";
 
 const connectTimeoutMs = 5000;
 /** In TLS 1.3 the broker says what it thinks of a certificate after the handshake, as soon as it has seen it. */
@@ -22,7 +23,7 @@ export const brokerTlsCheck = (url: string, material: () => TlsMaterial): Check 
       await handshake(socket, signal);
       const ms = Math.round(performance.now() - startedAt);
       await noObjection(socket, signal);
-      const end = new Date(socket.getPeerCertificate().valid_to).toISOString().slice(0, 10);
+      const end = dayOf(Date.parse(socket.getPeerCertificate().valid_to));
       return healthy(say("broker-answers-tls", { url, ms, version: socket.getProtocol() ?? "TLS", end }));
     } finally {
       socket.destroy();
