@@ -1,13 +1,12 @@
 import type { JSX } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
-import type { Language } from "../../contract/visit-view.ts";
+import { useState } from "preact/hooks";
 import type { HubView } from "../../contract/hub-view.ts";
 import { Button } from "../design/button.tsx";
 import { Icon, type IconName } from "../design/icon.tsx";
 import { Mark } from "../design/mark.tsx";
 import { Spinner } from "../design/progress.tsx";
 import { useStore } from "../live/store.ts";
-import { LanguageContext, languageNames } from "../messages/language.ts";
+import { LanguageContext, languageNames, useOwnLanguage } from "../messages/language.ts";
 import { SignIn } from "../staff/sign-in.tsx";
 import { useSay } from "../staff/staff-words.ts";
 import { useIdle } from "../staff/use-idle.ts";
@@ -17,10 +16,7 @@ import { DevicesCard, ReadingsCard, SendingCard } from "./hub-cards.tsx";
 
 /** How a home hub is, for who lives with it. */
 export function HubPage({ client }: { readonly client: HubClient }): JSX.Element {
-  const [language, setLanguage] = useState<Language>(navigator.language.startsWith("es") ? "es" : "en");
-  useLayoutEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
+  const [language, setLanguage] = useOwnLanguage();
   const other = language === "en" ? "es" : "en";
   return (
     <LanguageContext.Provider value={language}>

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Language, VisitView } from "../../contract/visit-view.ts";
-import { LanguageContext } from "../messages/language.ts";
+import { LanguageContext, usePageLanguage } from "../messages/language.ts";
 import { AwayDialog } from "../screens/away-dialog.tsx";
 import { ChooseScreen } from "../screens/choose-screen.tsx";
 import { ConsentScreen } from "../screens/consent-screen.tsx";
@@ -53,9 +53,7 @@ function Screens(): JSX.Element {
     setDoor({ language: isReturning ? door.language : first, isAsked: isReturning, typed: "" });
     setReturning(false);
   });
-  useLayoutEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
+  usePageLanguage(language);
   useEffect(() => {
     if (hasGoneBack) session.close();
   }, [hasGoneBack]);

@@ -1,9 +1,23 @@
 import { createContext } from "preact";
-import { useContext, useMemo } from "preact/hooks";
+import { useContext, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import type { Language } from "../../contract/visit-view.ts";
 
 /** The language of everything below it. */
 export const LanguageContext = createContext<Language>("en");
+
+/** Says what language the page is in: before it is painted, so that nothing of it is ever read in another one's voice. */
+export function usePageLanguage(language: Language): void {
+  useLayoutEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
+}
+
+/** The language of a page that is one person's own: at first the browser's. */
+export function useOwnLanguage(): readonly [language: Language, choose: (language: Language) => void] {
+  const [language, setLanguage] = useState<Language>(navigator.language.startsWith("es") ? "es" : "en");
+  usePageLanguage(language);
+  return [language, setLanguage];
+}
 
 /** The words of a page in the language of now. Both languages are of one type: a key that one lacks does not compile. */
 export function useWords<Words>(catalogue: Readonly<Record<Language, Words>>): Words {

@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { useLayoutEffect, useState } from "preact/hooks";
 import type { StaffView } from "../../contract/staff-view.ts";
 import type { Language } from "../../contract/visit-view.ts";
 import { Button } from "../design/button.tsx";
@@ -8,7 +7,7 @@ import { Mark } from "../design/mark.tsx";
 import { Notice } from "../design/notice.tsx";
 import { Spinner } from "../design/progress.tsx";
 import { useStore } from "../live/store.ts";
-import { LanguageContext, languageNames } from "../messages/language.ts";
+import { LanguageContext, languageNames, useOwnLanguage } from "../messages/language.ts";
 import { AssignmentsSection } from "./assignments-section.tsx";
 import { ConsentSection, DoctorSection, SupportSection } from "./care-sections.tsx";
 import { ClientContext, useClient } from "./decision.tsx";
@@ -25,11 +24,8 @@ const idle = { idleMs: 300_000, warnMs: 30_000 };
 
 /** The staff view, from signing in to signing out. */
 export function StaffPage({ client }: { readonly client: StaffClient }): JSX.Element {
-  const [language, setLanguage] = useState<Language>(navigator.language.startsWith("es") ? "es" : "en");
+  const [language, setLanguage] = useOwnLanguage();
   const { place } = useStore(client.state);
-  useLayoutEffect(() => {
-    document.documentElement.lang = language;
-  }, [language]);
   return (
     <LanguageContext.Provider value={language}>
       <ClientContext.Provider value={client}>
