@@ -6,6 +6,7 @@ import { CarepostError } from "../device-drivers/kit/carepost-error.ts";
 import type { AirAddress } from "./air/air-server.ts";
 import { realClock } from "./clock/real-clock.ts";
 import { createVirtualClock } from "./clock/virtual-clock.ts";
+import { failureText, usageText } from "./failure-text.ts";
 import { replayDevices } from "./replay/replay-device.ts";
 import { builtinScenarios, loadScenario } from "./scenario/load-scenario.ts";
 import { duration } from "./scenario/scenario-fields.ts";
@@ -91,7 +92,7 @@ function readFlags(): Flags | string {
 }
 
 function complainOfUsage(reason: string): number {
-  process.stderr.write(`✗ ${reason}\n  → carepost simulate --help shows how it is used\n`);
+  process.stderr.write(usageText(reason, "carepost simulate"));
   return exitUsage;
 }
 
@@ -159,6 +160,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof CarepostError)) throw error;
-  process.stderr.write(`✗ ${error.message} (${error.code})\n  → ${error.remedy}\n`);
+  process.stderr.write(failureText(error));
   process.exitCode = exitFailed;
 }

@@ -1,4 +1,5 @@
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { failureText, usageText } from "../failure-text.ts";
 import { capacityPlan } from "./capacity.ts";
 import { capacityText } from "./capacity-text.ts";
 import type { Fleet } from "./fleet.ts";
@@ -50,10 +51,10 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (error instanceof FleetUsageError) {
-    process.stderr.write(`✗ ${error.message}\n  → carepost simulate fleet --help shows how it is used\n`);
+    process.stderr.write(usageText(error.message, "carepost simulate fleet"));
     process.exitCode = exitUsage;
   } else if (error instanceof CarepostError) {
-    process.stderr.write(`✗ ${error.message} (${error.code})\n  → ${error.remedy}\n`);
+    process.stderr.write(failureText(error));
     process.exitCode = exitFailed;
   } else throw error;
 }
