@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Lane, Outbox, OutboxPage, PageRequest } from "../../cloud-sync/uplink/outbox.ts";
+import { type Check as Checks, contractChecks } from "./contract-checks.ts";
 
 export interface OutboxSubject {
   readonly outbox: Outbox;
@@ -15,21 +16,11 @@ export interface OutboxContract {
   readonly make: () => Promise<OutboxSubject>;
 }
 
-type Check = (sentence: string, body: (subject: OutboxSubject) => Promise<void>) => void;
+type Check = Checks<OutboxSubject>;
 
 /** What every outbox promises to the forwarder. */
 export function outboxContract({ name, make }: OutboxContract): void {
-  const check: Check = (sentence, body) => {
-    test(`outbox, ${name}: ${sentence}`, async () => {
-      expect.hasAssertions();
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.close();
-      }
-    });
-  };
+  const check = contractChecks({ name: `outbox, ${name}`, make }, (subject) => subject.close());
   paging(check);
   bounding(check);
   settling(check);

@@ -4,7 +4,7 @@ import type { RosterDue } from "../../cloud-sync/ingest/roster-book.ts";
 import type { EventDelivery, Sink } from "../../cloud-sync/ingest/sink.ts";
 import { seededRandom } from "../../simulators/random.ts";
 import { consentSaid, enrolled, enrolmentEnded } from "./care-events.ts";
-import { type Check as Checks, sinkChecks } from "./sink-checks.ts";
+import { type Check as Checks, contractChecks } from "./contract-checks.ts";
 
 export interface RosterBookSubject {
   readonly sink: Sink;
@@ -21,7 +21,7 @@ type Check = Checks<RosterBookSubject>;
 
 /** What every book of rosters promises. */
 export function rosterBookContract(contract: RosterBookContract): void {
-  const check = sinkChecks(contract);
+  const check = contractChecks(contract, ({ sink }) => sink.close());
   enrolling(check);
   enrollingOddly(check);
   ending(check);

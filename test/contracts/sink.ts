@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Delivery, EventDelivery, NewDeadLetter, Sink, StoredEvent } from "../../cloud-sync/ingest/sink.ts";
 import { bloodPressure, glucose, readingId } from "../cloud-sync/ingest/sample-readings.ts";
-import { type Check as Checks, sinkChecks } from "./sink-checks.ts";
+import { type Check as Checks, contractChecks } from "./contract-checks.ts";
 
 export interface SinkSubject {
   readonly sink: Sink;
@@ -19,7 +19,7 @@ type Check = Checks<SinkSubject>;
 
 /** What every sink promises. */
 export function sinkContract(contract: SinkContract): void {
-  const check = sinkChecks(contract);
+  const check = contractChecks(contract, ({ sink }) => sink.close());
   committing(check);
   feeding(check);
   keepingEvents(check);

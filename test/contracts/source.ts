@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { EventReceipt, Receipt } from "../../cloud-sync/contract/delivery.ts";
 import type { Source, SourceHandlers } from "../../cloud-sync/ingest/source.ts";
+import { type Check as Checks, contractChecks } from "./contract-checks.ts";
 
 /** A source, and the gateways at its other end. */
 export interface SourceSubject {
@@ -28,22 +29,14 @@ export interface SourceContract {
   readonly make: () => Promise<SourceSubject>;
 }
 
-type Check = (sentence: string, body: (subject: SourceSubject) => Promise<void>) => void;
+type Check = Checks<SourceSubject>;
 
 /** What every source promises. */
-export function sourceContract({ name, make }: SourceContract): void {
-  const check: Check = (sentence, body) => {
-    test(`${name}: ${sentence}`, async () => {
-      expect.hasAssertions();
-      const subject = await make();
-      try {
-        await body(subject);
-      } finally {
-        await subject.source.stop();
-        await subject.stop();
-      }
-    });
-  };
+export function sourceContract(contract: SourceContract): void {
+  const check = contractChecks(contract, async ({ source, stop }) => {
+    await source.stop();
+    await stop();
+  });
   receipting(check);
   handingOver(check);
   commanding(check);

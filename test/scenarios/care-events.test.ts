@@ -35,15 +35,7 @@ test("what a person decides is told to the cloud at once, though nothing else is
 });
 
 test("what could not be sent yet is never sent when its person withdraws, and not collected again", async () => {
-  const site = await openSite();
-  const meter = placeMeter(site);
-  const { store } = await site.gateway({
-    prepare: async (prepared) => {
-      await prepared.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await prepared.record(deedOf([{ type: "consent", consent }]));
-      await prepared.saveAssignment(assignmentOf(meter.id));
-    },
-  });
+  const { site, store, meter } = await siteOfPerson();
   const refuse = { ...site.broker.faults };
   site.broker.faults.publish = ({ topic }) => (topic.endsWith("/readings") ? { answer: 0x97 } : {});
   meter.device.measure(blood(104));

@@ -1,9 +1,9 @@
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { expect, onTestFinished } from "vitest";
 import { accessibilityFaults } from "../../doubles/axe.ts";
-import { chromiumOptions } from "../../doubles/chromium.ts";
 import { KioskJourney, kioskSizes } from "../../doubles/kiosk-journey.ts";
 import { type KioskDevice, type KioskStage, openKioskStage, type StageOptions } from "../../doubles/kiosk-stage.ts";
+import { testBrowser } from "../../doubles/test-browser.ts";
 
 /** A kiosk with its touch screen, and somebody in front of it. */
 export interface AtTheKiosk {
@@ -20,15 +20,8 @@ export interface AtTheKiosk {
 
 /** One browser for all tests of a file. */
 export function kioskBrowser(): (options?: StageOptions) => Promise<AtTheKiosk> {
-  let browser: Browser | null = null;
-  beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions);
-  });
-  afterAll(() => browser?.close());
-  return async (options = {}) => {
-    if (browser === null) throw new Error("there is no browser");
-    return await openKiosk(browser, options);
-  };
+  const browser = testBrowser();
+  return async (options = {}) => await openKiosk(browser(), options);
 }
 
 async function openKiosk(browser: Browser, options: StageOptions): Promise<AtTheKiosk> {

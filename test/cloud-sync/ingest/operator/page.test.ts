@@ -1,8 +1,7 @@
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { Page } from "playwright-core";
+import { expect, onTestFinished, test } from "vitest";
 import { passwordLine } from "../../../../cloud-sync/ingest/operator/password-file.ts";
 import type { OperatorOptions } from "../../../../cloud-sync/ingest/operator/start-operator.ts";
-import { chromiumOptions } from "../../../doubles/chromium.ts";
 import {
   idOf,
   keepSomeDeadLetters,
@@ -11,17 +10,12 @@ import {
   type SimulatedIngest,
   simulatedOperator,
 } from "../../../doubles/simulated-operator.ts";
+import { testBrowser } from "../../../doubles/test-browser.ts";
 import { glucose } from "../sample-readings.ts";
 import { password } from "./operator-rig.ts";
 
 const slowly = 60_000;
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await chromium.launch(chromiumOptions);
-}, slowly);
-
-afterAll(() => browser.close());
+const browser = testBrowser();
 
 interface Visit {
   readonly page: Page;
@@ -35,7 +29,7 @@ async function visit(gateways: number, options: Partial<OperatorOptions> = {}): 
   const ingest = simulatedIngest();
   await liveTwoHours(ingest, gateways);
   const operator = await simulatedOperator(ingest, options);
-  const context = await browser.newContext({ timezoneId: "UTC", viewport: { width: 1280, height: 800 } });
+  const context = await browser().newContext({ timezoneId: "UTC", viewport: { width: 1280, height: 800 } });
   onTestFinished(async () => {
     await context.close();
     await operator.stop();

@@ -1,18 +1,13 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { standardConsent } from "../../../../gateway/kiosk/consent/consent-texts.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { testBrowser } from "../../../doubles/test-browser.ts";
 import type { VisitView } from "../../../../gateway/kiosk/contract/visit-view.ts";
 import { csrfToken, type Asked, type Script } from "../../../doubles/scripted-kiosk.ts";
-import { launch, openScreen, slowlyMs, welcome } from "./page-rig.ts";
+import { openScreen, slowlyMs, welcome } from "./page-rig.ts";
 import { consentVisit, cuff, emptyVisit, kioskView, pairVisit, pressure, pressureTrend, resultVisit } from "./views.ts";
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launch();
-}, slowlyMs);
-
-afterAll(() => browser.close());
+const browser = testBrowser();
 
 const options = { timeout: slowlyMs };
 const busy = { ...kioskView, isBusy: true };
@@ -27,7 +22,7 @@ const press = (page: Page, name: string): Promise<void> => page.getByRole("butto
 const told = (asked: readonly Asked[], path: string): unknown => asked.findLast((each) => each.path === path)?.body;
 
 test("a scanner begins a visit from the welcome screen, without a touch", options, async () => {
-  const { page, kiosk, complaints } = await openScreen(browser, welcome, beginning);
+  const { page, kiosk, complaints } = await openScreen(browser(), welcome, beginning);
   await page.keyboard.type("ab12-CD.34");
   await page.keyboard.press("Enter");
   await at(page, "May we keep your readings?");
@@ -37,7 +32,7 @@ test("a scanner begins a visit from the welcome screen, without a touch", option
 });
 
 test("a code is typed with a finger, erased, masked after a moment, and refused if it is none", options, async () => {
-  const { page, kiosk } = await openScreen(browser, welcome, beginning);
+  const { page, kiosk } = await openScreen(browser(), welcome, beginning);
   await press(page, "Begin");
   for (const key of ["4", "2", "7"]) await press(page, key);
   await press(page, "Erase the last character");
@@ -55,7 +50,7 @@ test("a code is typed with a finger, erased, masked after a moment, and refused 
 });
 
 test("consent is decided on the text that was shown, and the trend is off until it is chosen", options, async () => {
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit: consentVisit("en") });
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit: consentVisit("en") });
   const toggle = page.getByRole("switch");
   expect(await toggle.getAttribute("aria-checked")).toBe("false");
   const [no, yes] = await page.evaluate<readonly unknown[]>(sizeAndLook);
@@ -81,7 +76,7 @@ const sizeAndLook = `[...document.querySelectorAll(".screen__actions .button")].
 test("the keyboard is enough: each new screen has the focus on its heading", options, async () => {
   const chosen: VisitView = { ...emptyVisit, kind: "blood-pressure-monitor", devices: [cuff] };
   const script: Script = ({ path }) => (path.endsWith("/kind") ? { kiosk: busy, visit: chosen } : undefined);
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit: emptyVisit }, script);
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit: emptyVisit }, script);
   await at(page, "What would you like to measure?");
   expect(await focused(page)).toBe("What would you like to measure?");
   await page.keyboard.press("Tab");
@@ -99,7 +94,7 @@ test("the keyboard is enough: each new screen has the focus on its heading", opt
 
 test("what is agreed to is decided in sight of it, however long the text and small the screen", options, async () => {
   const visit = { ...consentVisit("en"), consentText: standardConsent.text("en") };
-  const { page } = await openScreen(browser, { kiosk: busy, visit });
+  const { page } = await openScreen(browser(), { kiosk: busy, visit });
   await page.setViewportSize({ width: 820, height: 1180 });
   await expect.poll(() => page.evaluate<number>("document.documentElement.scrollHeight")).toBe(1180);
   const text = page.locator(".reading");
@@ -107,7 +102,7 @@ test("what is agreed to is decided in sight of it, however long the text and sma
 });
 
 test("back from the consent is back to the code, in the language that was chosen", options, async () => {
-  const { page } = await openScreen(browser, welcome, (asked) => {
+  const { page } = await openScreen(browser(), welcome, (asked) => {
     const language = "es" as const;
     if (asked.method === "DELETE") {
       return { kiosk: kioskView, visit: { ...emptyVisit, language, step: "goodbye", ended: "cancelled" } };
@@ -128,7 +123,7 @@ const focused = (page: Page): Promise<string | null> => page.evaluate("document.
 
 test("six digits are typed at the keys or the keyboard, and sent as the answer to that question", options, async () => {
   const asking = pairVisit({ phase: "asking", question: { number: 7, ask: "enter-passkey" } });
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit: asking });
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit: asking });
   await press(page, "0");
   await page.keyboard.type("48213");
   await press(page, "Connect");
@@ -139,7 +134,7 @@ test("six digits are typed at the keys or the keyboard, and sent as the answer t
 
 test("digits are compared by two large buttons", options, async () => {
   const asking = pairVisit({ phase: "asking", question: { number: 3, ask: "confirm-passkey", passkey: "048213" } });
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit: asking });
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit: asking });
   await page.getByText("0 4 8 2 1 3").waitFor({ state: "attached" });
   await press(page, "No, different");
   await expect
@@ -150,7 +145,7 @@ test("digits are compared by two large buttons", options, async () => {
 test("what is refused is said in plain words, and goes with the next thing that works", options, async () => {
   const script: Script = ({ path }) => (path.endsWith("/choice") ? "device-signal-weak" : undefined);
   const near = { token: "candidate-1", name: "BP-2210", kind: null, signal: 3, isNear: true };
-  const { page } = await openScreen(browser, { kiosk: busy, visit: pairVisit({ candidates: [near] }) }, script);
+  const { page } = await openScreen(browser(), { kiosk: busy, visit: pairVisit({ candidates: [near] }) }, script);
   await press(page, "Yes, connect it");
   await page.getByText("The device is too far away").waitFor();
   expect(await page.locator("main").innerText()).not.toContain("device-signal-weak");
@@ -163,7 +158,7 @@ test("to stop asks once, and then ends the visit", options, async () => {
     method === "DELETE"
       ? { kiosk: kioskView, visit: { ...emptyVisit, step: "goodbye", ended: "cancelled" } }
       : undefined;
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit: resultVisit(pressure) }, script);
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit: resultVisit(pressure) }, script);
   await press(page, "Stop");
   await press(page, "No, go on");
   expect(kiosk.asked.filter(({ method }) => method === "DELETE")).toEqual([]);
@@ -178,7 +173,7 @@ test("to stop asks once, and then ends the visit", options, async () => {
 test("whoever is away is warned, and stays by one touch", options, async () => {
   const visit = resultVisit(pressure);
   const script: Script = ({ path }) => (path.endsWith("/touch") ? { kiosk: busy, visit } : undefined);
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit }, script);
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit }, script);
   kiosk.show({ visit: { ...visit, endsInMs: 30_000 } });
   const dialog = page.getByRole("dialog", { name: "Are you still here?" });
   await dialog.waitFor();
@@ -190,7 +185,7 @@ test("whoever is away is warned, and stays by one touch", options, async () => {
 });
 
 test("two people, one after the other: nothing of the first is left", options, async () => {
-  const { page, kiosk, complaints } = await openScreen(browser);
+  const { page, kiosk, complaints } = await openScreen(browser());
   kiosk.show({ kiosk: busy, visit: { ...resultVisit(pressure, pressureTrend), language: "es" } });
   await at(page, "Presión arterial");
   await press(page, "Alto contraste");
@@ -239,7 +234,7 @@ const leftBehind = `indexedDB.databases().then((databases) => ({
 }))`;
 
 test("a screen that was cut off connects again, and shows what is true then", options, async () => {
-  const { page, kiosk } = await openScreen(browser);
+  const { page, kiosk } = await openScreen(browser());
   kiosk.cut();
   kiosk.show({ kiosk: { ...kioskView, outOfOrder: "radio-down" } });
   await at(page, "Measuring is not possible just now");
@@ -258,7 +253,7 @@ test("the unit is the device's own, and the kiosk's stands small beside it", opt
     concentration,
     note: null,
   });
-  const { page } = await openScreen(browser, { kiosk: busy, visit });
+  const { page } = await openScreen(browser(), { kiosk: busy, visit });
   expect((await page.locator(".value").innerText()).replaceAll(/\s+/g, " ")).toBe("5.4 mmol/L");
   await page.getByText("about 97 mg/dL").waitFor();
 });
@@ -267,7 +262,7 @@ test("a result that cannot wait says whom to call, by the number of the place", 
   const note = { category: "hypertensive-crisis", level: "urgent", source: "ACC/AHA 2017" } as const;
   const systolic = { value: "186", unit: "mmHg", absent: null } as const;
   const visit = resultVisit({ ...pressure, systolic, note });
-  const { page, kiosk } = await openScreen(browser, { kiosk: { ...busy, emergencyNumber: "112" }, visit });
+  const { page, kiosk } = await openScreen(browser(), { kiosk: { ...busy, emergencyNumber: "112" }, visit });
   await page.getByText("call 112 now").waitFor();
   kiosk.show({ kiosk: { ...busy, emergencyNumber: "061" }, visit });
   await page.getByText("call 061 now").waitFor();
@@ -277,7 +272,7 @@ test("a result that cannot wait says whom to call, by the number of the place", 
 test("paper holds the result, and nothing of the screen", options, async () => {
   const handOver: VisitView["handOver"] = { devices: [], state: "offered" };
   const visit: VisitView = { ...resultVisit(pressure), step: "hand-over", handOver };
-  const { page } = await openScreen(browser, { kiosk: busy, visit });
+  const { page } = await openScreen(browser(), { kiosk: busy, visit });
   await page.emulateMedia({ media: "print" });
   const printed = await page.locator("body").innerText();
   expect(printed).toContain("128/82 mmHg, pulse 71/min");

@@ -1,15 +1,12 @@
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import type { Language } from "../../../../gateway/kiosk/contract/visit-view.ts";
-import { chromiumOptions } from "../../../doubles/chromium.ts";
 import { type KioskMoment, type Script, ScriptedKiosk } from "../../../doubles/scripted-kiosk.ts";
 import type { Moment } from "./moments.ts";
 import { emptyVisit, kioskView } from "./views.ts";
 
 /** Many screens on a machine that has other work to do. */
 export const slowlyMs = 400_000;
-
-export const launch = (): Promise<Browser> => chromium.launch(chromiumOptions);
 
 export interface Screen {
   readonly page: Page;

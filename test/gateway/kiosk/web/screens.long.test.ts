@@ -1,17 +1,11 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { testBrowser } from "../../../doubles/test-browser.ts";
 import type { Language } from "../../../../gateway/kiosk/contract/visit-view.ts";
 import { accessibilityFaults } from "../../../doubles/axe.ts";
 import { moments } from "./moments.ts";
-import { bring, launch, openScreen, slowlyMs } from "./page-rig.ts";
+import { bring, openScreen, slowlyMs } from "./page-rig.ts";
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launch();
-}, slowlyMs);
-
-afterAll(() => browser.close());
+const browser = testBrowser();
 
 const looks = (["en", "es"] as const).flatMap((language: Language) => [
   { language, isLarge: false, isHighContrast: false },
@@ -31,7 +25,7 @@ test.for(looks)(
   "every screen can be used by everybody, and fits: $language, larger text $isLarge, high contrast $isHighContrast",
   { timeout: slowlyMs },
   async (look) => {
-    const screen = await openScreen(browser);
+    const screen = await openScreen(browser());
     const wrong: string[] = [];
     for (const moment of moments) {
       await bring(screen, moment, look);

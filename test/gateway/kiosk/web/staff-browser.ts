@@ -1,10 +1,10 @@
-import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
+import type { Browser, Page } from "playwright-core";
+import { expect, onTestFinished } from "vitest";
 import { accessibilityFaults } from "../../../doubles/axe.ts";
 import { builtPages } from "../../../doubles/built-pages.ts";
-import { chromiumOptions } from "../../../doubles/chromium.ts";
 import { type ScriptedStaff, staffName, staffPin, startScriptedStaff } from "../../../doubles/scripted-staff.ts";
 import { calmView, hubReadings, hubSample } from "../../../doubles/staff-samples.ts";
+import { testBrowser } from "../../../doubles/test-browser.ts";
 
 export const slowly = 120_000;
 
@@ -38,15 +38,8 @@ export const looks: readonly Omit<LookOptions, "path">[] = [
 
 /** One browser for all tests of a file: each has a context of its own, before a gateway of its own. */
 export function staffBrowser(): (options: LookOptions) => Promise<Look> {
-  let browser: Browser | null = null;
-  beforeAll(async () => {
-    browser = await chromium.launch(chromiumOptions);
-  }, slowly);
-  afterAll(() => browser?.close());
-  return async (options) => {
-    if (browser === null) throw new Error("there is no browser");
-    return await look(browser, options);
-  };
+  const browser = testBrowser();
+  return async (options) => await look(browser(), options);
 }
 
 async function look(

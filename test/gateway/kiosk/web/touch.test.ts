@@ -1,23 +1,17 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { testBrowser } from "../../../doubles/test-browser.ts";
 import type { VisitView } from "../../../../gateway/kiosk/contract/visit-view.ts";
 import { withSameParts } from "../../../../gateway/kiosk/web/live/same-parts.ts";
-import { launch, openScreen, slowlyMs } from "./page-rig.ts";
+import { openScreen, slowlyMs } from "./page-rig.ts";
 import { cuff, emptyVisit, kioskView, pressure, pressureTrend, resultVisit } from "./views.ts";
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launch();
-}, slowlyMs);
-
-afterAll(() => browser.close());
+const browser = testBrowser();
 
 const options = { timeout: slowlyMs };
 const busy = { ...kioskView, isBusy: true };
 
 test("what is touched shows it before the finger has left, and no longer once it has", options, async () => {
-  const { page } = await openScreen(browser);
+  const { page } = await openScreen(browser());
   const begin = page.getByRole("button", { name: "Begin" });
   const shadow = (): Promise<string> =>
     page.evaluate<string>(`getComputedStyle(document.querySelector("main .button")).boxShadow`);
@@ -33,7 +27,7 @@ test("what is touched shows it before the finger has left, and no longer once it
 });
 
 test("what cannot be pressed shows no touch", options, async () => {
-  const { page } = await openScreen(browser);
+  const { page } = await openScreen(browser());
   await page.getByRole("button", { name: "Begin" }).click();
   const done = page.getByRole("button", { name: "Continue with this code" });
   const box = await done.boundingBox();
@@ -46,7 +40,7 @@ test("what cannot be pressed shows no touch", options, async () => {
 
 test("when an answer is long in coming, the screen says that it works on it", options, async () => {
   const chosen: VisitView = { ...emptyVisit, kind: "blood-pressure-monitor", devices: [cuff] };
-  const { page } = await openScreen(browser, { kiosk: busy, visit: emptyVisit }, () => ({
+  const { page } = await openScreen(browser(), { kiosk: busy, visit: emptyVisit }, () => ({
     kiosk: busy,
     visit: chosen,
   }));
@@ -64,14 +58,14 @@ test("when an answer is long in coming, the screen says that it works on it", op
 });
 
 test("what the first change needs was asked for before anybody makes one", options, async () => {
-  const { page } = await openScreen(browser);
+  const { page } = await openScreen(browser());
   const asked = `performance.getEntriesByName(new URL("/api/session", location.href).href).length`;
   await expect.poll(() => page.evaluate(asked), { timeout: slowlyMs / 12 }).toBe(1);
 });
 
 test("a curve is not drawn anew because something else has changed", options, async () => {
   const visit = resultVisit(pressure, pressureTrend);
-  const { page, kiosk } = await openScreen(browser, { kiosk: busy, visit });
+  const { page, kiosk } = await openScreen(browser(), { kiosk: busy, visit });
   await page.locator(".trend canvas").waitFor();
   await page.evaluate(`document.querySelector(".trend canvas").dataset.drawn = "once"`);
   kiosk.show({ visit: { ...visit, trend: structuredClone(visit.trend), language: "en", endsInMs: 30_000 } });
@@ -81,7 +75,7 @@ test("a curve is not drawn anew because something else has changed", options, as
 
 test("back, pressed in the first frame of a screen, leads where that screen came from", options, async () => {
   const visit: VisitView = { ...emptyVisit, kind: "blood-pressure-monitor", devices: [cuff] };
-  const { page } = await openScreen(browser, { kiosk: busy, visit });
+  const { page } = await openScreen(browser(), { kiosk: busy, visit });
   await page.evaluate(backAtOnce);
   await page.getByRole("button", { name: "My own device" }).click();
   await page.waitForFunction("hasGoneBack");

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import type { Sink } from "../../cloud-sync/ingest/sink.ts";
 
-/** Registers a check of a contract: a fresh subject, the test, and the end of the subject's sink. */
+/** Registers a check of a contract: a fresh subject, the test, and the end of the subject. */
 export type Check<Subject> = (sentence: string, body: (subject: Subject) => Promise<void>) => void;
 
 interface Contract<Subject> {
@@ -9,7 +8,11 @@ interface Contract<Subject> {
   readonly make: () => Promise<Subject>;
 }
 
-export function sinkChecks<Subject extends { readonly sink: Sink }>({ name, make }: Contract<Subject>): Check<Subject> {
+/** @param end what is done with the subject of each check, however it went */
+export function contractChecks<Subject>(
+  { name, make }: Contract<Subject>,
+  end: (subject: Subject) => Promise<void>,
+): Check<Subject> {
   return (sentence, body) => {
     test(`${name}: ${sentence}`, async () => {
       expect.hasAssertions();
@@ -17,7 +20,7 @@ export function sinkChecks<Subject extends { readonly sink: Sink }>({ name, make
       try {
         await body(subject);
       } finally {
-        await subject.sink.close();
+        await end(subject);
       }
     });
   };
