@@ -1,6 +1,5 @@
 import type { RemoteSettings } from "../cloud-sync/contract/control.ts";
 import type { Connector } from "../cloud-sync/mqtt/connection.ts";
-import type { iotHubConnector as IotHubConnector } from "../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { bootId } from "./boot-id.ts";
 import { controlPath } from "./control/control-path.ts";
@@ -68,11 +67,7 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
   const run = async (): Promise<void> => {
     if (loaded.status === "rejected") throw loaded.reason;
     if (heard.status === "rejected") throw heard.reason;
-    const { mqttConnector, iotHubConnector, operateGateway } = loaded.value;
-    const connectorOf = (inner: Connector, iotHub: GatewayOptions["iotHub"]): Connector =>
-      iotHub === undefined
-        ? inner
-        : iotHubConnector({ inner, clock: systemClock, random: Math.random, log: hooks.log }, iotHub);
+    const { mqttConnector, operateGateway } = loaded.value;
     const identity = await identityPorts(options);
     const ports = {
       ...hooks,
@@ -80,7 +75,7 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
       store,
       storeClock,
       radios,
-      connector: connectorOf(mqttConnector(), options.iotHub),
+      connector: await connectorOf(mqttConnector(), options.iotHub, hooks.log),
       clock: systemClock,
       random: Math.random,
       bootId: bootId(),
@@ -103,18 +98,23 @@ async function identityPorts({ identity, gateway }: GatewayOptions): Promise<Ide
   return identityOf(identity, gateway);
 }
 
+/** Its dialect is loaded only where the broker is an IoT Hub. */
+async function connectorOf(inner: Connector, iotHub: GatewayOptions["iotHub"], log: Log): Promise<Connector> {
+  if (iotHub === undefined) return inner;
+  const { iotHubConnector } = await import("../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts");
+  return iotHubConnector({ inner, clock: systemClock, random: Math.random, log }, iotHub);
+}
+
 async function load(): Promise<Loaded> {
-  const [{ mqttConnector }, { iotHubConnector }, { operateGateway }] = await Promise.all([
+  const [{ mqttConnector }, { operateGateway }] = await Promise.all([
     import("../cloud-sync/mqtt/mqttjs-connection.ts"),
-    import("../cloud-sync/mqtt/iot-hub/iot-hub-connector.ts"),
     import("./operate-gateway.ts"),
   ]);
-  return { mqttConnector, iotHubConnector, operateGateway };
+  return { mqttConnector, operateGateway };
 }
 
 interface Loaded {
   readonly mqttConnector: () => Connector;
-  readonly iotHubConnector: typeof IotHubConnector;
   readonly operateGateway: typeof OperateGateway;
 }
 

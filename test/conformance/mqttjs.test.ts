@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import mqtt from "mqtt";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { brokerStream } from "../../cloud-sync/mqtt/broker-stream.ts";
 import { clientOptions } from "../../cloud-sync/mqtt/mqttjs-options.ts";
 import { connack, puback, publishToAcknowledge, receiveMaximum, suback } from "../doubles/mqtt-bytes.ts";
 import { startScriptedBroker } from "../doubles/scripted-broker.ts";
@@ -19,7 +20,7 @@ afterEach(async () => {
 
 async function connected(): Promise<mqtt.IConnackPacket> {
   const options = { url: broker.url, clientId: "pin", protocol: "5", keepAliveS: 1, connectTimeoutMs: 2_000 } as const;
-  client = mqtt.connect(broker.url, clientOptions(options, 5));
+  client = new mqtt.MqttClient(() => brokerStream(options), clientOptions(options, 5));
   const answer = Promise.withResolvers<mqtt.IConnackPacket>();
   client.on("connect", answer.resolve);
   return await answer.promise;

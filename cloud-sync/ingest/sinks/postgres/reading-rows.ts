@@ -63,9 +63,13 @@ const rowOf = (gateway: string, record: ReadingRecord, ordinal: number): Reading
 
 /** PostgreSQL knows no year 0; the reading itself keeps what the gateway said. */
 function measuredAt(measured: string | null): string {
+  if (measured !== null && plainInstant.test(measured)) return measured;
   const at = measured === null ? Number.NaN : Date.parse(measured);
   return at >= firstInstant ? new Date(at).toISOString() : undated;
 }
+
+/** What the database reads as this program does: to the millisecond, and with a zone that there is. */
+const plainInstant = /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:Z|[+-](?:0\d|1[0-4]):\d\d)$/;
 
 const firstInstant = Date.parse("0001-01-01T00:00:00Z");
 

@@ -59,6 +59,28 @@ test("a reading lies in the partition of its measured time, in the one of no tim
   });
 });
 
+test("a measured time is the same instant in its column as in its reading, to the millisecond, in whatever zone", async () => {
+  const database = cluster.createDatabase();
+  const texts = [
+    "2026-01-30T05:58:27Z",
+    "2026-01-30T05:58:27.1+05:45",
+    "2026-01-30T05:58:27.123-03:30",
+    "2024-02-29T23:59:59.999+14:59",
+    "1000-01-01T00:00:00.000-14:59",
+    "9999-12-31T23:59:59.999+00:00",
+    // The database knows no zones so far from Greenwich, and would round what is finer than a millisecond.
+    "2026-01-30T05:58:27.123+15:00",
+    "2026-01-30T05:58:27.123-23:59",
+    "2026-01-30T05:58:27.1239999Z",
+    "0999-12-31T23:59:59.000Z",
+  ];
+  await withSink(sinkOptions([cluster], { database }), async (sink) => {
+    await sink.commit(texts.map((text, number) => of(number, text)));
+    const sql = "SELECT (extract(epoch FROM measured_at) * 1000)::numeric(20, 3) FROM carepost.readings ORDER BY id";
+    expect(cluster.sql(sql, database).split("\n").map(Number)).toEqual(texts.map((text) => Date.parse(text)));
+  });
+});
+
 test("a reading that comes again with another measured time is a duplicate, in whichever partition it would lie", async () => {
   const database = cluster.createDatabase();
   await withSink(sinkOptions([cluster], { database }), async (sink) => {
