@@ -4,7 +4,6 @@ import {
   openPostgresSink,
   type PostgresSinkOptions,
 } from "../../../../../cloud-sync/ingest/sinks/postgres/postgres-sink.ts";
-import { openSession } from "../../../../../cloud-sync/ingest/sinks/postgres/session.ts";
 import { startCuttingProxy } from "../../../../doubles/cutting-proxy.ts";
 import { type PostgresCluster, startPostgres } from "../../../../doubles/postgres-cluster.ts";
 import { commitsAtLast, rowsSql, runLoad, someOf } from "./load.ts";
@@ -68,23 +67,6 @@ test("a commit whose answer is lost is asked again as a duplicate, and one that 
     expect(sql(rowsSql)).toBe("8|8");
     expect((await sink.counts()).readings).toBe(8);
   });
-  await proxy.stop();
-});
-
-test("what a full socket holds back is refused as soon as the connection is lost", async () => {
-  const proxy = await startCuttingProxy(server.port);
-  const place = { host: "127.0.0.1", port: proxy.port };
-  const limits = { applicationName: "test", connectTimeoutMs: 30_000 };
-  const session = await openSession(place, { ...options({ servers: [place] }), ...limits });
-  const lengthSql = "SELECT length($1::text)";
-  await session.prepare([lengthSql]);
-  proxy.cutAt("the beginning", "question");
-  // More than the machine keeps of it: the statements after it wait until some of it has gone.
-  const large = `the beginning${"x".repeat(64 * 2 ** 20)}`;
-  const asked = [session.query(lengthSql, [large]), session.query("SELECT 1"), session.query("SELECT 2")];
-  const refusals = await Promise.all(asked.map((answer) => answer.catch((error: unknown) => error)));
-  for (const refusal of refusals) expect(refusal).toMatchObject({ code: "postgres-unreachable" });
-  expect(session.isAlive).toBe(false);
   await proxy.stop();
 });
 
