@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { CommitQueue, type CommitThread, type CommitThreadOptions } from "./commit-thread.ts";
 import type { FromWorker, ToWorker } from "./commit-worker.ts";
@@ -20,8 +19,9 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
   options: WorkerOptions<Options, Request, Notice>,
 ): Promise<CommitThread<Request, Answer>> {
   const worker = new Worker(options.entry, { workerData: options.coreOptions, name: "commit" });
-  const ended = once(worker, "exit");
+  const ended = Promise.withResolvers<void>();
   let isOpen = false;
+  let isClosing = false;
   const opened = Promise.withResolvers<void>();
   const send = (message: ToWorker<Request>): void => worker.postMessage(message, []);
   const queue = new CommitQueue<Request, Answer>(options, {
@@ -29,14 +29,16 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
     groupsMax: 2,
     post: (requests) => send({ type: "group", requests }),
     close: async () => {
+      isClosing = true;
       send({ type: "close" });
-      await ended;
+      await ended.promise;
     },
   });
   const die = (cause: unknown): void => {
     const reason = cause instanceof Error ? cause.message : `exit code ${String(cause)}`;
     const fault = { code: "commit-thread-ended", message: `the database thread ended: ${reason}` } as const;
-    if (isOpen) queue.fail(fault);
+    if (isClosing) ended.reject(errorOf(fault));
+    else if (isOpen) queue.fail(fault);
     else opened.reject(errorOf(fault));
   };
   worker.on("message", (message: FromWorker<Answer, Notice>) => {
@@ -47,7 +49,10 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
     else opened.reject(errorOf(message.fault));
   });
   worker.once("error", die);
-  worker.once("exit", die);
+  worker.once("exit", (code) => {
+    if (!isClosing) die(code);
+    ended.resolve();
+  });
   await opened.promise;
   isOpen = true;
   return queue;

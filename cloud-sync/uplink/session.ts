@@ -52,13 +52,11 @@ export class Session {
    * with whatever nobody foresaw.
    */
   async run(stop: AbortSignal): Promise<ConnectionEnd> {
-    const { topics, delivery, subscribeQos } = this.#parts;
+    const { delivery } = this.#parts;
     this.#connection.onMessage((message) => this.#hear(message));
     let work: Promise<unknown> = Promise.resolve();
     try {
-      // Receipts first: a batch that is sent before would be answered to nobody.
-      await this.#inTime(this.#connection.subscribe(topics.receipts, subscribeQos));
-      await this.#inTime(this.#connection.subscribe(topics.commands, subscribeQos));
+      await this.#subscribe(stop);
       work = Promise.all(this.#start());
       work.catch(() => undefined);
       await this.#untilOverOr(stop);
@@ -72,6 +70,28 @@ export class Session {
       delivery.connectionEnded();
     }
     return await this.#connection.closed;
+  }
+
+  /** A stop need not wait for a broker that does not answer: nothing is under way yet. */
+  async #subscribe(stop: AbortSignal): Promise<void> {
+    const { clock, topics, subscribeQos, stopGraceMs } = this.#parts;
+    const subscribed = new AbortController();
+    const leaveSoon = (): void => {
+      void clock.sleep(stopGraceMs, subscribed.signal).then(
+        () => this.#connection.destroy(),
+        () => undefined,
+      );
+    };
+    stop.addEventListener("abort", leaveSoon, { once: true });
+    if (stop.aborted) leaveSoon();
+    try {
+      // Receipts first: a batch that is sent before would be answered to nobody.
+      await this.#inTime(this.#connection.subscribe(topics.receipts, subscribeQos));
+      await this.#inTime(this.#connection.subscribe(topics.commands, subscribeQos));
+    } finally {
+      stop.removeEventListener("abort", leaveSoon);
+      subscribed.abort();
+    }
   }
 
   #start(): readonly Promise<void>[] {
@@ -155,6 +175,7 @@ async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
   signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort();
   try {
     await Promise.race([work, aborted.promise]);
   } finally {

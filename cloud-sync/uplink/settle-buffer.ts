@@ -82,6 +82,8 @@ export class SettleBuffer {
     }
     await this.#write();
     this.#running = false;
+    // Whoever asked during the last write is not kept waiting: nobody writes any more.
+    this.#flushed.resolve();
   }
 
   async #untilWanted(signal: AbortSignal): Promise<void> {

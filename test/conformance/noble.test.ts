@@ -76,7 +76,7 @@ async function connectBare(requiresBond: boolean): Promise<Bare> {
   }
   const id = staged.probe.address.replaceAll(":", "").toLowerCase();
   const until = async (event: string): Promise<void> => {
-    await expect.poll(() => emitted.map(([name]) => name), { timeout: 5_000, interval: 2 }).toContain(event);
+    await expect.poll(() => emitted.map(([name]) => name), { interval: 2 }).toContain(event);
   };
   noble.start();
   onTestFinished(() => noble.stop?.());

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { brokerLimits } from "../../cloud-sync/ingest/broker-limits.ts";
 import { type Publication, startEmbeddedBroker } from "../../cloud-sync/ingest/embedded-broker.ts";
+import { letForcedExitsEnd } from "../../gateway/cli/forced-exit.ts";
 import { brokerOrder, type BrokerReport, type PlantedFault } from "./fuzzed-broker.ts";
 import { keptLog } from "./kept-log.ts";
 import { realClock } from "./real-clock.ts";
@@ -35,5 +36,6 @@ const report = (): void => {
   process.send?.(answer);
 };
 process.on("message", report);
+letForcedExitsEnd();
 process.on("disconnect", () => process.exit(0));
 report();

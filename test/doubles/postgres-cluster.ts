@@ -4,8 +4,10 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -186,15 +188,18 @@ class OwnCluster implements PostgresCluster {
   }
 
   #spawn(): ChildProcess {
-    const child = spawn(join(this.#programs, "postgres"), ["-D", this.#data], {
-      ...this.#owner,
-      cwd: this.folder,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    child.stderr?.on("data", (text: Buffer) => {
-      if (existsSync(this.folder)) appendFileSync(join(this.folder, "log"), text);
-    });
-    return child;
+    // Into the file itself: through a pipe it would wait for this process, which may be waiting for psql, which waits
+    // for the server.
+    const log = openSync(join(this.folder, "log"), "a");
+    try {
+      return spawn(join(this.#programs, "postgres"), ["-D", this.#data], {
+        ...this.#owner,
+        cwd: this.folder,
+        stdio: ["ignore", "ignore", log],
+      });
+    } finally {
+      closeSync(log);
+    }
   }
 
   #answers(): boolean {
@@ -219,9 +224,14 @@ class OwnCluster implements PostgresCluster {
       cwd: this.folder,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "pipe"],
+      // Nothing else of this process runs meanwhile, the time-out of a test included.
+      timeout: programMsMax,
+      killSignal: "SIGKILL",
     });
   }
 }
+
+const programMsMax = 100_000;
 
 /** Sends it to a process, which may have ended since it was listed: says whether it was still there. */
 function signalled(pid: number, signal: NodeJS.Signals): boolean {

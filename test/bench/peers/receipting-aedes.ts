@@ -1,3 +1,4 @@
+import { letForcedExitsEnd } from "../../../gateway/cli/forced-exit.ts";
 import { startAedes } from "../../doubles/loopback-aedes.ts";
 import { answerTo } from "./receipt-answer.ts";
 
@@ -10,5 +11,6 @@ broker.on("publish", ({ topic, payload }, client) => {
   const packet = { cmd: "publish", qos: 1, dup: false, retain: false } as const;
   broker.publish({ ...packet, topic: answer.topic, payload: Buffer.from(answer.payload) }, () => undefined);
 });
+letForcedExitsEnd();
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url });

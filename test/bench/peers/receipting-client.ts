@@ -1,5 +1,6 @@
 import mqtt from "mqtt";
 import { fleetFilter } from "../../../cloud-sync/contract/topics.ts";
+import { letForcedExitsEnd } from "../../../gateway/cli/forced-exit.ts";
 import { answerTo } from "./receipt-answer.ts";
 
 /** A client of any broker that answers batches with receipts. */
@@ -10,5 +11,6 @@ client.on("message", (topic, payload) => {
   if (answer !== null) client.publish(answer.topic, answer.payload, { qos: 1 });
 });
 await client.subscribeAsync(fleetFilter("readings"), { qos: 0 });
+letForcedExitsEnd();
 process.on("disconnect", () => process.exit(0));
 process.send?.({ url });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { CommitLimits, CommitThread } from "../../../cloud-sync/sqlite/commit-thread.ts";
 import { inlineCommitThread } from "../../../cloud-sync/sqlite/inline-commit-thread.ts";
 import { workerCommitThread } from "../../../cloud-sync/sqlite/worker-commit-thread.ts";
@@ -130,6 +130,36 @@ test("when the thread dies, all that waits is rejected and the owner is told", a
   expect(subject.failures).toEqual(["commit-thread-ended"]);
   await tally.close();
   expect(await (await subject.open()).submit({ type: "all" })).toEqual([1]);
+});
+
+test("a thread that dies of an error is told as one that died, and the program goes on", async () => {
+  const subject = rig("worker");
+  const tally = await subject.open();
+  await tally.submit({ type: "break" });
+  await vi.waitUntil(() => subject.failures.length > 0, { timeout: 60_000 });
+  expect(subject.failures).toEqual(["commit-thread-ended"]);
+  await expect(tally.submit(put(1))).rejects.toMatchObject({
+    message: expect.stringContaining("the thread is broken"),
+  });
+  await tally.close();
+});
+
+test("a thread that cannot be started says so to whoever starts it, and to nobody else", async () => {
+  const entry = new URL("./absent-worker.ts", import.meta.url);
+  const starting = workerCommitThread({
+    entry,
+    coreOptions: {},
+    bytesOf: () => 1,
+    onFailure: () => {},
+    onNotice: () => {},
+  });
+  await expect(starting).rejects.toMatchObject({ code: "commit-thread-ended" });
+});
+
+test("a thread that fails as it closes its database says so to whoever closes it", async () => {
+  const tally = await rig("worker").open();
+  await tally.submit({ type: "break-at-close" });
+  await expect(tally.close()).rejects.toMatchObject({ message: expect.stringContaining("the file cannot be closed") });
 });
 
 test("a thread that cannot open its database says why", async () => {

@@ -10,7 +10,10 @@ export type TallyRequest =
   | { readonly type: "commits" }
   | { readonly type: "fail-to-flush" }
   | { readonly type: "find-no-room" }
-  | { readonly type: "die" };
+  | { readonly type: "die" }
+  /** Throws where nobody catches it, as a fault of the thread's own would. */
+  | { readonly type: "break" }
+  | { readonly type: "break-at-close" };
 
 export interface TallyOptions {
   readonly path: string;
@@ -28,6 +31,7 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
   readonly database: Database;
   readonly #commitMs: number;
   #commits = 0;
+  #breaksAtClose = false;
 
   constructor({ path, commitMs }: TallyOptions) {
     this.database = openDatabase({ path, key: null, schema: tallySchema, at: 0 });
@@ -44,6 +48,9 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
     if (request.type === "commits") return [this.#commits];
     if (request.type === "all") return sql.prepare<[], number>("SELECT value FROM tally").pluck().all();
     if (request.type === "die") process.exit(3);
+    if (request.type === "break") setImmediate(() => fail("the thread is broken"));
+    if (request.type === "break-at-close") this.#breaksAtClose = true;
+    if (request.type === "break" || request.type === "break-at-close") return [];
     if (request.type === "fail-to-flush") throw sqliteError("SQLITE_IOERR_FSYNC");
     if (request.type === "find-no-room") throw sqliteError("SQLITE_FULL");
     sql.prepare("INSERT INTO tally VALUES (?)").run(request.value);
@@ -73,7 +80,12 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
 
   close(): void {
     this.database.close();
+    if (this.#breaksAtClose) fail("the file cannot be closed");
   }
+}
+
+function fail(reason: string): never {
+  throw new Error(reason);
 }
 
 /** As better-sqlite3 reports an fsync that the disk refused, or a disk that is full. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { GatewayCondition } from "../../../cloud-sync/uplink/state.ts";
 import { createUplinkRig, rigGateway } from "../../doubles/uplink-rig.ts";
 import type { UplinkRig } from "../../doubles/uplink-rig.ts";
 
@@ -42,6 +43,37 @@ test("a broker that refuses our subscriptions is no connection", async () => {
   await rig.clock.advance(31_000);
   expectDelivered(rig);
   await rig.stop();
+});
+
+test("a stop does not wait for a broker that fell silent before it granted a subscription", async () => {
+  const rig = createUplinkRig({ broker: { latencyMs: 10 } });
+  rig.broker.faults.subscribe = () => {
+    rig.broker.disappear();
+    return true;
+  };
+  rig.start();
+  await rig.clock.advance(1_000);
+  expect(rig.logged).toContain("connected");
+  const askedMs = rig.clock.monotonicMs();
+  await rig.stop();
+  expect(rig.clock.monotonicMs() - askedMs).toBeLessThan(5_000);
+});
+
+test("a stop does not wait for a state that was about to be told to a broker that acknowledges nothing", async () => {
+  const looked = Promise.withResolvers<void>();
+  const describe = async (): Promise<GatewayCondition> => {
+    await looked.promise;
+    return { held: 0, clock: "trusted", alarm: null };
+  };
+  const rig = createUplinkRig({ broker: { latencyMs: 10 }, ports: { describe } });
+  rig.broker.faults.publish = () => ({ delayMs: 3_600_000 });
+  rig.start();
+  await rig.clock.advance(1_000);
+  const askedMs = rig.clock.monotonicMs();
+  const stopped = rig.stop();
+  looked.resolve();
+  await stopped;
+  expect(rig.clock.monotonicMs() - askedMs).toBeLessThan(5_000);
 });
 
 test("a broker that disappears is noticed by its silence, and what was under way is sent again", async () => {

@@ -86,12 +86,15 @@ export async function openSession(server: PostgresServer, options: SessionOption
 /**
  * The package `postgres` speaks the protocol, for one connection; its pool is not used. It would connect anew without
  * a word, it waits for ever where several hosts are all down, and a ROLLBACK that it sends of itself on a connection
- * that is gone throws outside of any promise.
+ * that is gone throws outside of any promise. What it holds back while the socket is full it forgets when the connection
+ * is lost just then: so whatever is under way is refused here (porsager/postgres#1186).
  */
 class WireSession implements Session {
   readonly server: PostgresServer;
   readonly #sql: postgres.Sql;
   readonly #prepared = new Set<string>();
+  /** The rejections of all that is under way. */
+  readonly #underWay = new Set<(error: Error) => void>();
   #socket: Socket | null = null;
   #isAlive = true;
   #unreplicated = false;
@@ -101,9 +104,7 @@ class WireSession implements Session {
     const ends = {
       // The package knows this option, its types do not.
       socket: (): Promise<Socket> => this.#connect(options.connectTimeoutMs),
-      onclose: (): void => {
-        this.#isAlive = false;
-      },
+      onclose: (): void => this.#lose(),
       onnotice: ({ routine }: { readonly routine?: string }): void => {
         // The only place of the server's source from which this warning comes; its text is translated.
         if (routine === "SyncRepWaitForLSN") this.#unreplicated = true;
@@ -148,7 +149,7 @@ class WireSession implements Session {
   }
 
   destroy(): void {
-    this.#isAlive = false;
+    this.#lose();
     // The package sees the socket close. To end it by its own means would write to a socket that is gone.
     this.#socket?.destroy();
   }
@@ -158,20 +159,31 @@ class WireSession implements Session {
   }
 
   async #attempt<T>(ask: () => PromiseLike<T>): Promise<T> {
-    if (!this.#isAlive) throw postgresErrors.make("postgres-unreachable", "the connection was lost");
+    if (!this.#isAlive) throw connectionLost();
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    this.#underWay.add(reject);
     try {
-      return await ask();
+      return await Promise.race([ask(), lost]);
     } catch (error) {
       throw faultOf(error);
+    } finally {
+      this.#underWay.delete(reject);
     }
   }
 
+  #lose(): void {
+    this.#isAlive = false;
+    for (const reject of this.#underWay) reject(connectionLost());
+  }
+
   async #connect(timeoutMs: number): Promise<Socket> {
-    if (this.#socket !== null) throw postgresErrors.make("postgres-unreachable", "the connection was lost");
+    if (this.#socket !== null) throw connectionLost();
     this.#socket = await openSocket(this.server, timeoutMs);
     return this.#socket;
   }
 }
+
+const connectionLost = (): Error => postgresErrors.make("postgres-unreachable", "the connection was lost");
 
 const placeholders = (text: string): number =>
   Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openSession, type Session } from "../../../../../cloud-sync/ingest/sinks/postgres/session.ts";
+import { startCuttingProxy } from "../../../../doubles/cutting-proxy.ts";
 import { type PostgresCluster, startPostgres } from "../../../../doubles/postgres-cluster.ts";
 import { realClock } from "../../../../doubles/real-clock.ts";
 
@@ -10,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.remove());
 
-async function session(): Promise<Session> {
-  const { host, port } = cluster;
+async function session(port = cluster.port): Promise<Session> {
+  const { host } = cluster;
   const login = { servers: [{ host, port }], database: cluster.createDatabase(), user: "postgres", password: null };
   const options = { ...login, tls: null, applicationName: "test", connectTimeoutMs: 10_000, clock: realClock };
   const opened = await openSession({ host, port }, options);
@@ -43,4 +44,19 @@ test("a statement that the server does not understand is refused when it is prep
   });
   expect(await own.query(sum, [1, 1])).toEqual([{ sum: "2" }]);
   await expect(own.prepare(["SELECT nonsense FROM nowhere"])).rejects.toMatchObject({ code: "postgres-schema-absent" });
+});
+
+test("what a full socket holds back is refused as soon as the connection is lost", async () => {
+  const proxy = await startCuttingProxy(cluster.port);
+  onTestFinished(() => proxy.stop());
+  const own = await session(proxy.port);
+  const length = "SELECT length($1::text)";
+  await own.prepare([length]);
+  proxy.cutAt("the beginning", "question");
+  // More than the machine keeps of it: the statements after it wait until some of it has gone.
+  const large = `the beginning${"x".repeat(64 * 2 ** 20)}`;
+  const asked = [own.query(length, [large]), own.query("SELECT 1"), own.query("SELECT 2")];
+  const refused = asked.map((answer) => expect(answer).rejects.toMatchObject({ code: "postgres-unreachable" }));
+  await Promise.all(refused);
+  expect(own.isAlive).toBe(false);
 });

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { SettleBuffer } from "../../../cloud-sync/uplink/settle-buffer.ts";
+import { createVirtualClock } from "../../../simulators/clock/virtual-clock.ts";
+import { seededRandom } from "../../../simulators/random.ts";
+import { keptLog } from "../../doubles/kept-log.ts";
+
+test("whoever waits for a write during the last one of all is not kept waiting", async () => {
+  const clock = createVirtualClock(0);
+  const writes = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let begun = 0;
+  const settle = async (): Promise<void> => await writes[begun++]?.promise;
+  const ports = { outbox: { settle }, clock, random: seededRandom(1), log: keptLog(), onSettled: () => undefined };
+  const buffer = new SettleBuffer(ports, { delayMs: 20, settlementsMax: 256 });
+  const stopping = new AbortController();
+  const running = buffer.run(stopping.signal);
+  buffer.add([{ lane: "fresh", fate: "delivered", seqs: [[1, 3]] }]);
+  await clock.advance(100);
+  buffer.add([{ lane: "fresh", fate: "delivered", seqs: [[4, 6]] }]);
+  stopping.abort();
+  writes[0]?.resolve();
+  await clock.advance(100);
+  expect(begun).toBe(2);
+  let isFlushed = false;
+  void buffer.flush().then(() => (isFlushed = true));
+  await clock.advance(100);
+  expect(isFlushed).toBe(false);
+  writes[1]?.resolve();
+  await running;
+  await clock.advance(100);
+  expect(isFlushed).toBe(true);
+});
