@@ -78,6 +78,19 @@ const withoutSeconds = ({ reading, ...rest }: StoredReading): StoredReading => (
 const mainObservations = async (): Promise<number> =>
   (await server.all("Observation")).filter((resource) => /"(?:150020|160184)"/.test(JSON.stringify(resource))).length;
 
+test("records of one second, as of a clock that was set back or stands still, are all kept, and each once", async () => {
+  const id = (number: number): string => `8a0e1f1e-0000-5000-8000-00000000000${number}`;
+  const meter = [1, 2].map((number) => glucose({ id: id(number), sequenceNumber: number }));
+  const cuff = [3, 4].map((number) => bloodPressure({ id: id(number) }));
+  await sink.commit([...meter, ...cuff].map((reading) => ({ gateway: "gw-1", reading })));
+  expect(await runToEnd()).toMatchObject({ told: 4, known: 0, setAside: 0 });
+  expect(await mainObservations()).toBe(4);
+  const before = await server.counts();
+  ledger.advance(0);
+  expect(await runToEnd()).toMatchObject({ told: 4, known: 4, setAside: 0 });
+  expect(await server.counts()).toEqual(before);
+});
+
 test("every reading is told once, and a forwarder that begins again goes on where the last one stopped", async () => {
   await commit(1, 2, 3, 4, 5, 6);
   expect(await runToEnd()).toEqual({ told: 6, known: 0, setAside: 0, waits: 0 });
