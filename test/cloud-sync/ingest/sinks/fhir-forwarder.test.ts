@@ -152,6 +152,27 @@ test("an entry that failed inside a 200 is a refusal of that reading", async () 
   expect(ledger.quarantined({ afterId: 0, limit: 1 })).toMatchObject([{ code: "fhir-refused", status: 422 }]);
 });
 
+test("credentials that are wrong are waited out, and one reading that is not for us to tell is set aside", async () => {
+  await commit(3);
+  // The probe, of a transaction that holds nothing, is refused as well: for as long as that is so, nothing is set aside.
+  server.answerNext(...Array.from({ length: 12 }, () => ({ status: 403 })));
+  expect(await runToEnd()).toMatchObject({ told: 1, setAside: 0 });
+  const notOurs = { status: 403, body: "no" };
+  await commit(6);
+  server.answerNext(notOurs, notOurs, notOurs, "take");
+  expect(await runToEnd()).toMatchObject({ told: 0, setAside: 1 });
+  await commit(9, 15);
+  const entry = (status: string): object => ({ response: { status } });
+  const statuses = ["200", "200", "201", "404", "404", "404"];
+  const noPatient = { status: 200, body: { resourceType: "Bundle", entry: statuses.map(entry) } };
+  server.answerNext(noPatient, noPatient, noPatient, { status: 400, body: "an empty transaction" });
+  expect(await runToEnd()).toMatchObject({ told: 1, setAside: 1 });
+  expect(ledger.quarantined({ afterId: 0, limit: 9 })).toMatchObject([
+    { code: "fhir-refused", status: 403 },
+    { code: "fhir-refused", status: 404 },
+  ]);
+});
+
 test("conflicts and faults of one reading end, and the others go on", async () => {
   await commit(3, 6);
   server.answerNext(...Array.from({ length: 3 }, () => ({ status: 412 })));
