@@ -1,4 +1,3 @@
-import { identifierSystem } from "./code-systems.ts";
 import { coincidentTimestamp } from "./coincident-timestamp.ts";
 import { gatewayDevice, measuringDevice } from "./devices.ts";
 import type { FhirElement, FhirResource } from "./fhir-json.ts";
@@ -41,8 +40,7 @@ export interface BundleEntry {
   readonly element: FhirElement;
 }
 
-/** @param claimed the PHD identifiers that the bundle holds already, if other collections are in it too; added to */
-export function bundleEntries(collection: Collection, claimed = new Set<string>()): readonly BundleEntry[] {
+export function bundleEntries(collection: Collection): readonly BundleEntry[] {
   const findings = [...new Map(collection.findings.map((finding) => [finding.id, finding])).values()];
   const gateway = gatewayDevice(collection.gateway);
   const device = measuringDevice(
@@ -51,7 +49,7 @@ export function bundleEntries(collection: Collection, claimed = new Set<string>(
   );
   const place = { ...collection, gatewayUrl: fullUrlOf(gateway.key), deviceUrl: fullUrlOf(device.key) };
   const coincidences = coincidenceEntries(place, findings);
-  const observations = observationEntries({ ...place, claimed }, findings);
+  const observations = observationEntries(place, findings);
   const targets = [...coincidences, ...observations].map(({ fullUrl }) => fullUrl);
   return [entry(gateway), entry(device), ...coincidences, ...observations, ...provenanceEntries(place, targets)];
 }
@@ -75,16 +73,13 @@ function coincidenceOf(place: Place, coincidence: Coincidence | null): ReturnTyp
   return coincidentTimestamp({ coincidence, ...keys, gatewayUrl, deviceUrl });
 }
 
-function observationEntries(
-  place: Place & { readonly claimed: Set<string> },
-  findings: readonly Finding[],
-): readonly BundleEntry[] {
+function observationEntries(place: Place, findings: readonly Finding[]): readonly BundleEntry[] {
   return findings.flatMap((finding) => {
     const coincidence = coincidenceOf(place, finding.coincidence);
     const { device, gatewayUrl, deviceUrl, profiles } = place;
     const coincidenceUrl = coincidence === null ? null : fullUrlOf(coincidence.key);
     const setting = { finding, device, gatewayUrl, deviceUrl, coincidenceUrl, profiles };
-    return observationsOf(setting, finding).map((one) => observationEntry(one, place.claimed));
+    return observationsOf(setting, finding).map(observationEntry);
   });
 }
 
@@ -92,20 +87,13 @@ const observationsOf = (setting: ObservationSetting, finding: Finding): readonly
   finding.kind === "blood-pressure" ? pressureObservations(setting, finding) : glucoseObservations(setting, finding);
 
 /**
- * The PHD identifier has no record number, so two records of one second share it, as after a clock was set back. In
- * one bundle that can be seen, and the second is known by our own identifier alone.
+ * The PHD identifier is to be "selective enough" that no other measurement has it (PHD, Observation Identifier), and is
+ * not where a clock was set back or stands still: it holds neither record number nor value. So the server is asked for
+ * our own identifier beside it, which holds both, and is the same whichever of our gateways read the record.
  */
-function observationEntry({ phd, own, resource }: KeyedObservation, claimed: Set<string>): BundleEntry {
-  const fullUrl = fullUrlOf(own);
-  if (phd === null) return entryAt(fullUrl, resource, ifNoneExist("identifier", own));
-  if (claimed.has(phd.value)) return entryAt(fullUrl, withoutPhdIdentifier(resource), ifNoneExist("identifier", own));
-  claimed.add(phd.value);
-  return entryAt(fullUrl, resource, ifNoneExist("identifier", phd));
-}
-
-function withoutPhdIdentifier(resource: FhirResource): FhirResource {
-  const identifiers = Array.isArray(resource["identifier"]) ? resource["identifier"] : [];
-  return { ...resource, identifier: identifiers.filter(({ system }) => system !== identifierSystem.phdObservation) };
+function observationEntry({ phd, own, resource }: KeyedObservation): BundleEntry {
+  const wanted = phd === null ? [own] : [phd, own];
+  return entryAt(fullUrlOf(own), resource, ifNoneExist("identifier", ...wanted));
 }
 
 function provenanceEntries(place: Place, targets: readonly string[]): readonly BundleEntry[] {

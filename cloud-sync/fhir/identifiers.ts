@@ -21,11 +21,14 @@ export const fullUrlOf = ({ system, value }: Identifier): string =>
   `urn:uuid:${uuidV5(namespace, JSON.stringify([system, value]))}`;
 
 /**
- * The search of a conditional create. All of it is percent-encoded: a raw `+` would be a blank to the server, which
- * would then find nothing and create a duplicate.
+ * The search of a conditional create, for what has all of these (R4, 3.1.1.3.2: a parameter that is repeated is an AND).
+ * Every value is percent-encoded: a raw `+` would be a blank to the server, which would then find nothing and create a
+ * duplicate.
  */
-export const ifNoneExist = (parameter: "identifier" | "_tag", { system, value }: Identifier): string =>
-  `${parameter}=${encodeURIComponent(`${searchText(system)}|${searchText(value)}`)}`;
+export const ifNoneExist = (parameter: "identifier" | "_tag", ...wanted: readonly Identifier[]): string =>
+  wanted
+    .map(({ system, value }) => `${parameter}=${encodeURIComponent(`${searchText(system)}|${searchText(value)}`)}`)
+    .join("&");
 
 /** FHIR's own escapes inside a search parameter (R4, 3.1.1.3). */
 const searchText = (text: string): string => text.replaceAll(/[\\|,$]/g, String.raw`\$&`);

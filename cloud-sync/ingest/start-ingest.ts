@@ -15,6 +15,7 @@ import { required } from "./ingest-error.ts";
 import { ingestorSource } from "./ingestor-source.ts";
 import { createIngestor, type Ingestor, type IngestorCounts } from "./ingestor.ts";
 import type { ListenAddress } from "./listener.ts";
+import type { RosterBook } from "./roster-book.ts";
 import { createRosterDesk, type RosterDesk } from "./roster-desk.ts";
 import type { Delivery, Sink } from "./sink.ts";
 import type { RefusalReason } from "./refusal-reason.ts";
@@ -72,11 +73,15 @@ export interface IngestHandle {
   readonly deadLetters: DeadLetterDesk;
   /** What may be asked of a gateway while it is connected. */
   readonly asks: GatewayAsks;
+  /** Where people are at home, for an operator to say; hubs that are connected hear of it at once. */
+  readonly homes: Homes;
   /** Resolves, if ever, when the sink has failed for good: then stop, and start again. */
   readonly failed: Promise<CarepostError>;
   /** Takes no more, lets what is under way finish, then closes everything. Idempotent. */
   stop(): Promise<void>;
 }
+
+export type Homes = Pick<RosterBook, "setHomes" | "removeHomes">;
 
 export interface BrokerAddress extends ListenAddress {
   readonly url: string;
@@ -122,6 +127,7 @@ async function startBroker(options: IngestOptions): Promise<IngestHandle> {
     onCommitted: () => () => undefined,
     deadLetters: noDeadLetterDesk,
     asks: noAsks,
+    homes: noHomes,
     failed: Promise.withResolvers<CarepostError>().promise,
     stop: async () => {
       close();
@@ -193,6 +199,7 @@ interface Pipeline {
   readonly ingestor: Ingestor;
   readonly deadLetters: DeadLetterDesk;
   readonly asks: GatewayAsks;
+  readonly homes: Homes;
   readonly stopRosters: () => Promise<void>;
   readonly failed: Promise<CarepostError>;
 }
@@ -224,8 +231,23 @@ async function startPipeline(options: IngestOptions, source: Source): Promise<Pi
     throw error;
   }
   const deadLetters = deadLetterDesk({ sink, batcher, clock, log });
-  return { source, batcher, sink, ingestor, failed, deadLetters, asks, stopRosters: runDesk(desk) };
+  const homes = homesOf(sink.rosters, desk);
+  return { source, batcher, sink, ingestor, failed, deadLetters, asks, homes, stopRosters: runDesk(desk) };
 }
+
+function homesOf(book: RosterBook, desk: RosterDesk): Homes {
+  const told = async (changed: Promise<number>): Promise<number> => await changed.finally(() => desk.changed());
+  return {
+    setHomes: (homes) => told(book.setHomes(homes)),
+    removeHomes: (people) => told(book.removeHomes(people)),
+  };
+}
+
+/** Of a broker that stands alone. */
+const noHomes: Homes = {
+  setHomes: async () => required<number>(null, "a sink"),
+  removeHomes: async () => required<number>(null, "a sink"),
+};
 
 /** Returns what ends it, and resolves then. */
 function runDesk(desk: RosterDesk): () => Promise<void> {
@@ -252,6 +274,7 @@ function handleOf({
   ingestor,
   deadLetters,
   asks,
+  homes,
   stopRosters,
   failed,
 }: Pipeline): Omit<IngestHandle, "address" | "counts"> {
@@ -269,6 +292,7 @@ function handleOf({
     onCommitted: (listener) => ingestor.onCommitted(listener),
     deadLetters,
     asks,
+    homes,
     failed,
     stop: () => (stopping ??= stop()),
   };

@@ -27,6 +27,13 @@ export function personArgument(text: string): string {
   );
 }
 
+/** One person or more. */
+export const peopleArgument = (): Argument =>
+  new Argument("<person...>", "their opaque references").argParser((text: string, before: unknown) => [
+    ...(Array.isArray(before) ? before : []),
+    personArgument(text),
+  ]);
+
 export function gatewayIdArgument(text: string): string {
   if (gatewayId.safeParse(text).success) return text;
   throw new InvalidArgumentError("It must be letters, digits and _ . - , at most 64.");

@@ -133,6 +133,11 @@ export const cliErrors = defineErrors({
     recovery: "stop",
     remedy: "Check that the file exists and that this user may read it.",
   },
+  "file-unwritable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name a file in a folder that this user may write to.",
+  },
   "file-present": {
     blame: "operator",
     recovery: "stop",

@@ -25,14 +25,13 @@ export const fhirLinesWriter = (mapping: ReadingMapping): FhirWriter => ({
  */
 export function fhirDocumentWriter(mapping: ReadingMapping): FhirWriter {
   const told = new Set<string>();
-  const claimed = new Set<string>();
   let isFirst = true;
   return {
     head: '{"resourceType":"Bundle","type":"transaction","entry":[',
     tail: "]}\n",
     text: ({ reading }) =>
       unlessUndated(() => {
-        const entries = bundleEntries(collectionOfReading(reading, mapping), claimed);
+        const entries = bundleEntries(collectionOfReading(reading, mapping));
         const fresh = entries.filter(({ fullUrl }) => !told.has(fullUrl));
         for (const { fullUrl } of entries) told.add(fullUrl);
         const text = fresh.map(({ element }) => fhirText(element)).join(",\n");

@@ -71,6 +71,12 @@ const ingestKeys = z.strictObject({
     .describe(
       "A file with the sink's database key, readable by its owner alone. Null: the systemd credential carepost-sink-key, or no encryption.",
     ),
+  controlSocket: filePath
+    .nullable()
+    .default(null)
+    .describe(
+      "The socket at which commands of this machine reach the ingestor while it runs; its own user alone may. Null: beside a sink that is a file, as sink.db.sock; with PostgreSQL none.",
+    ),
   connectionsMax: z.int().min(1).max(65_535).default(2000).describe("How many gateways may be connected at once."),
   pendingConnectionsMax: z
     .int()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { personReference } from "../../cloud-sync/contract/reading.ts";
+import { controlFailure } from "./control-failure.ts";
 
 /**
  * What other commands of this machine say to the gateway that runs, and what it answers: JSON lines over a Unix socket
@@ -93,15 +94,6 @@ const result = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("forgotten"), wasKnown: z.boolean(), key: z.enum(["removed", "none", "left"]) }),
 ]);
 
-const failure = z.strictObject({
-  code: z.string().max(64),
-  message: text,
-  blame: z.enum(["operator", "device", "network", "storage", "program"]),
-  recovery: z.enum(["retry", "stop", "quarantine", "rebuild"]),
-  remedy: text,
-  context: z.record(z.string().max(64), z.union([z.string().max(1_024), z.number(), z.boolean(), z.null()])),
-});
-
 const candidate = z.strictObject({
   address: z.string().max(64),
   name: z.string().max(248).nullable(),
@@ -121,18 +113,17 @@ const question = z.discriminatedUnion("ask", [
 
 export const controlMessage = z.union([
   z.strictObject({ v, id, ok: z.literal(true), result }),
-  z.strictObject({ v, id, ok: z.literal(false), failure }),
+  z.strictObject({ v, id, ok: z.literal(false), failure: controlFailure }),
   z.strictObject({ v, event: z.literal("candidates"), candidates: z.array(candidate).max(256).readonly() }),
   z.strictObject({ v, event: z.literal("question"), number: id, question }),
   /** Its answer is no longer wanted. */
   z.strictObject({ v, event: z.literal("question-over"), number: id }),
-  z.strictObject({ v, event: z.literal("window-closed"), failure }),
+  z.strictObject({ v, event: z.literal("window-closed"), failure: controlFailure }),
 ]);
 
 export type ControlRequest = z.infer<typeof controlRequest>;
 export type ControlMessage = z.infer<typeof controlMessage>;
 export type ControlResult = z.infer<typeof result>;
-export type ControlFailure = z.infer<typeof failure>;
 export type ControlQuestion = z.infer<typeof question>;
 export type ControlAnswer = z.infer<typeof answer>;
 

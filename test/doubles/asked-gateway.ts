@@ -22,7 +22,7 @@ export function startAskedGateway(
       random: seededRandom(gateway.length),
       log: keptLog(),
       commands: { syncNow: nothing, setConfig: nothing, forgetDevice: nothing, followRoster: nothing, supportBundle },
-      describe: () => ({ held: 0, clock: "trusted", alarm: null }),
+      describe: () => ({ held: 0, clock: "trusted", alarm: null, rosterVersion: null }),
     },
     { gateway, url, version: "0.1.0", bootId: `boot-${gateway}`, reconnectDelayMaxMs: 500 },
   );

@@ -56,6 +56,7 @@ export function simulatedIngest(): SimulatedIngest {
     states: () => new Map(),
     onCommitted: () => () => undefined,
     deadLetters: { ...desk, counts },
+    homes: memory.rosters,
     asks: { supportBundle: async (gateway) => `${JSON.stringify({ about: "simulated", gateway })}\n` },
     failed: Promise.withResolvers<never>().promise,
     stop: () => Promise.resolve(),

@@ -64,7 +64,8 @@ export class Intake {
     while (this.#underWay.size > 0) await this.#changed.promise;
   }
 
-  take(message: StreamMessage): void {
+  /** @param isHeard its content has come another way already, if it is not of a kind that is stored */
+  take(message: StreamMessage, isHeard = false): void {
     const { handlers, reply } = this.#ports;
     const topic = topicOfSubject(message.subject);
     const { gateway, kind } = (topic === null ? null : parseTopic(topic)) ?? { gateway: "", kind: null };
@@ -82,10 +83,18 @@ export class Intake {
         return receipt === null ? null : encodeReceipt(receipt).payload;
       });
       return;
-    } else if (kind === "state") handlers.state(gateway, message.data);
-    else if (kind === "results") handlers.result(gateway, message.data);
+    } else if (topic !== null && !isHeard) this.hear(topic, message.data);
     // Commands pass through the same stream on their way down, and topics that are not of this contract end here.
     say(() => message.ack());
+  }
+
+  /** A state or a result, of which every ingestor wants each one. */
+  hear(topic: string, payload: Uint8Array): void {
+    const { handlers } = this.#ports;
+    const { gateway, kind } = parseTopic(topic) ?? { gateway: ingestorIdPrefix, kind: null };
+    if (gateway.startsWith(ingestorIdPrefix)) return;
+    if (kind === "state") handlers.state(gateway, payload);
+    else if (kind === "results") handlers.result(gateway, payload);
   }
 
   /** Tells the server, until the signal, that what takes long is not forgotten. */

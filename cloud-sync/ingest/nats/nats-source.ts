@@ -1,3 +1,4 @@
+import type { JsMsg } from "@nats-io/jetstream";
 import { CarepostError } from "../../../device-drivers/kit/carepost-error.ts";
 import type { Log } from "../../../device-drivers/ports/log.ts";
 import type { EncodedMessage } from "../../contract/cloud-event.ts";
@@ -5,6 +6,7 @@ import { gatewayTopics } from "../../contract/topics.ts";
 import type { BrokerSource, BrokerSourceStatus } from "../broker-source.ts";
 import { ingestErrors } from "../ingest-error.ts";
 import type { SourceHandlers } from "../source.ts";
+import { type FleetEar, openFleetEar } from "./fleet-ear.ts";
 import { Intake, type IntakeLimits } from "./intake.ts";
 import {
   type NatsAddress,
@@ -162,9 +164,11 @@ class PullingSource implements BrokerSource {
     const { signal } = this.#stop;
     const { session, prove } = await openSession(this.#ports, { address: this.#address, times: this.#limits }, signal);
     this.#session = session;
-    const ended = this.#pull(session, intake);
+    const ear = openFleetEar(session.connection, { hear: intake.hear.bind(intake), log: this.#ports.log });
+    const ended = this.#pull(session, intake, ear);
     try {
       await prove(signal);
+      await ear.rely(session.manager);
     } catch (error) {
       await this.#close();
       await ended;
@@ -183,7 +187,7 @@ class PullingSource implements BrokerSource {
   }
 
   /** Resolves when the session is of no more use, or the source stops. */
-  async #pull(session: NatsSession, intake: Intake): Promise<void> {
+  async #pull(session: NatsSession, intake: Intake, ear: FleetEar): Promise<void> {
     const { clock } = this.#ports;
     const { fetchesMax, fetchBytesMax } = this.#limits;
     const over = new AbortController();
@@ -192,7 +196,7 @@ class PullingSource implements BrokerSource {
       clock,
       fetchBytesMax,
       room: () => intake.room(signal),
-      take: intake.take.bind(intake),
+      take: (message: JsMsg) => intake.take(message, ear.covers(message.seq)),
     };
     void session.connection.closed().then(() => over.abort());
     const fetches = Array.from({ length: fetchesMax }, () => pullUntil(session, options, signal));

@@ -1,5 +1,6 @@
 import { gatewayTopics } from "../../contract/topics.ts";
 import { identify, ingestorIdPrefix } from "../broker-access.ts";
+import { earSubjects } from "./fleet-ear.ts";
 import { natsErrors } from "./nats-error.ts";
 import { messagesStream, subjectOfTopic } from "./subject.ts";
 
@@ -42,7 +43,7 @@ function ingestorUser(ingestor: string): string {
   const { readings, receipts, commands } = gatewayTopics("*");
   // Its own `readings` carry the canary. A client id is drawn anew at each start, so no narrower subject will do.
   const publish = ["$JS.API.>", `$JS.ACK.${messagesStream}.>`, ...[receipts, commands, readings].map(subjectOfTopic)];
-  return user(ingestor, publish, ["_INBOX.>", subjectOfTopic(receipts)]);
+  return user(ingestor, publish, ["_INBOX.>", subjectOfTopic(receipts), ...earSubjects()]);
 }
 
 function user(commonName: string, publish: readonly string[], subscribe: readonly string[]): string {

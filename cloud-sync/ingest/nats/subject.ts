@@ -7,10 +7,12 @@ export const subjectOfTopic = (topic: string): string =>
   topic.replaceAll(/[./]/g, (sign) => (sign === "." ? "//" : "."));
 
 /** The topic under which a gateway published what lies in the stream; null if it is not a message of the stream. */
-export function topicOfSubject(subject: string): string | null {
-  if (!subject.startsWith(messagesPrefix)) return null;
-  return subject.slice(messagesPrefix.length).replaceAll(/\/\/|\./g, (sign) => (sign === "." ? "/" : "."));
-}
+export const topicOfSubject = (subject: string): string | null =>
+  subject.startsWith(messagesPrefix) ? topicOfLiveSubject(subject.slice(messagesPrefix.length)) : null;
+
+/** The same of what the server hands on as it is published. */
+export const topicOfLiveSubject = (subject: string): string =>
+  subject.replaceAll(/\/\/|\./g, (sign) => (sign === "." ? "/" : "."));
 
 /** Where the server's MQTT listener stores each QoS 1 publish before it sends the PUBACK. */
 export const messagesStream = "$MQTT_msgs";

@@ -4,6 +4,8 @@ export type FhirAnswer =
   | { readonly type: "taken"; readonly entries: number; readonly created: number }
   /** The server cannot take anything now. `afterMs` is its own wish. */
   | { readonly type: "unavailable"; readonly reason: string; readonly afterMs: number | null }
+  /** It may not, or not here: the address or the credentials are wrong, or this one reading is not for us to tell. */
+  | { readonly type: "denied"; readonly refusal: FhirRefusal }
   /** Somebody else changed the same at the same time, or several match: worth a few more tries. */
   | { readonly type: "conflict"; readonly refusal: FhirRefusal }
   /** The server failed on it, which may be the server's fault or its content's. */
@@ -46,7 +48,8 @@ export function judgeAnswer(answer: HttpAnswer, entries: number): FhirAnswer {
 function judgeStatus({ status, retryAfter }: HttpAnswer, refusal: FhirRefusal): FhirAnswer {
   if (status === 409 || status === 412) return { type: "conflict", refusal };
   if (status === 500 || status === 501) return { type: "fault", refusal };
-  if (busy.has(status) || misdirected.has(status) || status > 501 || status < 400) {
+  if (misdirected.has(status)) return { type: "denied", refusal };
+  if (busy.has(status) || status > 501 || status < 400) {
     return { type: "unavailable", reason: `http-${status}`, afterMs: retryAfterMs(retryAfter) };
   }
   return { type: "refused", refusal };
@@ -54,7 +57,7 @@ function judgeStatus({ status, retryAfter }: HttpAnswer, refusal: FhirRefusal): 
 
 /** Request time-out, locked, too early, too many requests. */
 const busy: ReadonlySet<number> = new Set([408, 423, 425, 429]);
-/** The address or the credentials are wrong, which is no fault of the reading. */
+/** Mostly of the address or the credentials; but some servers mean one patient by it, or one reference. */
 const misdirected: ReadonlySet<number> = new Set([401, 403, 404, 405, 406, 407, 415]);
 
 /** Null for what is not a transaction's response. An entry without a status has failed: nobody says that it was taken. */

@@ -7,6 +7,8 @@ export interface FhirClient {
   transact(bundle: string, entries: number, signal: AbortSignal): Promise<FhirAnswer>;
   /** Does a FHIR server answer at all? It tells a server that fails from a reading that it fails on. */
   isAlive(signal: AbortSignal): Promise<boolean>;
+  /** Would it take a transaction of us that holds nothing? It tells wrong credentials from a reading that is not for us. */
+  isWelcome(signal: AbortSignal): Promise<boolean>;
 }
 
 export interface FhirClientOptions {
@@ -32,19 +34,22 @@ export function fhirClient(options: FhirClientOptions): FhirClient {
     };
   };
   const within = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const transact: FhirClient["transact"] = async (bundle, entries, signal) => {
+    const request = { method: "POST", body: bundle, headers: headers(), redirect: "manual" as const };
+    try {
+      const response = await fetch(base, { ...request, signal: within(signal) });
+      const answer = { status: response.status, retryAfter: response.headers.get("retry-after") };
+      return judgeAnswer({ ...answer, body: await boundedText(response) }, entries);
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "no-connection";
+      return { type: "unavailable", reason, afterMs: null };
+    }
+  };
   return {
-    transact: async (bundle, entries, signal) => {
-      const request = { method: "POST", body: bundle, headers: headers(), redirect: "manual" as const };
-      try {
-        const response = await fetch(base, { ...request, signal: within(signal) });
-        const answer = { status: response.status, retryAfter: response.headers.get("retry-after") };
-        return judgeAnswer({ ...answer, body: await boundedText(response) }, entries);
-      } catch (error) {
-        signal.throwIfAborted();
-        const reason = error instanceof DOMException && error.name === "TimeoutError" ? "timeout" : "no-connection";
-        return { type: "unavailable", reason, afterMs: null };
-      }
-    },
+    transact,
+    // A server that wants at least one entry says so with 400 or 422, and has then let us in.
+    isWelcome: async (signal) => welcoming.has((await transact(emptyTransaction, 0, signal)).type),
     isAlive: async (signal) => {
       try {
         const response = await fetch(`${base}/metadata`, { headers: headers(), signal: within(signal) });
@@ -56,6 +61,9 @@ export function fhirClient(options: FhirClientOptions): FhirClient {
     },
   };
 }
+
+const emptyTransaction = '{"resourceType":"Bundle","type":"transaction","entry":[]}';
+const welcoming: ReadonlySet<FhirAnswer["type"]> = new Set<FhirAnswer["type"]>(["taken", "refused"]);
 
 function checkedUrl(text: string): string {
   const url = URL.parse(text);

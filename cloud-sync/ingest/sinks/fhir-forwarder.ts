@@ -63,7 +63,7 @@ const defaults = { atOnceMax: 8, pollMs: 1_000, retry: { firstDelayMaxMs: 1_000,
  * How often one reading is tried that the server, while it works, cannot take. A fault may be the server's own, so it
  * gets the time that eight growing delays take, some minutes.
  */
-const triesMax = { conflict: 3, fault: 8 };
+const triesMax = { conflict: 3, fault: 8, denied: 3 };
 const conflictDelayMaxMs = 500;
 
 export function createFhirForwarder(ports: FhirForwarderPorts, options: FhirForwarderOptions): FhirForwarder {
@@ -133,7 +133,7 @@ class Forwarder {
   /** Resolves when the server has taken it (true) or it is set aside (false). Rejects with the signal's reason. */
   async #tell(message: Message, signal: AbortSignal): Promise<boolean> {
     if (message.held !== null) return this.#setAside(message, message.held, null);
-    const tries = { conflict: 0, fault: 0 };
+    const tries = { conflict: 0, fault: 0, denied: 0 };
     for (;;) {
       await this.#pause;
       signal.throwIfAborted();
@@ -169,7 +169,10 @@ class Forwarder {
       if (!isTried) await this.#ports.clock.sleep(this.#ports.random() * conflictDelayMaxMs, signal);
       return isTried;
     }
-    if (isTried && (await this.#ports.client.isAlive(signal))) return true;
+    const { client } = this.#ports;
+    const isWorking = (): Promise<boolean> =>
+      answer.type === "fault" ? client.isAlive(signal) : client.isWelcome(signal);
+    if (isTried && (await isWorking())) return true;
     await this.#wait(`http-${answer.refusal.status}`, null, signal);
     return false;
   }
@@ -199,11 +202,11 @@ class Forwarder {
   }
 }
 
-type TryAgain = Extract<FhirAnswer, { readonly type: "conflict" | "fault" }>;
-const hopeless = { conflict: "fhir-conflict", fault: "fhir-server-fault" } as const;
+type TryAgain = Extract<FhirAnswer, { readonly type: "conflict" | "fault" | "denied" }>;
+const hopeless = { conflict: "fhir-conflict", fault: "fhir-server-fault", denied: "fhir-refused" } as const;
 
 interface Attempt {
-  readonly tries: { conflict: number; fault: number };
+  readonly tries: { conflict: number; fault: number; denied: number };
   readonly signal: AbortSignal;
 }
 

@@ -6,7 +6,8 @@ import { idsArgument } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
-import { addSinkOptions, withSink, withSinkReader } from "../with-sink.ts";
+import { withIngestor } from "../with-ingestor.ts";
+import { addSinkOptions, withSinkReader } from "../with-sink.ts";
 import type { SinkOptions } from "../with-sink.ts";
 import { limitOption } from "./readings-filter.ts";
 
@@ -79,14 +80,16 @@ function replayCommand(terminal: Terminal): Command {
   const replay = newCommand("replay", terminal)
     .summary("judge them again, and store what is valid now")
     .description(
-      "Judges dead letters again by today's rules and stores what is valid now. The ingestor must not be running.",
+      "Judges dead letters again by today's rules and stores what is valid now. An ingestor may run meanwhile: then it does the work.",
     )
     .addArgument(idsArgument())
     .option("--json", "a JSON object {examined, replayed, stored, duplicates, remaining}");
   addSinkOptions(replay).action(async (ids: readonly number[], { json, ...options }: ReplayOptions) => {
-    const report = await withSink(options, (sink) =>
-      replayDeadLetters(sink, { clock: systemClock, ...(ids.length === 0 ? {} : { ids }) }),
-    );
+    const wanted = ids.length === 0 ? {} : { ids };
+    const report = await withIngestor(options, {
+      ingestor: { op: "replay", ...wanted },
+      own: (sink) => replayDeadLetters(sink, { clock: systemClock, ...wanted }),
+    });
     if (json === true) return await terminal.out(`${JSON.stringify(report)}\n`);
     const { examined, stored, duplicates, remaining } = report;
     terminal.note(

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import type { Home } from "../../../cloud-sync/ingest/roster-book.ts";
-import { gatewayIdArgument, personArgument, wholeNumber } from "../arguments.ts";
+import { homesAtOnceMax } from "../../control/ingest-protocol.ts";
+import { gatewayIdArgument, peopleArgument, personArgument, wholeNumber } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { readHomes } from "../home-lines.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
-import { addSinkOptions, withSink, withSinkReader } from "../with-sink.ts";
+import { withIngestor } from "../with-ingestor.ts";
+import { addSinkOptions, withSinkReader } from "../with-sink.ts";
 import type { SinkOptions } from "../with-sink.ts";
 
 interface ListOptions extends SinkOptions {
@@ -15,7 +16,7 @@ interface ListOptions extends SinkOptions {
 }
 
 const whereItMayRun =
-  "A sink in PostgreSQL may be changed while ingestors run; of a file the ingestor must be stopped first. The hub gets its roster as soon as it is connected.";
+  "An ingestor may run meanwhile: then it does the work. The hub gets its roster as soon as it is connected.";
 
 /** `carepost ingest homes`: which home hub reads whose devices. */
 export function homesCommand(terminal: Terminal): Command {
@@ -84,7 +85,12 @@ function setCommand(terminal: Terminal): Command {
         set.error("error: give a person and a hub, or --from and a file", { exitCode: 2 });
       }
       const homes = isNamed ? [{ person, gateway }] : await readHomes(from ?? "");
-      const changed = await withSink(options, ({ rosters }) => inGroups(homes, (group) => rosters.setHomes(group)));
+      const changed = await inGroups(homes, (group) =>
+        withIngestor(options, {
+          ingestor: { op: "set-homes", homes: group },
+          own: async ({ rosters }) => ({ changed: await rosters.setHomes(group) }),
+        }),
+      );
       terminal.note(`${homes.length} said, ${changed} of them new or another than before.\n`);
     },
   );
@@ -100,18 +106,26 @@ function removeCommand(terminal: Terminal): Command {
   const remove = newCommand("remove", terminal)
     .summary("these people have no home hub any more")
     .description(`These people have no home hub any more: it reads their devices no longer. ${whereItMayRun}`)
-    .argument("<person...>", "their opaque references");
+    .addArgument(peopleArgument());
   addSinkOptions(remove).action(async (people: readonly string[], options: SinkOptions) => {
-    const changed = await withSink(options, ({ rosters }) => rosters.removeHomes(people));
+    const changed = await inGroups(people, (group) =>
+      withIngestor(options, {
+        ingestor: { op: "remove-homes", people: group },
+        own: async ({ rosters }) => ({ changed: await rosters.removeHomes(group) }),
+      }),
+    );
     terminal.note(`${changed} of ${people.length} had a home hub, and have none now.\n`);
   });
   return endHelp(remove, terminal, { examples: [["carepost ingest homes remove p-7f3a", "one person"]] });
 }
 
-const groupMax = 1_000;
-
-async function inGroups(homes: readonly Home[], use: (group: readonly Home[]) => Promise<number>): Promise<number> {
+async function inGroups<T>(
+  all: readonly T[],
+  use: (group: readonly T[]) => Promise<{ readonly changed: number }>,
+): Promise<number> {
   let changed = 0;
-  for (let from = 0; from < homes.length; from += groupMax) changed += await use(homes.slice(from, from + groupMax));
+  for (let from = 0; from < all.length; from += homesAtOnceMax) {
+    changed += (await use(all.slice(from, from + homesAtOnceMax))).changed;
+  }
   return changed;
 }

@@ -11,8 +11,10 @@ import { processLog } from "../process-log.ts";
 import { aborted, stopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
+import { controlSocketOf } from "../with-ingestor.ts";
 import { addIngestOptions, ingestConfigOf, sinkKeyOf, sinkPathOf } from "../with-sink.ts";
 import type { IngestFlags } from "../with-sink.ts";
+import { bundleCommand } from "./ingest-bundle.ts";
 import { checkCommand } from "./ingest-check.ts";
 import { deadLettersCommand } from "./ingest-dead-letters.ts";
 import { eventsCommand } from "./ingest-events.ts";
@@ -52,6 +54,7 @@ export function command(terminal: Terminal): Command {
     .addCommand(eventsCommand(terminal))
     .addCommand(deadLettersCommand(terminal))
     .addCommand(rostersCommand(terminal))
+    .addCommand(bundleCommand(terminal))
     .commandsGroup("Say who is at home where:")
     .addCommand(homesCommand(terminal))
     .commandsGroup("Hand it on:")
@@ -114,11 +117,23 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
   if (page !== undefined) terminal.note(`The operator's page: ${page.url}\n`);
   tell({ event: "listening", url: handle.address?.url ?? null, operator: page?.url ?? null });
   if (json) handle.onCommitted((deliveries) => tell({ event: "committed", readings: deliveries.map(committedOf) }));
+  const ending = new AbortController();
+  const control = serveControl(config, handle, ending.signal);
   const failure = await Promise.race([handle.failed, aborted(signal)]);
+  ending.abort();
+  await control;
   await page?.stop();
   await handle.stop();
   tell({ event: "stopped", counts: handle.counts() });
   if (failure !== undefined) throw failure;
+}
+
+/** For `homes set` and the like, which a sink that is a file lets nobody do beside its ingestor. */
+async function serveControl(config: IngestConfig, handle: IngestHandle, signal: AbortSignal): Promise<void> {
+  const path = controlSocketOf(config.ingest);
+  if (path === null || config.ingest.role === "broker") return;
+  const { serveIngestControl } = await import("../../control/ingest-control.ts");
+  await serveIngestControl({ ...handle, path, log: processLog(config.log.level) }, signal);
 }
 
 interface OperatorPart {

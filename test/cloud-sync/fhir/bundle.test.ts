@@ -119,6 +119,15 @@ test("the two clocks stand side by side, and a time fault makes the device's unk
   expect(observationOf(bundleFor(glucose({ status: ["time_fault"] })), "8417752")).toBeUndefined();
 });
 
+test("a server is asked for the guide's identifier and for our own, which no other record has", () => {
+  const [, main] = (bundleFor(glucose()).entry ?? []).filter(({ request }) => request?.url === "Observation");
+  const search = new URLSearchParams(main?.request?.ifNoneExist);
+  expect(search.getAll("identifier")).toEqual([
+    "http://hl7.org/fhir/uv/phd/StructureDefinition/PhdBaseObservation|C05349FFFE4D0001-sim-0001-160184-836207520",
+    expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}\|8a0e1f1e-0000-5000-8000-000000000001-160184$/),
+  ]);
+});
+
 test("two records of one second do not hide each other within a bundle", () => {
   const first = collectionOfReading(glucose(), mapping);
   const id = "8a0e1f1e-0000-5000-8000-000000000009";

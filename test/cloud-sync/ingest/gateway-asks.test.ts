@@ -12,6 +12,7 @@ import { createVirtualClock, type VirtualClock } from "../../../simulators/clock
 import { startAskedGateway } from "../../doubles/asked-gateway.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
 import { mosquittoPath, startMosquitto } from "../../doubles/mosquitto.ts";
+import { startNats } from "../../doubles/nats-cluster.ts";
 import { realClock } from "../../doubles/real-clock.ts";
 
 const text = '{"about":"Carepost support bundle."}\n';
@@ -60,6 +61,18 @@ test("of several ingestors that share a broker, the one that asked gets the answ
   startAskedGateway("gw-1", mosquitto.url, madeOnce);
   for (const ingest of [one, other, one, other]) {
     await expect.poll(() => ingest.states().has("gw-1"), patient).toBe(true);
+    expect(await ingest.asks.supportBundle("gw-1")).toBe(text);
+  }
+}, 120_000);
+
+test("of several ingestors at NATS the one that asked gets the answer, and each hears every state", async () => {
+  const cluster = await startNats({ size: 1 });
+  onTestFinished(() => cluster.stop());
+  const member = { role: "ingestor", brokerUrl: cluster.url, mqttUrl: cluster.mqttUrl } as const;
+  const [one, other] = [await ingestWith(member), await ingestWith(member)];
+  startAskedGateway("gw-1", cluster.nodes[0]?.mqttUrl ?? "", madeOnce);
+  for (const ingest of [one, other, one, other, one, other]) {
+    await expect.poll(() => ingest.states().get("gw-1")?.online, patient).toBe(true);
     expect(await ingest.asks.supportBundle("gw-1")).toBe(text);
   }
 }, 120_000);

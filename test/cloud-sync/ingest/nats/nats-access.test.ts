@@ -2,11 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { gatewayTopics } from "../../../../cloud-sync/contract/topics.ts";
 import { natsSource } from "../../../../cloud-sync/ingest/nats/nats-source.ts";
 import { natsUsersConf } from "../../../../cloud-sync/ingest/nats/server-users.ts";
+import type { SourceHandlers } from "../../../../cloud-sync/ingest/source.ts";
 import type { BrokerSource } from "../../../../cloud-sync/ingest/broker-source.ts";
 import type { BrokerConnection } from "../../../../cloud-sync/mqtt/connection.ts";
 import { mqttConnector } from "../../../../cloud-sync/mqtt/mqttjs-connection.ts";
 import { seededRandom } from "../../../../simulators/random.ts";
-import { keptLog } from "../../../doubles/kept-log.ts";
+import { type KeptLog, keptLog } from "../../../doubles/kept-log.ts";
 import { type NatsCluster, startNats } from "../../../doubles/nats-cluster.ts";
 import { type IssuedFiles, opensslAuthority } from "../../../doubles/openssl-certificates.ts";
 import { realClock } from "../../../doubles/real-clock.ts";
@@ -20,32 +21,40 @@ let cluster: NatsCluster;
 let source: BrokerSource;
 
 beforeAll(async () => {
-  for (const name of ["server", "ingestor-1", "gw-1", "gw-2", "stranger"]) identities.set(name, authority.issue(name));
+  for (const name of ["server", "ingestor-1", "ingestor-2", "gw-1", "gw-2", "stranger"])
+    identities.set(name, authority.issue(name));
   const server = identityOf("server");
   const files = { cert_file: server.certFile, key_file: server.keyFile, ca_file: authority.caFile };
   const tls = `tls ${JSON.stringify({ ...files, verify_and_map: true })}`;
-  const users = natsUsersConf({ gateways: ["gw-1", "gw-2"], ingestors: ["ingestor-1"] });
+  const written = natsUsersConf({ gateways: ["gw-1", "gw-2"], ingestors: ["ingestor-1", "ingestor-2"] });
+  // The second one's user was written before there was more to hear.
+  const users = written
+    .split("\n")
+    .map((line) =>
+      line.includes("CN=ingestor-2") ? line.replace(/,"carepost\.v1\.\*\.(?:state|results)"/g, "") : line,
+    )
+    .join("\n");
   const accounts = `accounts { CAREPOST { jetstream: enabled, ${users} } }`;
   cluster = await startNats({ size: 1, settings: [tls, accounts], mqttSettings: [tls] });
-  const { material: tlsOfIngestor } = identityOf("ingestor-1");
-  source = natsSource(
-    { connector: mqttConnector(), clock: realClock, random: seededRandom(1), log: keptLog() },
-    {
-      url: cluster.url.replace("nats:", "tls:"),
-      mqttUrl: cluster.mqttUrl.replace("mqtt:", "mqtts:"),
-      clientId: "ingestor-1",
-      tls: tlsOfIngestor,
-    },
-  );
-  await source.start({
-    batch: async (gateway, [first = 0]) => {
-      taken.push(`${gateway} ${first}`);
-      return { v: 1, batch: `b${first}`, stored: [[0, 0]], duplicate: [], rejected: [], at: 1 };
-    },
-    event: async () => null,
-    state: (gateway) => void taken.push(`${gateway} state`),
-    result: () => undefined,
-  });
+  source = sourceAs("ingestor-1", keptLog());
+  await source.start(handlersInto(taken));
+});
+
+function sourceAs(clientId: string, log: KeptLog): BrokerSource {
+  const url = cluster.url.replace("nats:", "tls:");
+  const mqttUrl = cluster.mqttUrl.replace("mqtt:", "mqtts:");
+  const ports = { connector: mqttConnector(), clock: realClock, random: seededRandom(1), log };
+  return natsSource(ports, { url, mqttUrl, clientId, tls: identityOf(clientId).material });
+}
+
+const handlersInto = (entries: string[]): SourceHandlers => ({
+  batch: async (gateway, [first = 0]) => {
+    entries.push(`${gateway} ${first}`);
+    return { v: 1, batch: `b${first}`, stored: [[0, 0]], duplicate: [], rejected: [], at: 1 };
+  },
+  event: async () => null,
+  state: (gateway) => void entries.push(`${gateway} state`),
+  result: (gateway, [first = 0]) => void entries.push(`${gateway} result ${first}`),
 });
 
 afterAll(async () => {
@@ -77,6 +86,30 @@ test("an ingestor may ask something of a gateway, which hears what is for it alo
   }
   await until(() => heard.length > 0, "the command comes");
   expect(heard).toEqual([`${gatewayTopics("gw-1").commands} gw-1`]);
+  await gateway.close();
+});
+
+test("what is heard by all comes once to each, and of an older user its share", { timeout: 60_000 }, async () => {
+  const log = keptLog();
+  const older = sourceAs("ingestor-2", log);
+  const heardByOlder: string[] = [];
+  await older.start(handlersInto(heardByOlder));
+  const gateway = await joinWith("gw-1");
+  const results = (entries: readonly string[]): readonly string[] =>
+    entries.filter((entry) => entry.startsWith("gw-1 result"));
+  const numbers: number[] = [];
+  // Whose turn it is the server decides.
+  for (let number = 30; number < 250 && results(heardByOlder).length === 0; number += 1) {
+    numbers.push(number);
+    await publish(gateway, gatewayTopics("gw-1").results, number);
+    await until(() => results(taken).includes(`gw-1 result ${number}`), "it is heard");
+  }
+  expect(results(heardByOlder)).not.toEqual([]);
+  expect(log.lines.filter(({ event }) => event === "ingest-hears-its-share")).toHaveLength(1);
+  await older.stop();
+  await publish(gateway, gatewayTopics("gw-1").results, 255);
+  await until(() => results(taken).includes("gw-1 result 255"), "the last one is heard");
+  expect(results(taken)).toEqual([...numbers, 255].map((number) => `gw-1 result ${number}`));
   await gateway.close();
 });
 

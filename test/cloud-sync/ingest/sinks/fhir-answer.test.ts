@@ -25,6 +25,8 @@ test("a transaction is taken only if every entry of it is", () => {
     ["412", "conflict"],
     ["409 Conflict", "conflict"],
     ["503", "unavailable"],
+    ["404 Not Found", "denied"],
+    ["403", "denied"],
     ["500", "fault"],
     [undefined, "fault"],
     ["2xx", "fault"],
@@ -41,7 +43,8 @@ test("an answer that is no transaction's response, or of fewer entries, is not t
 
 test("each HTTP status means one thing: wait, try again, or set aside", () => {
   const types: Readonly<Record<string, readonly number[]>> = {
-    unavailable: [301, 302, 401, 403, 404, 405, 408, 415, 423, 425, 429, 502, 503, 504, 507],
+    unavailable: [301, 302, 408, 423, 425, 429, 502, 503, 504, 507],
+    denied: [401, 403, 404, 405, 415],
     conflict: [409, 412],
     fault: [500, 501],
     refused: [400, 410, 413, 422],

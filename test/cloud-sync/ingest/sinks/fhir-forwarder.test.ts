@@ -78,6 +78,19 @@ const withoutSeconds = ({ reading, ...rest }: StoredReading): StoredReading => (
 const mainObservations = async (): Promise<number> =>
   (await server.all("Observation")).filter((resource) => /"(?:150020|160184)"/.test(JSON.stringify(resource))).length;
 
+test("records of one second, as of a clock that was set back or stands still, are all kept, and each once", async () => {
+  const id = (number: number): string => `8a0e1f1e-0000-5000-8000-00000000000${number}`;
+  const meter = [1, 2].map((number) => glucose({ id: id(number), sequenceNumber: number }));
+  const cuff = [3, 4].map((number) => bloodPressure({ id: id(number) }));
+  await sink.commit([...meter, ...cuff].map((reading) => ({ gateway: "gw-1", reading })));
+  expect(await runToEnd()).toMatchObject({ told: 4, known: 0, setAside: 0 });
+  expect(await mainObservations()).toBe(4);
+  const before = await server.counts();
+  ledger.advance(0);
+  expect(await runToEnd()).toMatchObject({ told: 4, known: 4, setAside: 0 });
+  expect(await server.counts()).toEqual(before);
+});
+
 test("every reading is told once, and a forwarder that begins again goes on where the last one stopped", async () => {
   await commit(1, 2, 3, 4, 5, 6);
   expect(await runToEnd()).toEqual({ told: 6, known: 0, setAside: 0, waits: 0 });
@@ -137,6 +150,27 @@ test("an entry that failed inside a 200 is a refusal of that reading", async () 
   server.answerNext({ status: 200, body: { resourceType: "Bundle", entry: statuses.map(entry) } });
   expect(await runToEnd()).toMatchObject({ told: 0, setAside: 1 });
   expect(ledger.quarantined({ afterId: 0, limit: 1 })).toMatchObject([{ code: "fhir-refused", status: 422 }]);
+});
+
+test("credentials that are wrong are waited out, and one reading that is not for us to tell is set aside", async () => {
+  await commit(3);
+  // The probe, of a transaction that holds nothing, is refused as well: for as long as that is so, nothing is set aside.
+  server.answerNext(...Array.from({ length: 12 }, () => ({ status: 403 })));
+  expect(await runToEnd()).toMatchObject({ told: 1, setAside: 0 });
+  const notOurs = { status: 403, body: "no" };
+  await commit(6);
+  server.answerNext(notOurs, notOurs, notOurs, "take");
+  expect(await runToEnd()).toMatchObject({ told: 0, setAside: 1 });
+  await commit(9, 15);
+  const entry = (status: string): object => ({ response: { status } });
+  const statuses = ["200", "200", "201", "404", "404", "404"];
+  const noPatient = { status: 200, body: { resourceType: "Bundle", entry: statuses.map(entry) } };
+  server.answerNext(noPatient, noPatient, noPatient, { status: 400, body: "an empty transaction" });
+  expect(await runToEnd()).toMatchObject({ told: 1, setAside: 1 });
+  expect(ledger.quarantined({ afterId: 0, limit: 9 })).toMatchObject([
+    { code: "fhir-refused", status: 403 },
+    { code: "fhir-refused", status: 404 },
+  ]);
 });
 
 test("conflicts and faults of one reading end, and the others go on", async () => {

@@ -1,0 +1,59 @@
+import type { Sink } from "../../cloud-sync/ingest/sink.ts";
+import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
+import type { IngestConfig } from "../config/ingest-config.ts";
+import { askIngestor, type IngestQuestion, type ResultOf } from "../control/ingest-client.ts";
+import { ingestControlErrors } from "../control/ingest-control-error.ts";
+import { ingestControlPath, type IngestResult } from "../control/ingest-protocol.ts";
+import { systemClock } from "../system-clock.ts";
+import { ingestConfigOf, type SinkOptions, sinkPathOf, withSink } from "./with-sink.ts";
+
+/** Who does what changes the sink: the ingestor that runs over it, or this command itself. */
+export interface Doers<Op extends IngestResult["op"]> {
+  readonly ingestor: IngestQuestion & { readonly op: Op };
+  /** With a sink of its own. */
+  readonly own: (sink: Sink) => Promise<Omit<ResultOf<Op>, "op">>;
+}
+
+/** An ingestor has its sink before it can be asked, and another command may have it for a moment. */
+const startMsMax = 10_000;
+const startLookMs = 250;
+
+/** Where the ingestor of this configuration can be reached while it runs; null if nowhere. */
+export function controlSocketOf(ingest: IngestConfig["ingest"]): string | null {
+  const path = sinkPathOf(ingest);
+  return ingest.controlSocket ?? (path === null ? null : ingestControlPath(path));
+}
+
+/** Asks the ingestor that runs, or, where none does, lets this command do it. */
+export async function withIngestor<Op extends IngestResult["op"]>(
+  options: SinkOptions,
+  { ingestor, own }: Doers<Op>,
+): Promise<Omit<ResultOf<Op>, "op">> {
+  const { ingest } = ingestConfigOf(options).config;
+  // A PostgreSQL has any number of writers: there this command is one more of them.
+  const path = sinkPathOf(ingest) === null ? null : controlSocketOf(ingest);
+  const startedMs = systemClock.monotonicMs();
+  for (;;) {
+    const answer = path === null ? null : await askIngestor<Op>(path, ingestor);
+    if (answer !== null) return answer;
+    try {
+      return await withSink(options, own);
+    } catch (error) {
+      const isTaken = sqliteErrors.is(error, "store-locked") && systemClock.monotonicMs() - startedMs < startMsMax;
+      if (!isTaken) throw error;
+      await systemClock.sleep(startLookMs);
+    }
+  }
+}
+
+/** Asks what nobody but an ingestor that runs can do. Rejects with `ingestor-absent` where none does. */
+export async function askRunningIngestor<Op extends IngestResult["op"]>(
+  options: SinkOptions,
+  question: IngestQuestion & { readonly op: Op },
+): Promise<ResultOf<Op>> {
+  const path = controlSocketOf(ingestConfigOf(options).config.ingest);
+  const answer = path === null ? null : await askIngestor<Op>(path, question);
+  if (answer !== null) return answer;
+  const where = path === null ? "no control socket is configured" : `nobody answers at ${path}`;
+  throw ingestControlErrors.make("ingestor-absent", `no ingestor runs here: ${where}`);
+}
