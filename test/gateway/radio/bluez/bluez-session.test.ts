@@ -89,6 +89,28 @@ test("begins the scan anew each period, which lets a controller report a device 
   await expect.poll(() => members(bus)).toEqual([...round, "StopDiscovery", ...round, "StopDiscovery", ...round]);
 });
 
+test.each(["in its own time", "after a connection"] as const)(
+  "a scan that bluetoothd is too slow to begin anew %s is begun when it is fast again",
+  async (when) => {
+    const { bus, session, clock } = await stage();
+    const heard = new AbortController();
+    const hearing = session.advertisements(heard.signal).next();
+    await expect.poll(() => members(bus)).toContain("StartDiscovery");
+    const slow = (): never => {
+      throw new DBusFailure("org.freedesktop.DBus.Error.NoReply", "no reply");
+    };
+    Object.assign(bus.answers, { StartDiscovery: slow, StopDiscovery: slow });
+    if (when === "after a connection") await (await session.connect(address, soon())).close();
+    await clock.advance(6_000);
+    delete bus.answers["StartDiscovery"];
+    const begun = members(bus).length;
+    await clock.advance(6_000);
+    await expect.poll(() => members(bus).slice(begun)).toContain("StartDiscovery");
+    heard.abort();
+    expect(await hearing).toMatchObject({ done: true });
+  },
+);
+
 test("services that are known within the same moment as the connection are no trap", async () => {
   const { session } = await stage();
   const link = await session.connect(address, soon());
