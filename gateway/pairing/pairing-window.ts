@@ -72,6 +72,7 @@ const nearerMs = 3_000;
 /** How long a connection that somebody has to the device is waited out. */
 const busyMs = 15_000;
 const tickMs = 250;
+const ignore = (): void => undefined;
 
 /** Opened by `PairingDesk`, which lets there be one at a time. */
 export class PairingWindow implements PairingSession {
@@ -144,14 +145,19 @@ export class PairingWindow implements PairingSession {
     if (forgetsKey) await this.#refuseIfProven(address);
     await this.#near(address);
     this.#chosen = address;
-    const giveBack = await keeper.turns.take(address, this.closed);
+    const turns = [await keeper.turns.take(address, this.closed)];
     let paired: Bond | null = null;
     try {
       await this.#with.letGo?.(address);
       const { dialogue, method } = watchDialogue(this.#dialogue);
-      const bond = await this.#bond({ address, forgetsKey }, dialogue);
+      const bond = await keeper.during(async () => {
+        const made = await this.#bond({ address, forgetsKey }, dialogue);
+        await keeper.paired({ bond: made, method: method(), forgetsKey, heardAs: address });
+        return made;
+      });
       paired = bond;
-      await keeper.paired({ bond, method: method(), forgetsKey });
+      // Of a device that hides its address, others know the one that its bond has.
+      turns.push(keeper.turns.tryTake(bond.address) ?? ignore);
       // The window is over, and with it whatever may be refused; the look has a limit of its own.
       this.shut(pairingErrors.make("pairing-window-closed", "the device of this window is paired"));
       const radio = this.#with.active();
@@ -159,7 +165,7 @@ export class PairingWindow implements PairingSession {
       const look = await lookAt(components, bond, new AbortController().signal);
       return { address: bond.address, name: bond.name, method: method() ?? "just-works", forgetsKey, look };
     } finally {
-      giveBack();
+      for (const giveBack of turns) giveBack();
       if (paired !== null) this.#with.onPaired?.(paired.address);
     }
   }

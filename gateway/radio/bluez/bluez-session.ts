@@ -11,7 +11,7 @@ import { adapterFailure } from "./bluez-failure.ts";
 import { BluezLink } from "./bluez-link.ts";
 import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects, ObjectChange } from "./bluez-objects.ts";
-import { devicePath } from "./bonds.ts";
+import { deviceAt, devicePath } from "./bonds.ts";
 import { DBusFailure } from "./dbus-failure.ts";
 import { EarlyValues } from "./early-values.ts";
 import { within } from "../within.ts";
@@ -75,12 +75,14 @@ export class BluezSession {
   async connect(address: string, signal: AbortSignal): Promise<GattLink> {
     this.#requireAdapter();
     const { objects, adapter, clock, times } = this.#ground;
-    const ground = { objects, clock, times, path: devicePath(adapter, address) };
+    const path = deviceAt(objects, adapter, address) ?? devicePath(adapter, address);
+    const ground = { objects, clock, times, path };
     await this.#free(address, signal);
     const hold = Promise.withResolvers<void>();
     this.#hold(address, hold.promise);
     const early = new EarlyValues(objects, this.#left.get(ground.path) ?? []);
     try {
+      if (deviceAt(objects, adapter, address) === null) await this.#find(address, signal);
       await this.#reach(ground, signal);
       const link = this.#link(ground, address, hold.resolve);
       early.end((path, value) => link.receive(path, value));
@@ -129,7 +131,6 @@ export class BluezSession {
   }
 
   async #reach(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
-    if (ground.objects.get(ground.path, bluezInterfaces.device) === null) await this.#find(ground, signal);
     const goOn = await this.discovery.pause();
     this.#refused.delete(ground.path);
     this.#reaching.add(ground.path);
@@ -142,12 +143,13 @@ export class BluezSession {
   }
 
   /** bluetoothd connects only to devices of which it has an object. */
-  async #find({ objects, clock, path, times }: ConnectionGround, signal: AbortSignal): Promise<void> {
+  async #find(address: string, signal: AbortSignal): Promise<void> {
+    const { objects, clock, adapter, times } = this.#ground;
     await this.discovery.hear();
     try {
       const late = (): Error => gattErrors.make("device-absent", "the device is not heard");
       const bound = { clock, durationMs: times.findTimeoutMs, signal, late };
-      const isThere = (): boolean => objects.get(path, bluezInterfaces.device) !== null || !this.isUp;
+      const isThere = (): boolean => deviceAt(objects, adapter, address) !== null || !this.isUp;
       await within(bound, (inTime) => objects.until(isThere, inTime));
       this.#requireAdapter();
     } finally {

@@ -26,6 +26,8 @@ export class PairingRadio implements ManagedRadio {
   /** How strongly each device is heard, in dBm. */
   readonly near = new Map<string, number>([[meter, -50]]);
   readonly requests: PairingRequest[] = [];
+  /** The identity of each device that hides its address, by the private one that it uses. */
+  readonly identities = new Map<string, string>();
   /** How the devices pair. */
   exchange: (dialogue: PairingDialogue, signal: AbortSignal) => Promise<void> = async (dialogue, signal) => {
     await dialogue.enterPasskey(signal);
@@ -57,7 +59,7 @@ export class PairingRadio implements ManagedRadio {
     this.requests.push(request);
     await this.exchange(dialogue, signal);
     signal.throwIfAborted();
-    return this.keep(request.address);
+    return this.keep(this.identities.get(request.address) ?? request.address);
   }
 
   /** Another program has paired it, or this one. */

@@ -28,6 +28,26 @@ test("a device that is near is paired, its bond is kept, and the window closes",
   expect(await codeOf(window.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
 });
 
+test("a device that hides its address is paired under it, and known by its identity from then on", async () => {
+  const hidden = "4F:FF:EE:00:00:01";
+  const rig = await deskRig();
+  rig.watch();
+  rig.radio.near.set(hidden, -50);
+  rig.radio.identities.set(hidden, meter);
+  const noted = await rig.keeper.begin(hidden, null, AbortSignal.timeout(5_000));
+  await noted.end({ failure: null, bonded: false, deviceId: null, name: "Meter", wantsPairing: true });
+  expect(await rig.store.bonds()).toMatchObject([{ address: hidden, state: "none" }]);
+  const paired = await pair(rig, open(rig), { address: hidden });
+  await rig.clock.settle();
+  expect(paired).toMatchObject({ address: meter, method: "passkey-entry" });
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "bonded", method: "passkey-entry" }]);
+  expect(rig.events.map((event) => event.type === "bond" && event.told)).toEqual([
+    "Meter gives its readings to nobody whom it is not paired with. Pair it: `carepost devices pair`.",
+    "Meter is paired.",
+  ]);
+  expect(rig.keeper.isTaken(meter) || rig.keeper.isTaken(hidden)).toBe(false);
+});
+
 test("the collector lets go of the device before it is paired, and expects it as soon as it is free again", async () => {
   const rig = await deskRig();
   await pair(rig, open(rig));

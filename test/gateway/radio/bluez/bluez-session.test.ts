@@ -198,6 +198,25 @@ test("a device of which bluetoothd has no object is listened for first, and abse
   expect(await codeOf(connecting)).toBe("resolved");
 });
 
+test("a device that hides its address is connected to by its identity, wherever bluetoothd has it", async () => {
+  const { bus, session, clock } = await stage();
+  const hidden = "40:00:00:00:00:21";
+  const properties = { Address: hidden, AddressType: "random", UUIDs: [] };
+  bus.remove(device);
+  const path = `${adapter}/dev_40_00_00_00_00_21`;
+  bus.add(path, { [names.device]: properties });
+  // As bluetoothd does when the device has told its identity in a pairing.
+  bus.change(path, names.device, { Address: address, Bonded: true });
+  bus.answers["Connect"] = () => {
+    bus.change(path, names.device, { Connected: true, ServicesResolved: true });
+    return [];
+  };
+  const link = await session.connect(address, soon());
+  expect(link).toMatchObject({ address, bonded: true });
+  expect(bus.calls).toContain(`Connect ${path}`);
+  expect(await clock.runUntil(codeOf(session.connect(hidden, soon())))).toBe("device-absent");
+});
+
 test("notifications are taken back before the link is closed, lest they be sent to nobody next time", async () => {
   const { bus, session } = await stage();
   const link = await session.connect(address, soon());
