@@ -28,6 +28,9 @@ export interface SessionGround {
   readonly tell: (event: RadioEvent) => void;
 }
 
+/** Core Vol 4 Part E 7.7.65.2: the weakest that a controller reports. */
+const unheardDbm = -127;
+
 /** What is heard and connected through one adapter, while its place on the bus is the same. */
 export class BluezSession {
   readonly discovery: BluezDiscovery;
@@ -62,6 +65,7 @@ export class BluezSession {
       await this.discovery.hear().catch((cause: unknown) => {
         throw adapterFailure(cause);
       });
+      for (const device of this.#leftConnected()) inbox.put(device);
       try {
         yield* inbox.take(signal);
       } finally {
@@ -140,6 +144,20 @@ export class BluezSession {
       this.#reaching.delete(ground.path);
       goOn();
     }
+  }
+
+  /**
+   * bluetoothd keeps the connections of a program that was killed, and a device that is connected does not advertise: it
+   * would not be heard before it ends the connection itself. So it is told of once, as one that is barely to be heard.
+   */
+  #leftConnected(): readonly Advertisement[] {
+    const { objects, adapter } = this.#ground;
+    return objects.children(adapter).flatMap((path) => {
+      const device = objects.get(path, bluezInterfaces.device);
+      if (device?.["Connected"] !== true || this.#reaching.has(path)) return [];
+      const left = advertisementOf({ RSSI: unheardDbm, ...device });
+      return left === null || this.#held.has(left.address) ? [] : [left];
+    });
   }
 
   /** bluetoothd connects only to devices of which it has an object. */

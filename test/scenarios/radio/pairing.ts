@@ -64,7 +64,9 @@ export const pairingScenarios: Scenarios = (play) => {
     expect(paired).toMatchObject({ address: meter.address, look: { serial: identity.serial } });
     await site.balances(1);
     expect(await site.stage.radio.bonds()).toMatchObject([{ address: meter.address }]);
-    expect(gateway.events.flatMap((event) => (event.type === "bond" ? [event.told] : []))).toContain("Meter is paired.");
+    expect(gateway.events.flatMap((event) => (event.type === "bond" ? [event.told] : []))).toContain(
+      "Meter is paired.",
+    );
     meter.measure(blood(105));
     await site.balances(2);
   });

@@ -187,6 +187,28 @@ test("an attempt that is given up is taken back before the device is connected t
   expect(members(bus).filter((member) => member.endsWith("onnect"))).toEqual(["Connect", "Disconnect", "Connect"]);
 });
 
+test("a bonded device whose services do not come over a connection that was there before has lost nothing", async () => {
+  const { bus, session, clock, told } = await stage({ Bonded: true, Connected: true });
+  bus.answers["Connect"] = () => [];
+  expect(await clock.runUntil(codeOf(session.connect(address, soon())))).toBe("connect-timeout");
+  expect(told).toEqual([]);
+});
+
+test("a device that is connected by nobody of ours is told of once, and one that we hold is not", async () => {
+  const { bus, session } = await stage({ Connected: true, ServicesResolved: true });
+  const heard = new AbortController();
+  const first = await session.advertisements(heard.signal).next();
+  expect(first.value).toMatchObject({ address, rssiDbm: -127 });
+  heard.abort();
+  await session.connect(address, soon());
+  const again = new AbortController();
+  const hearing = session.advertisements(again.signal).next();
+  await expect.poll(() => members(bus).at(-1)).toBe("StartDiscovery");
+  await new Promise((done) => setImmediate(done));
+  again.abort();
+  expect(await hearing).toMatchObject({ done: true });
+});
+
 test("a device of which bluetoothd has no object is listened for first, and absent if it is not heard", async () => {
   const { bus, session, clock } = await stage();
   const known = bus.objects[device] ?? {};
