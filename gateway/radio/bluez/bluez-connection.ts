@@ -42,6 +42,7 @@ const selfReconnectMs = 1_000;
  * socket does: either may come first.
  */
 const tellMs = 500;
+const lateTableMs = 3_000;
 /** bluetoothd reads the level itself, after the services are known; seen 0.1 s later. */
 const batteryMs = 400;
 
@@ -60,6 +61,7 @@ export async function establish(ground: ConnectionGround, signal: AbortSignal): 
     const isProof = drops > 0 && isBonded(ground);
     if (await isResolved(ground, isProof, signal)) {
       await barrier(ground, signal);
+      if (characteristicsOf(ground.objects, ground.path).size === 0) await lateTable(ground, signal);
       return await waitForBattery(ground, signal);
     }
     if (!isBonded(ground)) throw endedAtOnce();
@@ -123,6 +125,19 @@ async function barrier({ objects, path }: ConnectionGround, signal: AbortSignal)
   const body = [bluezInterfaces.device, "ServicesResolved"];
   const request = { path, interface: bluezInterfaces.properties, member: "Get", signature: "ss", body };
   await objects.bus.call(request, signal).catch(() => signal.throwIfAborted());
+}
+
+/**
+ * After an attempt that failed, bluetoothd may tell that the services are resolved well before it has any
+ * (https://github.com/bluez/bluez/issues/1489). A device that has none to show is waited for as long.
+ */
+async function lateTable(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
+  const { objects, clock, path } = ground;
+  const bound = { clock, durationMs: lateTableMs, signal, late: late("table") };
+  const isThere = (): boolean =>
+    characteristicsOf(objects, path).size > 0 || deviceOf({ objects, path })["Connected"] !== true;
+  await within(bound, (inTime) => objects.until(isThere, inTime)).catch(() => signal.throwIfAborted());
+  await barrier(ground, signal);
 }
 
 /** Resolves when there is a connection, or when there was none in time. */

@@ -45,6 +45,7 @@ export class BluezSession {
   /** By the device's path: what notified when its last link was lost. bluetoothd enables it again by itself. */
   readonly #left = new Map<string, readonly string[]>();
   readonly #unwatch: () => void;
+  readonly #closed = new AbortController();
 
   constructor(ground: SessionGround) {
     this.#ground = ground;
@@ -76,8 +77,9 @@ export class BluezSession {
     }
   }
 
-  async connect(address: string, signal: AbortSignal): Promise<GattLink> {
+  async connect(address: string, caller: AbortSignal): Promise<GattLink> {
     this.#requireAdapter();
+    const signal = AbortSignal.any([caller, this.#closed.signal]);
     const { objects, adapter, clock, times } = this.#ground;
     const path = deviceAt(objects, adapter, address) ?? devicePath(adapter, address);
     const ground = { objects, clock, times, path };
@@ -104,9 +106,10 @@ export class BluezSession {
     for (const link of this.#links) if (link.isAt(path)) link.refuse();
   }
 
-  /** Ends every link and every hearing. Never rejects. */
+  /** Ends every link, every attempt at one and every hearing. Never rejects. */
   async close(): Promise<void> {
     this.#unwatch();
+    this.#closed.abort(gattErrors.make("adapter-absent", "the radio was closed"));
     this.#endHearings("the radio was closed");
     await Promise.all([...this.#links].map((link) => link.close()));
     await Promise.all(this.#held.values());

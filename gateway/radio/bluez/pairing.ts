@@ -5,6 +5,7 @@ import type { Bond, PairingRequest, RadioEvent } from "../managed-radio.ts";
 import { pairingErrors } from "../pairing-error.ts";
 import type { PairingDialogue } from "../pairing.ts";
 import { type AgentWindow, PairingAgent, untold } from "./agent.ts";
+import { adapterFailure } from "./bluez-failure.ts";
 import type { BluezObjects } from "./bluez-objects.ts";
 import { bondOf, bondsOf, deviceAt, devicePath, watchBonds } from "./bonds.ts";
 import { DBusFailure } from "./dbus-failure.ts";
@@ -138,6 +139,7 @@ class Pairing implements BluezPairing {
       await withinTime({ clock, limitMs: findMsMax, signal }, wait);
     } catch (cause) {
       signal.throwIfAborted();
+      if (cause instanceof DBusFailure) throw adapterFailure(cause);
       if (!gattErrors.is(cause, "operation-timeout")) throw cause;
       throw gattErrors.make("device-absent", "the device is not to be heard", { cause });
     }
@@ -206,8 +208,10 @@ class Pairing implements BluezPairing {
 
   #throwIfAway(): void {
     const { objects, adapter } = this.#with;
-    if (objects.get(adapter, "org.bluez.Adapter1") !== null) return;
-    throw gattErrors.make("adapter-absent", "there is no such Bluetooth adapter");
+    const found = objects.get(adapter, "org.bluez.Adapter1");
+    if (found?.["Powered"] === true) return;
+    const said = found === null ? "there is no such Bluetooth adapter" : "the Bluetooth adapter is off";
+    throw gattErrors.make("adapter-absent", said);
   }
 
   #throwIfClosed(): void {

@@ -117,6 +117,38 @@ test("services that are known within the same moment as the connection are no tr
   expect(await link.discover(soon())).toEqual([characteristic]);
 });
 
+test("services that are told of long after they are said to be resolved are waited for", async () => {
+  const { bus, session } = await stage();
+  bus.answers["Connect"] = () => {
+    bus.change(device, names.device, { Connected: true, ServicesResolved: true });
+    setTimeout(() => resolve(bus), 50);
+    return [];
+  };
+  const link = await session.connect(address, soon());
+  expect(await link.discover(soon())).toEqual([characteristic]);
+});
+
+test("a device that has no services to show is connected to all the same, in time", async () => {
+  const { bus, session, clock } = await stage();
+  bus.answers["Connect"] = () => {
+    bus.change(device, names.device, { Connected: true, ServicesResolved: true });
+    return [];
+  };
+  const link = await clock.runUntil(session.connect(address, soon()));
+  expect(clock.monotonicMs()).toBe(3_000);
+  expect(await link.discover(soon())).toEqual([]);
+});
+
+test("closing gives up an attempt to connect, and takes it back", async () => {
+  const { bus, session } = await stage();
+  bus.answers["Connect"] = never;
+  const connecting = codeOf(session.connect(address, soon()));
+  await expect.poll(() => members(bus)).toContain("Connect");
+  await session.close();
+  expect(await connecting).toBe("adapter-absent");
+  expect(members(bus).at(-1)).toBe("Disconnect");
+});
+
 test("a bonded device that ends the connection twice before its services are known has lost the bond", async () => {
   const { bus, session, clock, told } = await stage({ Bonded: true });
   bus.answers["Connect"] = () => {
@@ -233,7 +265,7 @@ test("a device that hides its address is connected to by its identity, wherever 
     bus.change(path, names.device, { Connected: true, ServicesResolved: true });
     return [];
   };
-  const link = await session.connect(address, soon());
+  const link = await clock.runUntil(session.connect(address, soon()));
   expect(link).toMatchObject({ address, bonded: true });
   expect(bus.calls).toContain(`Connect ${path}`);
   expect(await clock.runUntil(codeOf(session.connect(hidden, soon())))).toBe("device-absent");
