@@ -81,14 +81,14 @@ export class BluezSession {
     this.#requireAdapter();
     const signal = AbortSignal.any([caller, this.#closed.signal]);
     const { objects, adapter, clock, times } = this.#ground;
-    const path = deviceAt(objects, adapter, address) ?? devicePath(adapter, address);
-    const ground = { objects, clock, times, path };
+    const known = deviceAt(objects, adapter, address);
+    const ground = { objects, clock, times, path: known ?? devicePath(adapter, address) };
     await this.#free(address, signal);
     const hold = Promise.withResolvers<void>();
     this.#hold(address, hold.promise);
     const early = new EarlyValues(objects, this.#left.get(ground.path) ?? []);
     try {
-      if (deviceAt(objects, adapter, address) === null) await this.#find(address, signal);
+      if (known === null) await this.#find(address, signal);
       await this.#reach(ground, signal);
       const link = this.#link(ground, address, hold.resolve);
       early.end((path, value) => link.receive(path, value));

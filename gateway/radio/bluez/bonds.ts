@@ -18,8 +18,10 @@ export const devicePath = (adapter: string, address: string): string =>
  */
 export function deviceAt(objects: BluezObjects, adapter: string, address: string): string | null {
   const wanted = address.toUpperCase();
-  const isIt = (path: string): boolean =>
-    String(objects.get(path, deviceInterface)?.["Address"] ?? "").toUpperCase() === wanted;
+  const isIt = (path: string): boolean => {
+    const found = objects.get(path, deviceInterface)?.["Address"];
+    return typeof found === "string" && found.toUpperCase() === wanted;
+  };
   const usual = devicePath(adapter, address);
   return isIt(usual) ? usual : (objects.children(adapter).find(isIt) ?? null);
 }
