@@ -1,4 +1,4 @@
-import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import { abortable } from "../radio/abortable.ts";
@@ -43,6 +43,8 @@ export interface PairingSession {
    * Rejects with `pairingErrors`, `pairingWindowErrors` or `gattErrors`.
    */
   pair(choice: PairingChoice): Promise<PairedDevice>;
+  /** Why the window has closed; null while it is open. */
+  ended(): CarepostError | null;
   /** Idempotent; never rejects. */
   close(): Promise<void>;
 }
@@ -67,6 +69,8 @@ export interface WindowComponents {
 }
 
 const hearRetryMs = 1_000;
+/** A radio that is being repaired is back before this; one that is not there holds nobody up for the whole window. */
+const deafMsMax = 15_000;
 /** How long a device that is heard too weakly has to come nearer. */
 const nearerMs = 3_000;
 /** How long a connection that somebody has to the device is waited out. */
@@ -129,6 +133,11 @@ export class PairingWindow implements PairingSession {
     } finally {
       this.#isPairing = false;
     }
+  }
+
+  ended(): CarepostError | null {
+    const reason: unknown = this.closed.reason;
+    return reason instanceof CarepostError ? reason : null;
   }
 
   async close(): Promise<void> {
@@ -212,13 +221,22 @@ export class PairingWindow implements PairingSession {
 
   async #hear(): Promise<void> {
     const { clock, active } = this.#with;
+    let deafSinceMs: number | null = null;
     while (!this.closed.aborted) {
+      const beganMs = clock.monotonicMs();
       try {
         for await (const heard of active().advertisements(this.closed)) {
+          deafSinceMs = null;
           this.#heard.hear(heard, clock.monotonicMs());
         }
-      } catch {
-        // A radio that is away may come back before the window closes; pairing itself says what is wrong with it.
+      } catch (error) {
+        const nowMs = clock.monotonicMs();
+        // A call to a stack that hangs takes less; what failed after more has listened until then.
+        if (nowMs - beganMs >= 2 * deafMsMax) deafSinceMs = null;
+        deafSinceMs ??= nowMs;
+        // Once a device is chosen and near, pairing itself says what is wrong.
+        const isBonding = this.#isPairing && this.#chosen !== null;
+        if (!isBonding && nowMs - deafSinceMs >= deafMsMax && gattErrors.is(error)) this.shut(error);
         await abortable(clock.sleep(hearRetryMs), this.closed).catch(() => undefined);
       }
     }

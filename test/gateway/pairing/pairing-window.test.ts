@@ -79,6 +79,29 @@ test("a window closes in its time, and takes back what was being asked", async (
   expect(await rig.store.bonds()).toEqual([]);
 });
 
+test.each(["to be chosen", "that was named"] as const)(
+  "a window that waits for a device %s says soon that there is no radio to hear it with",
+  async (which) => {
+    const rig = await deskRig();
+    rig.radio.isAway = true;
+    const window = open(rig);
+    const waiting = which === "that was named" ? codeOf(pair(rig, window)) : null;
+    await rig.clock.advance(20_000);
+    expect(window.ended()).toMatchObject({ code: "adapter-absent" });
+    expect(rig.desk.isOpen).toBe(false);
+    expect(await (waiting ?? codeOf(pair(rig, window)))).toBe("adapter-absent");
+  },
+);
+
+test("a window outlasts a radio that is away for a moment", async () => {
+  const rig = await deskRig();
+  rig.radio.isAway = true;
+  const window = open(rig);
+  await rig.clock.advance(10_000);
+  rig.radio.isAway = false;
+  await expect(pair(rig, window)).resolves.toMatchObject({ address: meter });
+});
+
 test("whoever opened it can close it", async () => {
   const rig = await deskRig();
   const stop = new AbortController();
