@@ -1,3 +1,4 @@
+import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { Candidate } from "../pairing/candidates.ts";
 import {
   defaultWindowOptions,
@@ -106,6 +107,10 @@ async function choose(session: PairingSession, { options, terminal, prompt, sign
       }
     }
     wanted.throwIfAborted();
+    const end = session.ended();
+    if (gattErrors.is(end)) throw end;
+    if (listed.length === 0)
+      throw gattErrors.make("device-absent", "the window has closed, and no device was heard near");
     throw pairingErrors.make("pairing-timeout", "the pairing window has closed, and no device was chosen");
   };
   const ask = async (): Promise<string> => {

@@ -92,6 +92,7 @@ function ownOffice(own: {
       const window = desk.open(options, dialogue, signal);
       return {
         candidates: (until) => window.candidates(until),
+        ended: () => window.ended(),
         pair: async (choice) => {
           const device = await window.pair(choice);
           const subject = pairedSubject(device);

@@ -97,6 +97,7 @@ export class ControlClient {
     return {
       candidates: (until) => this.#takeCandidates(until),
       pair: (choice) => this.#pair(choice),
+      ended: () => this.#windowEnd,
       close,
     };
   }

@@ -19,7 +19,7 @@ export interface BondKeeperComponents {
   readonly radios: readonly ManagedRadio[];
   /** The radio in use, which connects and pairs. */
   readonly active: () => ManagedRadio;
-  readonly store: Pick<Store, "bonds" | "saveBond">;
+  readonly store: Pick<Store, "bonds" | "saveBond" | "forgetBond">;
   readonly clock: Clock;
   /** The likeliest time, in milliseconds since 1970. */
   readonly now: () => number;
@@ -31,6 +31,8 @@ export interface NewBond {
   readonly bond: Bond;
   readonly method: DeviceBond["method"];
   readonly forgetsKey: boolean;
+  /** Where it is not the bond's: the private address under which the device was paired. */
+  readonly heardAs?: string;
 }
 
 /** A device that has refused its key is tried again this often: an error may have looked like a refusal. */
@@ -49,6 +51,7 @@ export class BondKeeper implements SessionBonds, Part {
   readonly #with: BondKeeperComponents;
   /** When a session with a device of a lost key was last let through, by its address. */
   readonly #triedMs = new Map<string, number>();
+  #pairing: Promise<unknown> = Promise.resolve();
 
   constructor(components: BondKeeperComponents) {
     this.#with = components;
@@ -101,11 +104,23 @@ export class BondKeeper implements SessionBonds, Part {
     return { identity, wasPaired };
   }
 
+  /**
+   * Runs a pairing, from its start until `paired` was called. Until then nobody knows whose a new bond is, because a
+   * device that hides its address is paired under another one than its bond has.
+   */
+  async during<T>(pairing: () => Promise<T>): Promise<T> {
+    const work = pairing();
+    this.#pairing = work.catch(() => undefined);
+    return await work;
+  }
+
   /** A device was paired here, on purpose: what it shows next is what it is judged by from then on. */
-  async paired({ bond, method, forgetsKey }: NewBond): Promise<void> {
+  async paired({ bond, method, forgetsKey, heardAs = bond.address }: NewBond): Promise<void> {
     const { store, now } = this.#with;
     const before = await this.bondOf(bond.address);
     const address = bond.address.toUpperCase();
+    // What was noted of an address that it will never use again is nobody's.
+    if (heardAs.toUpperCase() !== address) await store.forgetBond(heardAs.toUpperCase());
     this.#triedMs.delete(address);
     await store.saveBond({
       address,
@@ -200,6 +215,7 @@ export class BondKeeper implements SessionBonds, Part {
       if (!("address" in event)) continue;
       // What happens to a device that is being paired is the pairing's own doing.
       if (this.turns.has(event.address)) continue;
+      if (event.type === "bond-made") await this.#pairing;
       if (event.type === "bond-refused") await this.#lose(event.address, "refused");
       else await this.#compare(event.address);
     }

@@ -1,4 +1,4 @@
-import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
+import { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import { abortable } from "../radio/abortable.ts";
@@ -43,6 +43,8 @@ export interface PairingSession {
    * Rejects with `pairingErrors`, `pairingWindowErrors` or `gattErrors`.
    */
   pair(choice: PairingChoice): Promise<PairedDevice>;
+  /** Why the window has closed; null while it is open. */
+  ended(): CarepostError | null;
   /** Idempotent; never rejects. */
   close(): Promise<void>;
 }
@@ -67,11 +69,14 @@ export interface WindowComponents {
 }
 
 const hearRetryMs = 1_000;
+/** A radio that is being repaired is back before this; one that is not there holds nobody up for the whole window. */
+const deafMsMax = 15_000;
 /** How long a device that is heard too weakly has to come nearer. */
 const nearerMs = 3_000;
 /** How long a connection that somebody has to the device is waited out. */
 const busyMs = 15_000;
 const tickMs = 250;
+const ignore = (): void => undefined;
 
 /** Opened by `PairingDesk`, which lets there be one at a time. */
 export class PairingWindow implements PairingSession {
@@ -130,6 +135,11 @@ export class PairingWindow implements PairingSession {
     }
   }
 
+  ended(): CarepostError | null {
+    const reason: unknown = this.closed.reason;
+    return reason instanceof CarepostError ? reason : null;
+  }
+
   async close(): Promise<void> {
     this.shut(pairingErrors.make("pairing-window-closed", "the pairing window was closed"));
     await this.#pairing;
@@ -144,14 +154,19 @@ export class PairingWindow implements PairingSession {
     if (forgetsKey) await this.#refuseIfProven(address);
     await this.#near(address);
     this.#chosen = address;
-    const giveBack = await keeper.turns.take(address, this.closed);
+    const turns = [await keeper.turns.take(address, this.closed)];
     let paired: Bond | null = null;
     try {
       await this.#with.letGo?.(address);
       const { dialogue, method } = watchDialogue(this.#dialogue);
-      const bond = await this.#bond({ address, forgetsKey }, dialogue);
+      const bond = await keeper.during(async () => {
+        const made = await this.#bond({ address, forgetsKey }, dialogue);
+        await keeper.paired({ bond: made, method: method(), forgetsKey, heardAs: address });
+        return made;
+      });
       paired = bond;
-      await keeper.paired({ bond, method: method(), forgetsKey });
+      // Of a device that hides its address, others know the one that its bond has.
+      turns.push(keeper.turns.tryTake(bond.address) ?? ignore);
       // The window is over, and with it whatever may be refused; the look has a limit of its own.
       this.shut(pairingErrors.make("pairing-window-closed", "the device of this window is paired"));
       const radio = this.#with.active();
@@ -159,7 +174,7 @@ export class PairingWindow implements PairingSession {
       const look = await lookAt(components, bond, new AbortController().signal);
       return { address: bond.address, name: bond.name, method: method() ?? "just-works", forgetsKey, look };
     } finally {
-      giveBack();
+      for (const giveBack of turns) giveBack();
       if (paired !== null) this.#with.onPaired?.(paired.address);
     }
   }
@@ -206,13 +221,22 @@ export class PairingWindow implements PairingSession {
 
   async #hear(): Promise<void> {
     const { clock, active } = this.#with;
+    let deafSinceMs: number | null = null;
     while (!this.closed.aborted) {
+      const beganMs = clock.monotonicMs();
       try {
         for await (const heard of active().advertisements(this.closed)) {
+          deafSinceMs = null;
           this.#heard.hear(heard, clock.monotonicMs());
         }
-      } catch {
-        // A radio that is away may come back before the window closes; pairing itself says what is wrong with it.
+      } catch (error) {
+        const nowMs = clock.monotonicMs();
+        // A call to a stack that hangs takes less; what failed after more has listened until then.
+        if (nowMs - beganMs >= 2 * deafMsMax) deafSinceMs = null;
+        deafSinceMs ??= nowMs;
+        // Once a device is chosen and near, pairing itself says what is wrong.
+        const isBonding = this.#isPairing && this.#chosen !== null;
+        if (!isBonding && nowMs - deafSinceMs >= deafMsMax && gattErrors.is(error)) this.shut(error);
         await abortable(clock.sleep(hearRetryMs), this.closed).catch(() => undefined);
       }
     }

@@ -145,6 +145,10 @@ export class DevicePairing {
     known.isBonded = true;
     this.#home.known.keep(known);
     this.#device.changed("Bonded");
+    if (known.addressKind === "random-private") {
+      this.#device.changed("Address");
+      this.#device.changed("AddressType");
+    }
     const tellPaired = (): void => this.#device.changed("Paired");
     if (this.#device.link.isResolved) tellPaired();
     this.#home.tree.flush();

@@ -20,6 +20,8 @@ export class Device implements ServedInterface {
   readonly shape = deviceShape;
   readonly path: string;
   readonly known: KnownDevice;
+  /** The address by which it was first heard: its own, or a private one, which the object's path keeps for good. */
+  readonly #heardAs: string;
   readonly link: DeviceLink;
   readonly pairing: DevicePairing;
   readonly gatt: GattObjects;
@@ -32,7 +34,8 @@ export class Device implements ServedInterface {
   constructor(home: DeviceHome, known: KnownDevice, isTemporary: boolean) {
     this.#home = home;
     this.known = known;
-    this.path = `${home.path}/dev_${known.address.replaceAll(":", "_")}`;
+    this.#heardAs = known.addressKind === "random-private" && !known.isBonded ? hiding(known.address) : known.address;
+    this.path = `${home.path}/dev_${this.#heardAs.replaceAll(":", "_")}`;
     this.#isTemporary = isTemporary;
     this.gatt = new GattObjects(home, this);
     this.link = new DeviceLink(home, this);
@@ -51,13 +54,13 @@ export class Device implements ServedInterface {
     const { known, link } = this;
     switch (property) {
       case "Address":
-        return known.address;
+        return known.isBonded ? known.address : this.#heardAs;
       case "AddressType":
-        return known.addressKind === "public" ? "public" : "random";
+        return isPublic(known) ? "public" : "random";
       case "Name":
         return known.name ?? undefined;
       case "Alias":
-        return known.alias ?? known.name ?? known.address.replaceAll(":", "-");
+        return known.alias ?? known.name ?? String(this.value("Address")).replaceAll(":", "-");
       case "Paired":
       case "Bonded":
         return known.isBonded;
@@ -178,6 +181,17 @@ export class Device implements ServedInterface {
       () => undefined,
     );
   }
+}
+
+/** Stands for the private addresses of a device that hides: the two highest bits say that one may be resolved. */
+const hiding = (address: string): string => `${hidden[address.slice(0, 1)] ?? "4"}${address.slice(1)}`;
+
+const hidden: Readonly<Record<string, string>> = { C: "4", D: "5", E: "6", F: "7" };
+
+/** Of a device that hides, what is told is the kind of its identity, once that is known. */
+function isPublic({ address, addressKind, isBonded }: KnownDevice): boolean {
+  const hasPublicIdentity = addressKind === "random-private" && isBonded && Number.parseInt(address, 16) < 0xc0;
+  return addressKind === "public" || hasPublicIdentity;
 }
 
 const manufacturerVariants = (data: NonNullable<Advertisement["manufacturerData"]>): Record<string, unknown> =>

@@ -12,7 +12,7 @@ import {
 /** A device for the contract suite: it does what a test tells it to, and remembers what was done to it. */
 export class Probe implements VirtualPeripheral {
   readonly address: string;
-  readonly addressKind = "random-static";
+  readonly addressKind: VirtualPeripheral["addressKind"] = "random-static";
   readonly services = ["1810", "1808"];
   readonly requiresBond = true;
   readonly characteristics = Object.values(probeCharacteristics);

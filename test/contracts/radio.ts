@@ -120,8 +120,9 @@ function failures(promise: Promised): void {
   promise("a device that is not there, or asleep, is absent", async ({ air, radio }) => {
     expect(await codeOf(radio.connect("C0:FF:EE:00:00:77", soon()))).toBe("device-absent");
     const probe = new Probe();
-    air.add(probe);
+    // Before it is there: a stack that is still searching would hear it.
     probe.isAwake = false;
+    air.add(probe);
     expect(await codeOf(radio.connect(probe.address, soon()))).toBe("device-absent");
     probe.isAwake = true;
     air.command({ type: "vanish", address: probe.address });

@@ -42,22 +42,26 @@ const selfReconnectMs = 1_000;
  * socket does: either may come first.
  */
 const tellMs = 500;
+const lateTableMs = 3_000;
 /** bluetoothd reads the level itself, after the services are known; seen 0.1 s later. */
 const batteryMs = 400;
 
 /**
- * Connects, and resolves when the services are known.
+ * Connects, and resolves when the services are known. A connection that somebody else has left standing is used.
  *
  * A device that has lost the key of its bond ends each connection as soon as it is encrypted (HCI reason 0x05), or
  * leaves it hanging; bluetoothd says neither. So a bonded device with which that happens twice in a row, or which does
- * not show its services in time, is told as `bond-lost`.
+ * not show its services in time, is told as `bond-lost`. Of a connection that was there before, neither says anything.
  */
 export async function establish(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
-  for (let drops = 1; ; drops += 1) {
+  const wasConnected = deviceOf(ground)["Connected"] === true;
+  for (let drops = wasConnected ? 0 : 1; ; drops += 1) {
     await connect(ground, signal);
     await connectionWithin(tellMs, ground, signal);
-    if (await isResolved(ground, signal)) {
+    const isProof = drops > 0 && isBonded(ground);
+    if (await isResolved(ground, isProof, signal)) {
       await barrier(ground, signal);
+      if (characteristicsOf(ground.objects, ground.path).size === 0) await lateTable(ground, signal);
       return await waitForBattery(ground, signal);
     }
     if (!isBonded(ground)) throw endedAtOnce();
@@ -94,11 +98,14 @@ async function connect({ objects, clock, path, times }: ConnectionGround, signal
   });
 }
 
-/** Resolves with whether the services are known; false if the connection ended before. */
-async function isResolved(ground: ConnectionGround, signal: AbortSignal): Promise<boolean> {
+/**
+ * Resolves with whether the services are known; false if the connection ended before.
+ * @param isProof services that do not come show that the device does not know the key
+ */
+async function isResolved(ground: ConnectionGround, isProof: boolean, signal: AbortSignal): Promise<boolean> {
   const { objects, clock, path, times } = ground;
   const slow = (): Error =>
-    isBonded(ground)
+    isProof
       ? gattErrors.make("bond-lost", "the bonded device does not show its services")
       : gattErrors.make("connect-timeout", "the device does not show its services");
   const isOver = (): boolean => {
@@ -118,6 +125,19 @@ async function barrier({ objects, path }: ConnectionGround, signal: AbortSignal)
   const body = [bluezInterfaces.device, "ServicesResolved"];
   const request = { path, interface: bluezInterfaces.properties, member: "Get", signature: "ss", body };
   await objects.bus.call(request, signal).catch(() => signal.throwIfAborted());
+}
+
+/**
+ * After an attempt that failed, bluetoothd may tell that the services are resolved well before it has any
+ * (https://github.com/bluez/bluez/issues/1489). A device that has none to show is waited for as long.
+ */
+async function lateTable(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
+  const { objects, clock, path } = ground;
+  const bound = { clock, durationMs: lateTableMs, signal, late: late("table") };
+  const isThere = (): boolean =>
+    characteristicsOf(objects, path).size > 0 || deviceOf({ objects, path })["Connected"] !== true;
+  await within(bound, (inTime) => objects.until(isThere, inTime)).catch(() => signal.throwIfAborted());
+  await barrier(ground, signal);
 }
 
 /** Resolves when there is a connection, or when there was none in time. */

@@ -68,7 +68,7 @@ export class BluezDiscovery {
       if (!isPaused) return;
       isPaused = false;
       this.#pauses -= 1;
-      void this.#settle().catch(() => undefined);
+      void this.#goOn();
     };
   }
 
@@ -89,11 +89,14 @@ export class BluezDiscovery {
     this.forget();
   }
 
+  get #isWanted(): boolean {
+    return this.#hearers > 0 && this.#pauses === 0;
+  }
+
   #settle(): Promise<void> {
     return this.#order.run(async () => {
-      const isWanted = this.#hearers > 0 && this.#pauses === 0;
-      if (isWanted && !this.#isOn) await this.#start();
-      else if (!isWanted && this.#isOn) await this.#stop();
+      if (this.#isWanted && !this.#isOn) await this.#start();
+      else if (!this.#isWanted && this.#isOn) await this.#stop();
     });
   }
 
@@ -123,12 +126,21 @@ export class BluezDiscovery {
   }
 
   async #renew(round: AbortSignal): Promise<void> {
-    try {
-      await this.#options.clock.sleep(this.#options.periodMs, round);
-      // What keeps it from starting is told to whoever hears by the adapter's own change.
-      if (this.#hearers > 0 && this.#pauses === 0) await this.restart();
-    } catch {
-      return;
+    await this.#options.clock.sleep(this.#options.periodMs, round).catch(() => undefined);
+    if (round.aborted || !this.#isWanted) return;
+    await this.#order.run(() => this.#stop());
+    await this.#goOn();
+  }
+
+  /** Never rejects. What bluetoothd is too slow for is tried again: no change of the adapter would tell of it. */
+  async #goOn(): Promise<void> {
+    while (!this.#closed.signal.aborted) {
+      const isSettled = await this.#settle().then(
+        () => true,
+        () => !this.#isWanted,
+      );
+      if (isSettled) return;
+      await this.#options.clock.sleep(this.#options.periodMs, this.#closed.signal).catch(() => undefined);
     }
   }
 

@@ -45,7 +45,7 @@ const loadAgainMs = 500;
 const objectManager = "org.freedesktop.DBus.ObjectManager";
 const bluez = "org.bluez";
 
-/** Resolves when the objects of a bluetoothd that is up are here, or when it is known to be down. */
+/** Resolves when the objects of a bluetoothd that is up are here, or when it is known to be down, or has not answered once. */
 export async function mirrorBluezObjects(bus: BluezBus): Promise<BluezObjects> {
   const mirror = new Mirror(bus);
   try {
@@ -134,7 +134,10 @@ class Mirror implements BluezObjects {
     if (owner !== null && !signal.aborted) await this.#follow(owner);
   }
 
-  /** The reply is as of when it was sent: what was told before it is in it, and what is told after it changes it. */
+  /**
+   * The reply is as of when it was sent: what was told before it is in it, and what is told after it changes it.
+   * Resolves when it has come, or was waited for once: a bluetoothd that hangs is asked again, and is down until it answers.
+   */
   async #follow(owner: string): Promise<void> {
     this.#generation.abort();
     this.#generation = new AbortController();
@@ -148,10 +151,21 @@ class Mirror implements BluezObjects {
       timeoutMs: loadTimeoutMs,
       take: ([managed]) => this.#up(managed),
     };
+    if (!(await this.#ask(request, signal))) void this.#askAgain(request, signal);
+  }
+
+  /** Resolves with whether there was an answer. */
+  async #ask(request: BusCall, signal: AbortSignal): Promise<boolean> {
+    return await this.bus.call(request, signal).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #askAgain(request: BusCall, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.bus.ended.aborted) {
-      const loaded = await this.bus.call(request, signal).catch(() => null);
-      if (loaded !== null) return;
       await sleep(loadAgainMs, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted && (await this.#ask(request, signal))) return;
     }
   }
 

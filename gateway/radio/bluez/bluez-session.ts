@@ -11,7 +11,7 @@ import { adapterFailure } from "./bluez-failure.ts";
 import { BluezLink } from "./bluez-link.ts";
 import { bluezInterfaces } from "./bluez-names.ts";
 import type { BluezObjects, ObjectChange } from "./bluez-objects.ts";
-import { devicePath } from "./bonds.ts";
+import { deviceAt, devicePath } from "./bonds.ts";
 import { DBusFailure } from "./dbus-failure.ts";
 import { EarlyValues } from "./early-values.ts";
 import { within } from "../within.ts";
@@ -28,6 +28,9 @@ export interface SessionGround {
   readonly tell: (event: RadioEvent) => void;
 }
 
+/** Core Vol 4 Part E 7.7.65.2: the weakest that a controller reports. */
+const unheardDbm = -127;
+
 /** What is heard and connected through one adapter, while its place on the bus is the same. */
 export class BluezSession {
   readonly discovery: BluezDiscovery;
@@ -42,6 +45,7 @@ export class BluezSession {
   /** By the device's path: what notified when its last link was lost. bluetoothd enables it again by itself. */
   readonly #left = new Map<string, readonly string[]>();
   readonly #unwatch: () => void;
+  readonly #closed = new AbortController();
 
   constructor(ground: SessionGround) {
     this.#ground = ground;
@@ -62,6 +66,7 @@ export class BluezSession {
       await this.discovery.hear().catch((cause: unknown) => {
         throw adapterFailure(cause);
       });
+      for (const device of this.#leftConnected()) inbox.put(device);
       try {
         yield* inbox.take(signal);
       } finally {
@@ -72,15 +77,18 @@ export class BluezSession {
     }
   }
 
-  async connect(address: string, signal: AbortSignal): Promise<GattLink> {
+  async connect(address: string, caller: AbortSignal): Promise<GattLink> {
     this.#requireAdapter();
+    const signal = AbortSignal.any([caller, this.#closed.signal]);
     const { objects, adapter, clock, times } = this.#ground;
-    const ground = { objects, clock, times, path: devicePath(adapter, address) };
+    const known = deviceAt(objects, adapter, address);
+    const ground = { objects, clock, times, path: known ?? devicePath(adapter, address) };
     await this.#free(address, signal);
     const hold = Promise.withResolvers<void>();
     this.#hold(address, hold.promise);
     const early = new EarlyValues(objects, this.#left.get(ground.path) ?? []);
     try {
+      if (known === null) await this.#find(address, signal);
       await this.#reach(ground, signal);
       const link = this.#link(ground, address, hold.resolve);
       early.end((path, value) => link.receive(path, value));
@@ -98,9 +106,10 @@ export class BluezSession {
     for (const link of this.#links) if (link.isAt(path)) link.refuse();
   }
 
-  /** Ends every link and every hearing. Never rejects. */
+  /** Ends every link, every attempt at one and every hearing. Never rejects. */
   async close(): Promise<void> {
     this.#unwatch();
+    this.#closed.abort(gattErrors.make("adapter-absent", "the radio was closed"));
     this.#endHearings("the radio was closed");
     await Promise.all([...this.#links].map((link) => link.close()));
     await Promise.all(this.#held.values());
@@ -129,7 +138,6 @@ export class BluezSession {
   }
 
   async #reach(ground: ConnectionGround, signal: AbortSignal): Promise<void> {
-    if (ground.objects.get(ground.path, bluezInterfaces.device) === null) await this.#find(ground, signal);
     const goOn = await this.discovery.pause();
     this.#refused.delete(ground.path);
     this.#reaching.add(ground.path);
@@ -141,13 +149,28 @@ export class BluezSession {
     }
   }
 
+  /**
+   * bluetoothd keeps the connections of a program that was killed, and a device that is connected does not advertise: it
+   * would not be heard before it ends the connection itself. So it is told of once, as one that is barely to be heard.
+   */
+  #leftConnected(): readonly Advertisement[] {
+    const { objects, adapter } = this.#ground;
+    return objects.children(adapter).flatMap((path) => {
+      const device = objects.get(path, bluezInterfaces.device);
+      if (device?.["Connected"] !== true || this.#reaching.has(path)) return [];
+      const left = advertisementOf({ RSSI: unheardDbm, ...device });
+      return left === null || this.#held.has(left.address) ? [] : [left];
+    });
+  }
+
   /** bluetoothd connects only to devices of which it has an object. */
-  async #find({ objects, clock, path, times }: ConnectionGround, signal: AbortSignal): Promise<void> {
+  async #find(address: string, signal: AbortSignal): Promise<void> {
+    const { objects, clock, adapter, times } = this.#ground;
     await this.discovery.hear();
     try {
       const late = (): Error => gattErrors.make("device-absent", "the device is not heard");
       const bound = { clock, durationMs: times.findTimeoutMs, signal, late };
-      const isThere = (): boolean => objects.get(path, bluezInterfaces.device) !== null || !this.isUp;
+      const isThere = (): boolean => deviceAt(objects, adapter, address) !== null || !this.isUp;
       await within(bound, (inTime) => objects.until(isThere, inTime));
       this.#requireAdapter();
     } finally {

@@ -11,6 +11,7 @@ import { openBluezBus } from "./bluez-bus.ts";
 import { type ConnectionTimes, defaultTimes } from "./bluez-connection.ts";
 import { adapterFailure } from "./bluez-failure.ts";
 import { BluezKeeper } from "./bluez-keeper.ts";
+import { DBusFailure, dbusErrors } from "./dbus-failure.ts";
 import { type BluezObjects, mirrorBluezObjects } from "./bluez-objects.ts";
 import { BluezSession } from "./bluez-session.ts";
 import { type BluezPairing, bluezPairing } from "./pairing.ts";
@@ -61,6 +62,8 @@ export async function listBluezAdapters(place: { readonly address?: string } = {
     const bus = await openBluezBus(place);
     try {
       const objects = await mirrorBluezObjects(bus);
+      const hangs = objects.owner !== null && objects.daemon === "down";
+      if (hangs) throw new DBusFailure(dbusErrors.noReply, "bluetoothd does not answer");
       return adaptersOf(objects);
     } finally {
       await bus.close();

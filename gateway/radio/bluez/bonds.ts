@@ -8,9 +8,23 @@ const adapterInterface = "org.bluez.Adapter1";
 /** How long after an adapter's return its devices may still be told of one by one. */
 const returnMs = 2_000;
 
-/** Where bluetoothd keeps a device of this adapter. */
+/** Where bluetoothd puts a device that it hears for the first time, and one that it has read from its disk. */
 export const devicePath = (adapter: string, address: string): string =>
   `${adapter}/dev_${address.toUpperCase().replaceAll(":", "_")}`;
+
+/**
+ * Where bluetoothd has a device; null if it has none of this address. One that hides its address keeps, until bluetoothd
+ * is started anew, the path of the private address under which it was paired, and has its identity as a property only.
+ */
+export function deviceAt(objects: BluezObjects, adapter: string, address: string): string | null {
+  const wanted = address.toUpperCase();
+  const isIt = (path: string): boolean => {
+    const found = objects.get(path, deviceInterface)?.["Address"];
+    return typeof found === "string" && found.toUpperCase() === wanted;
+  };
+  const usual = devicePath(adapter, address);
+  return isIt(usual) ? usual : (objects.children(adapter).find(isIt) ?? null);
+}
 
 /** The devices of an adapter that are bonded, by their paths. */
 export function bondsOf(objects: BluezObjects, adapter: string): ReadonlyMap<string, Bond> {

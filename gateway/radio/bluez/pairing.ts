@@ -5,8 +5,9 @@ import type { Bond, PairingRequest, RadioEvent } from "../managed-radio.ts";
 import { pairingErrors } from "../pairing-error.ts";
 import type { PairingDialogue } from "../pairing.ts";
 import { type AgentWindow, PairingAgent, untold } from "./agent.ts";
+import { adapterFailure } from "./bluez-failure.ts";
 import type { BluezObjects } from "./bluez-objects.ts";
-import { bondOf, bondsOf, devicePath, watchBonds } from "./bonds.ts";
+import { bondOf, bondsOf, deviceAt, devicePath, watchBonds } from "./bonds.ts";
 import { DBusFailure } from "./dbus-failure.ts";
 import { variant } from "./dbus-connection.ts";
 import { pairingFailure } from "./pairing-failure.ts";
@@ -91,11 +92,11 @@ class Pairing implements BluezPairing {
 
   async forget(address: string): Promise<boolean> {
     const { objects, adapter } = this.#with;
-    const known = [...bondsOf(objects, adapter)].find(([, bond]) => bond.address === address.toUpperCase());
-    const path = known?.[0] ?? devicePath(adapter, address);
-    if (objects.get(path, deviceInterface) === null) return false;
+    const path = deviceAt(objects, adapter, address);
+    if (path === null) return false;
+    const wasBonded = bondsOf(objects, adapter).has(path);
     await this.#remove(path);
-    return known !== undefined;
+    return wasBonded;
   }
 
   async close(): Promise<void> {
@@ -132,17 +133,17 @@ class Pairing implements BluezPairing {
   /** Waits until bluetoothd knows the device, which it does only of what it hears. */
   async #find(address: string, signal: AbortSignal): Promise<string> {
     const { objects, adapter, clock, hearing } = this.#with;
-    const path = devicePath(adapter, address);
-    const isKnown = (): boolean => objects.get(path, deviceInterface) !== null;
+    const isKnown = (): boolean => deviceAt(objects, adapter, address) !== null;
     const wait = (bounded: AbortSignal): Promise<void> => hearing(() => objects.until(isKnown, bounded));
     try {
       await withinTime({ clock, limitMs: findMsMax, signal }, wait);
     } catch (cause) {
       signal.throwIfAborted();
+      if (cause instanceof DBusFailure) throw adapterFailure(cause);
       if (!gattErrors.is(cause, "operation-timeout")) throw cause;
       throw gattErrors.make("device-absent", "the device is not to be heard", { cause });
     }
-    return path;
+    return deviceAt(objects, adapter, address) ?? devicePath(adapter, address);
   }
 
   /** Waits for bluetoothd's answer also when it is aborted: until it has come, a bond may still be made. */
@@ -207,8 +208,10 @@ class Pairing implements BluezPairing {
 
   #throwIfAway(): void {
     const { objects, adapter } = this.#with;
-    if (objects.get(adapter, "org.bluez.Adapter1") !== null) return;
-    throw gattErrors.make("adapter-absent", "there is no such Bluetooth adapter");
+    const found = objects.get(adapter, "org.bluez.Adapter1");
+    if (found?.["Powered"] === true) return;
+    const said = found === null ? "there is no such Bluetooth adapter" : "the Bluetooth adapter is off";
+    throw gattErrors.make("adapter-absent", said);
   }
 
   #throwIfClosed(): void {

@@ -36,6 +36,8 @@ export type VirtualDeviceEvent =
   | { readonly type: "disconnected"; readonly reason: number };
 
 const defaultMtuMax = 247;
+/** T_GAP(private_addr_int), as recommended (Core Vol 3 Part C Appendix A). */
+const privateAddressMs = 900_000;
 
 /** One device of the air with its controller and its host: what it remembers outlives its connections. */
 export class VirtualDevice {
@@ -49,6 +51,7 @@ export class VirtualDevice {
   readonly #host: PeripheralHost;
   readonly #identity: Identity | null;
   #addressInUse: SmpAddress;
+  #hidSinceMs = -Infinity;
 
   constructor(air: VirtualAir, peripheral: VirtualPeripheral, options: VirtualDeviceOptions) {
     const { controller, clock, seed, person, tell } = options;
@@ -125,9 +128,11 @@ export class VirtualDevice {
     };
   }
 
-  /** A device that hides takes a new private address each time it begins to advertise. */
+  /** A device that hides takes a new private address when it begins to advertise and the last one is old. */
   #nextAddress(random: ReturnType<typeof seededRandom>): SmpAddress {
-    if (this.#identity !== null) {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#identity !== null && nowMs - this.#hidSinceMs >= privateAddressMs) {
+      this.#hidSinceMs = nowMs;
       this.#addressInUse = { kind: "random", octets: resolvableOctets(this.#identity.irk, randomOctets(random, 3)) };
     }
     return this.#addressInUse;

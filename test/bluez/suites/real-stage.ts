@@ -5,6 +5,7 @@ import { type BluezTimes, openBluezRadio } from "../../../gateway/radio/bluez/bl
 import type { ManagedRadio } from "../../../gateway/radio/managed-radio.ts";
 import { realClock } from "../../../simulators/clock/real-clock.ts";
 import { keptLog } from "../../doubles/kept-log.ts";
+import { connectAndDie } from "../../scenarios/radio/dying-client.ts";
 import type { RadioStage, RadioStageMaker } from "../../scenarios/radio/radio-stage.ts";
 import { bluetoothDaemon } from "./bluetooth-daemon.ts";
 import { realBluetooth } from "./real-bluetooth.ts";
@@ -42,6 +43,7 @@ export async function startRealStage(times: Partial<BluezTimes> = {}): Promise<R
     radio,
     type: bluetooth.type,
     daemon,
+    leaveConnected: (address) => connectAndDie(systemBus, address, bluetooth.adapterAddress),
     adapter: bluetooth.adapter,
     holdings: async () => daemonHoldings(),
     stop: async () => {

@@ -25,7 +25,11 @@ export class PairingRadio implements ManagedRadio {
   readonly keys = new Map<string, Bond>();
   /** How strongly each device is heard, in dBm. */
   readonly near = new Map<string, number>([[meter, -50]]);
+  /** Nothing can be heard: there is no adapter. */
+  isAway = false;
   readonly requests: PairingRequest[] = [];
+  /** The identity of each device that hides its address, by the private one that it uses. */
+  readonly identities = new Map<string, string>();
   /** How the devices pair. */
   exchange: (dialogue: PairingDialogue, signal: AbortSignal) => Promise<void> = async (dialogue, signal) => {
     await dialogue.enterPasskey(signal);
@@ -37,6 +41,7 @@ export class PairingRadio implements ManagedRadio {
   }
 
   async *advertisements(signal: AbortSignal): AsyncGenerator<Advertisement, void> {
+    if (this.isAway) throw gattErrors.make("adapter-absent", "bluetoothd does not run");
     while (!signal.aborted) {
       for (const [address, rssiDbm] of this.near) {
         yield { address, addressKind: "random-static", name: "Meter", services: ["1808"], rssiDbm };
@@ -57,7 +62,7 @@ export class PairingRadio implements ManagedRadio {
     this.requests.push(request);
     await this.exchange(dialogue, signal);
     signal.throwIfAborted();
-    return this.keep(request.address);
+    return this.keep(this.identities.get(request.address) ?? request.address);
   }
 
   /** Another program has paired it, or this one. */

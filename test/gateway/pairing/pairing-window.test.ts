@@ -28,6 +28,26 @@ test("a device that is near is paired, its bond is kept, and the window closes",
   expect(await codeOf(window.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
 });
 
+test("a device that hides its address is paired under it, and known by its identity from then on", async () => {
+  const hidden = "4F:FF:EE:00:00:01";
+  const rig = await deskRig();
+  rig.watch();
+  rig.radio.near.set(hidden, -50);
+  rig.radio.identities.set(hidden, meter);
+  const noted = await rig.keeper.begin(hidden, null, AbortSignal.timeout(5_000));
+  await noted.end({ failure: null, bonded: false, deviceId: null, name: "Meter", wantsPairing: true });
+  expect(await rig.store.bonds()).toMatchObject([{ address: hidden, state: "none" }]);
+  const paired = await pair(rig, open(rig), { address: hidden });
+  await rig.clock.settle();
+  expect(paired).toMatchObject({ address: meter, method: "passkey-entry" });
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "bonded", method: "passkey-entry" }]);
+  expect(rig.events.map((event) => event.type === "bond" && event.told)).toEqual([
+    "Meter gives its readings to nobody whom it is not paired with. Pair it: `carepost devices pair`.",
+    "Meter is paired.",
+  ]);
+  expect(rig.keeper.isTaken(meter) || rig.keeper.isTaken(hidden)).toBe(false);
+});
+
 test("the collector lets go of the device before it is paired, and expects it as soon as it is free again", async () => {
   const rig = await deskRig();
   await pair(rig, open(rig));
@@ -57,6 +77,29 @@ test("a window closes in its time, and takes back what was being asked", async (
   expect(rig.clock.monotonicMs()).toBeGreaterThanOrEqual(120_000);
   expect(dialogue.signals.map(({ aborted }) => aborted)).toEqual([true]);
   expect(await rig.store.bonds()).toEqual([]);
+});
+
+test.each(["to be chosen", "that was named"] as const)(
+  "a window that waits for a device %s says soon that there is no radio to hear it with",
+  async (which) => {
+    const rig = await deskRig();
+    rig.radio.isAway = true;
+    const window = open(rig);
+    const waiting = which === "that was named" ? codeOf(pair(rig, window)) : null;
+    await rig.clock.advance(20_000);
+    expect(window.ended()).toMatchObject({ code: "adapter-absent" });
+    expect(rig.desk.isOpen).toBe(false);
+    expect(await (waiting ?? codeOf(pair(rig, window)))).toBe("adapter-absent");
+  },
+);
+
+test("a window outlasts a radio that is away for a moment", async () => {
+  const rig = await deskRig();
+  rig.radio.isAway = true;
+  const window = open(rig);
+  await rig.clock.advance(10_000);
+  rig.radio.isAway = false;
+  await expect(pair(rig, window)).resolves.toMatchObject({ address: meter });
 });
 
 test("whoever opened it can close it", async () => {

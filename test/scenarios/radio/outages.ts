@@ -48,6 +48,19 @@ export const outageScenarios: Scenarios = (play, { hasDaemon }) => {
     });
   }
 
+  if (hasDaemon) {
+    play("a device that a killed gateway has left connected is read by the next one", async (site) => {
+      const meter = site.meter(open);
+      meter.measure(blood(101), hourMs);
+      await site.stage.leaveConnected?.(meter.address);
+      expect(site.air.isAdvertising(meter.address)).toBe(false);
+      await site.gateway({ assigned: [meter] });
+      await site.balances(1);
+      meter.measure(blood(102));
+      await site.balances(2);
+    });
+  }
+
   play("in a silent room every repair is tried, and none of them harms", async (site) => {
     const meter = site.meter(open);
     meter.measure(blood(101), hourMs);

@@ -131,6 +131,22 @@ export class RadioGateway {
     }
   }
 
+  /** As a person does it who knows the device by its name: picks it from those that are heard. */
+  async pairNamed(name: string, dialogue: PairingDialogue): Promise<PairedDevice> {
+    const control = await this.#control();
+    const limit = AbortSignal.timeout(90_000);
+    try {
+      const window = await control.openWindow({ ...defaultWindowOptions, rssiFloorDbm: -90 }, dialogue, limit);
+      for await (const candidates of window.candidates(limit)) {
+        const chosen = candidates.find((candidate) => candidate.name === name);
+        if (chosen !== undefined) return await window.pair({ address: chosen.address, forgetsKey: false });
+      }
+      throw new Error(`no ${name} was heard`);
+    } finally {
+      control.close();
+    }
+  }
+
   /** Gives a device to the one person that there is. */
   async assign({ options }: AssignedDevice): Promise<void> {
     await this.store.saveAssignment(assignmentOf(`system-id:${options.identity.systemId}`));

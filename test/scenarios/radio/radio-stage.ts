@@ -5,6 +5,8 @@ import type { ManagedHarness } from "../../contracts/managed-radio.ts";
  * a real kernel. What a scenario does to the devices it does by the air, whatever lies between.
  */
 export interface RadioStage extends ManagedHarness {
+  /** Connects to a device as a gateway that is killed before it lets go; absent where a connection ends with its program. */
+  readonly leaveConnected?: (address: string) => Promise<void>;
   /** What the stack holds for our program on its side of the bus; absent where there is no such thing. */
   readonly holdings?: () => Promise<Readonly<Record<string, number>>>;
 }

@@ -1,4 +1,5 @@
 import { startBluezRig } from "../../gateway/radio/bluez/bluez-rig.ts";
+import { connectAndDie } from "./dying-client.ts";
 import type { RadioStage, RadioStageMaker } from "./radio-stage.ts";
 
 /** Our BlueZ adapter, a real message bus, and a simulated bluetoothd on it whose own waits take a hundredth. */
@@ -21,6 +22,7 @@ export const simulatedStage: RadioStageMaker = {
       air: rig.air,
       radio: rig.radio,
       daemon,
+      leaveConnected: (address) => connectAndDie(rig.bus.address, address),
       adapter: {
         remove: async () => rig.bluez.adapter.remove(),
         add: async () => rig.bluez.adapter.add(),

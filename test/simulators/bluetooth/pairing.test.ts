@@ -129,7 +129,7 @@ test("a device that asks for security does so as soon as it is connected", async
   expect(central.host.data.map(({ octets }) => toHex(octets))).toEqual(["020006000B0D"]);
 });
 
-test("a device with a private address changes it, and is recognised by what it gave in pairing", async () => {
+test("a device with a private address changes it in its time, and is recognised by what it gave in pairing", async () => {
   const probe: VirtualPeripheral = Object.assign(new PairingProbe(), { addressKind: "random-private" as const });
   const { until, connect, front, clock } = await frontRig(probe);
   const link = await connect(probe.address);
@@ -137,6 +137,10 @@ test("a device with a private address changes it, and is recognised by what it g
   expect(before).not.toBe(probe.address);
   const bond = await until(link.pair(quiet));
   await until(link.disconnect());
+  const soon = await connect(probe.address);
+  expect(front.addressOf(probe.address)).toBe(before);
+  await clock.advance(900_000);
+  await until(soon.disconnect());
   const again = await connect(probe.address);
   expect(front.addressOf(probe.address)).not.toBe(before);
   expect(await until(again.encrypt(bond))).toBe(0);

@@ -12,10 +12,12 @@ import { BusClient } from "./bus-client.ts";
 /** A device that pairs in a way of its own, and may be without a key from the start. */
 export class PairingProbe extends Probe {
   readonly pairing: PairingTraits;
+  override readonly addressKind: Probe["addressKind"];
 
-  constructor(pairing: Partial<PairingTraits> = {}) {
+  constructor(pairing: Partial<PairingTraits> = {}, addressKind: Probe["addressKind"] = "random-static") {
     super();
     this.pairing = { ...justWorks, ...pairing };
+    this.addressKind = addressKind;
   }
 }
 
@@ -31,6 +33,8 @@ export interface BluezStage {
 export interface StageOptions extends SimulatedBluezOptions {
   readonly pairing?: Partial<PairingTraits>;
   readonly faults?: Partial<AirFaults>;
+  /** @default random-static */
+  readonly addressKind?: Probe["addressKind"];
 }
 
 export const adapter = "/org/bluez/hci0";
@@ -53,12 +57,12 @@ export function bluezStages(): (options?: StageOptions) => Promise<BluezStage> {
   afterAll(async () => {
     await bus?.stop();
   });
-  return async ({ pairing, faults, ...options }: StageOptions = {}) => {
+  return async ({ pairing, faults, addressKind, ...options }: StageOptions = {}) => {
     if (bus === null) throw new RangeError("there is no bus");
     const { address } = bus;
     const clock = pacedClock(realClock, pace);
     const air = createVirtualAir({ clock, seed: 1, advertisingIntervalMs: 200, ...(faults ? { faults } : {}) });
-    const probe = new PairingProbe(pairing);
+    const probe = new PairingProbe(pairing, addressKind);
     air.add(probe);
     if (options.bonds !== "all") air.command({ type: "forget-bond", address: probe.address });
     const bluez = await serveBluez(air, { address }, { clock, bonds: "none", ...options });

@@ -21,6 +21,22 @@ test("Connected is told before the reply, services and then ServicesResolved aft
   expect(await client.failure(deviceTarget, "Connect")).toBe("done");
 });
 
+test("a connection stands when the client that made it dies, and the device is not heard meanwhile", async () => {
+  const built = await stage();
+  const { client, another, air, probe } = built;
+  await find(built);
+  const victim = await another();
+  await victim.call(deviceTarget, "Connect");
+  await victim.until(/ServicesResolved=true/);
+  victim.close();
+  const from = client.story.length;
+  await client.call(adapterTarget, "StartDiscovery");
+  expect(await client.failure(deviceTarget, "Connect")).toBe("done");
+  expect(await client.get(device, "Device1", "Connected")).toBe(true);
+  expect(air.isAdvertising(probe.address)).toBe(false);
+  expect(client.since(from).filter((line) => /RSSI|Connected/.test(line))).toEqual([]);
+});
+
 test("ServicesResolved may come before the services, as it does after Pair", async () => {
   const built = await stage({ habits: { tellsResolvedFirst: true } });
   await connect(built);

@@ -166,12 +166,12 @@ test("what the device refuses keeps the words of bluetoothd, and no session", as
 });
 
 test("a request whose link ends fails with Unlikely Error", async () => {
-  const built = await stage({ faults: { operationLatencyMs: { minMs: 20_000, maxMs: 20_000 } } });
+  const built = await stage({ faults: { operationLatencyMs: { minMs: 40_000, maxMs: 40_000 } } });
   const { client, probe } = built;
   await connect(built);
   const reading = client.failure(gattTarget(model), "ReadValue", "a{sv}", {});
-  // Calls are taken in their order: when this one is answered, the other is under way.
-  await client.objects();
+  // Calls are taken in their order: when this one is answered, the request is on its way.
+  await client.get(device, "Device1", "Connected");
   probe.disconnect();
   expect(await reading).toBe("Failed: Operation failed with ATT error: 0x0e");
 });

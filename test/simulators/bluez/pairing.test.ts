@@ -44,6 +44,24 @@ test("a client has one agent; the adapter is pairable while there is one", async
   expect(await client.get(adapter, "Adapter1", "Pairable")).toBe(false);
 });
 
+test("a device that hides keeps the path of its private address when it is paired, until the daemon is started anew", async () => {
+  const built = await stage({ addressKind: "random-private" });
+  const { client, bluez } = built;
+  const hidden = `${adapter}/dev_40_FF_EE_00_00_01`;
+  await register(built, "NoInputNoOutput");
+  await find(built);
+  expect(await client.get(hidden, "Device1", "Address")).toBe("40:FF:EE:00:00:01");
+  const from = client.story.length;
+  await client.call(`${hidden} org.bluez.Device1`, "Pair");
+  const short = "hci0/dev_40_FF_EE_00_00_01 Device1";
+  expect(client.since(from)).toContain(`signal ${short} Bonded=true Address=C0:FF:EE:00:00:01 AddressType=random`);
+  bluez.daemon.kill();
+  await bluez.daemon.start();
+  const paths = Object.keys(await client.objects());
+  expect(paths).toContain(device);
+  expect(paths).not.toContain(hidden);
+});
+
 test("Pair connects, bonds, resolves services and then answers; Just Works asks nobody who has asked for it", async () => {
   const built = await stage();
   const { client, bluez } = built;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { mirrorBluezObjects, type ObjectChange } from "../../../../gateway/radio/bluez/bluez-objects.ts";
+import { DBusFailure } from "../../../../gateway/radio/bluez/dbus-failure.ts";
 import { CannedBluez } from "./canned-bluez.ts";
 
 const device = "/org/bluez/hci0/dev_X";
@@ -75,6 +76,20 @@ test("starts while bluetoothd is down", async () => {
   expect(objects.daemon).toBe("down");
   bus.owns(":1.9");
   await objects.until(() => objects.daemon === "up", soon());
+});
+
+test("a bluetoothd that hangs holds nobody up: it is down until it answers", async () => {
+  const bus = new CannedBluez();
+  bus.objects[device] = { [device1]: {} };
+  bus.answers["GetManagedObjects"] = () => {
+    throw new DBusFailure("org.freedesktop.DBus.Error.NoReply", "GetManagedObjects: no reply");
+  };
+  const objects = await mirrorBluezObjects(bus);
+  expect([objects.daemon, objects.owner]).toEqual(["down", ":1.7"]);
+  delete bus.answers["GetManagedObjects"];
+  await objects.until(() => objects.daemon === "up", soon());
+  expect(objects.children("/org")).toEqual([device]);
+  objects.close();
 });
 
 test("a bluetoothd that is replaced while it is asked is not mirrored", async () => {

@@ -5,6 +5,7 @@ import { gattLinkContract } from "../../../contracts/gatt-link.ts";
 import { Probe, probeCharacteristics as gatt } from "../../../contracts/gatt-link-probe.ts";
 import { codeOf, type GattAdapter, soon, take } from "../../../contracts/gatt-stage.ts";
 import { gattSubscriptionContract } from "../../../contracts/gatt-subscription.ts";
+import { scriptedDialogue } from "../../../contracts/scripted-dialogue.ts";
 import { radioContract } from "../../../contracts/radio.ts";
 import { type BluezRig, startBluezRig } from "./bluez-rig.ts";
 
@@ -76,6 +77,13 @@ test("indications are confirmed at once, and none of their values is lost while 
   expect(await take(pressure, 3)).toEqual([7, 7, 7]);
   expect(await codeOf(pressure.next(soon()))).toBe("link-lost");
   expect(radio.abilities.holdsConfirmations).toBe(false);
+});
+
+test("with an adapter that is off, pairing says that it is", async () => {
+  const { bluez, radio, probe } = await rig({}, { bonds: "none" });
+  await bluez.adapter.setPowered(false);
+  const request = { address: probe.address, io: "no-input-no-output" } as const;
+  await expect.poll(() => codeOf(radio.pair(request, scriptedDialogue(), soon()))).toBe("adapter-absent");
 });
 
 test("the adapter's going and coming is told, and the same radio works again", async () => {
