@@ -71,13 +71,14 @@ test("what the cloud asks for stands in the audit log, and its head reaches the 
   await command(site, { id: "c-3", name: "forget-device", device: meter.id });
   expect(await gateway.store.auditEntries({ afterSeq: 0, limit: 10 })).toMatchObject([
     { actor: "cloud", action: "roster-followed", subject: { version: 1 } },
+    { actor: "cloud", action: "assignment-ended", subject: { device: meter.id, person: "sim-0001" } },
     { actor: "cloud", action: "device-forgotten", subject: { device: meter.id } },
   ]);
   expect(await typesOf(site)).toEqual([]);
   await site.clock.advance(15 * 60_000);
   const [head] = (await eventsOf(site)).map(innerOf);
   expect(head).toEqual({ type: "audit-head", ...(await gateway.store.auditHead()) });
-  expect(await verifyAudit(gateway.store)).toMatchObject({ isWhole: true, entries: 2 });
+  expect(await verifyAudit(gateway.store)).toMatchObject({ isWhole: true, entries: 3 });
 });
 
 /** A site whose meter is somebody's, and a gateway that reads it. */
