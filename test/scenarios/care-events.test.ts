@@ -5,9 +5,9 @@ import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import { consentEvent as consentEventOf } from "../../gateway/care/consent-event.ts";
 import { verifyAudit } from "../../gateway/care/verify-audit.ts";
 import { withdrawConsents } from "../../gateway/care/withdraw-consents.ts";
-import type { Store } from "../../gateway/store/store.ts";
+import type { Assignment, Store } from "../../gateway/store/store.ts";
 import { consent, consentEvent, deedOf } from "../contracts/store-care.ts";
-import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
+import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
 
 const eventsOf = (site: Site): Promise<readonly StoredEvent[]> => site.sink.events({ afterPosition: 0, limit: 100 });
@@ -179,6 +179,38 @@ test("after a withdrawal the person's device is not read any more, and is read a
     { consent: "consent-1", change: "withdrawn", removed: 0 },
     { consent: "consent-2", change: "given" },
   ]);
+});
+
+test("after one user of a cuff has withdrawn, nothing of theirs is kept, and the other's readings go on", async () => {
+  const site = await openSite();
+  const cuff = placeCuff(site, { afterConfirmation: "shows-again" });
+  const ofSlot = (userSlot: number, person: string): Assignment =>
+    assignmentOf(cuff.id, { id: `assignment-${userSlot}`, userSlot, person, consent: `consent-${userSlot}` });
+  const { store } = await site.gateway({
+    prepare: async (prepared) => {
+      await prepared.record(deedOf([{ type: "consent", consent }]));
+      for (const each of [ofSlot(1, "sim-0001"), ofSlot(2, "sim-0002")]) await prepared.saveAssignment(each);
+    },
+  });
+  const measure = async (userSlot: number, systolic: number): Promise<void> => {
+    cuff.device.measure(arm(systolic, { userSlot }));
+    await site.clock.advance(5 * 60_000);
+  };
+  await measure(1, 121);
+  await measure(2, 132);
+  const withdrawal = { person: "sim-0001", at: site.clock.now(), actor: "staff:desk", gateway: "gw-0001" };
+  await withdrawConsents(store, withdrawal);
+  await site.clock.advance(60_000);
+  await measure(1, 123);
+  await measure(2, 134);
+  await site.clock.advance(3 * 3_600_000);
+  const delivered = await site.delivered();
+  expect(delivered.map(({ person, userSlot }) => [person, userSlot])).toEqual([
+    ["sim-0001", 1],
+    ["sim-0002", 2],
+    ["sim-0002", 2],
+  ]);
+  expect(await store.counts()).toMatchObject({ readings: 3, held: 0, waiting: 0, quarantined: 0 });
 });
 
 const valueOf = (reading: Reading): string =>
