@@ -5,20 +5,13 @@ import { systemIdOf } from "../../simulators/peripherals/device-identity.ts";
 import { seededRandom } from "../../simulators/random.ts";
 import { plainRadio } from "../doubles/plain-radio.ts";
 import { rawCuff, rawMeter } from "./raw-device.ts";
-import { assignmentOf, blood, identityOf, placeMeter } from "./site-devices.ts";
-import { openSite, type GatewaySetup, type Site, type VirtualGateway } from "./virtual-site.ts";
+import { assigned, assignmentOf, blood, identityOf, placeMeter } from "./site-devices.ts";
+import { openSite, type Site, type VirtualGateway } from "./virtual-site.ts";
 
 const cuffAddress = "C0:00:00:00:00:02";
 const cuffId = `system-id:${systemIdOf(cuffAddress)}`;
 const meterAddress = "C0:00:00:00:00:01";
 const meterId = `system-id:${systemIdOf(meterAddress)}`;
-
-const assigned = (deviceId: string): GatewaySetup => ({
-  prepare: async (store) => {
-    await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-    await store.saveAssignment(assignmentOf(deviceId));
-  },
-});
 
 const octets = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array();
 /** 120/80 mmHg, mean 93, at 10:00 of 22 November 2026, with the pulse 70. */
@@ -29,7 +22,7 @@ async function hearCuff(
 ): Promise<{ readonly site: Site; readonly gateway: VirtualGateway }> {
   const site = await openSite();
   site.air.add(rawCuff(identityOf(cuffAddress, "Cuff"), frames));
-  const gateway = await site.gateway(assigned(cuffId));
+  const gateway = await site.gateway(assigned({ id: cuffId }));
   await site.clock.advance(120_000);
   return { site, gateway };
 }
@@ -86,7 +79,7 @@ test.each([
 ])("a glucose record of %s keeps its value, has no known time, and is nobody's", async (_, date) => {
   const site = await openSite();
   site.air.add(rawMeter(identityOf(meterAddress, "Meter"), [octets(`020700${date}68B011`)]));
-  const gateway = await site.gateway(assigned(meterId));
+  const gateway = await site.gateway(assigned({ id: meterId }));
   await site.clock.advance(60_000);
   const [held, ...more] = await gateway.store.readings({ limit: 10 });
   expect(more).toEqual([]);
@@ -106,7 +99,7 @@ test("a clock that was never set is corrected by what it shows now", async () =>
     clock: { ...placeMeter(site, {}, "C0:00:00:00:00:09").device.options.clock, state: "never-set" },
     wakefulness: { afterUseMs: 600_000, periodic: null },
   });
-  await site.gateway(assigned(meter.id));
+  await site.gateway(assigned(meter));
   await site.clock.advance(300_000);
   meter.device.measure(blood(104));
   await site.clock.advance(300_000);
@@ -125,7 +118,7 @@ test("a clock that was never set is corrected by what it shows now", async () =>
 test("one device that comes as another is set aside, and the other goes on undisturbed", async () => {
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: { afterUseMs: 600_000, periodic: null } });
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   meter.device.measure(blood(104));
   await site.clock.advance(30_000);
   site.air.remove(meter.device.address);
@@ -159,7 +152,7 @@ test("a driver that throws ends its own session only: what it had is kept, and o
       return address === cursed.device.address ? throwingAfter(link, 4, () => isCursed) : link;
     },
   };
-  const gateway = await site.gateway({ ...assigned(cursed.id), radios: [plainRadio(radio)] });
+  const gateway = await site.gateway({ ...assigned(cursed), radios: [plainRadio(radio)] });
   await gateway.store.saveAssignment(assignmentOf(other.id));
   other.device.measure(blood(104));
   await site.clock.advance(60_000);

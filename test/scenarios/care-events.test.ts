@@ -7,7 +7,7 @@ import { verifyAudit } from "../../gateway/care/verify-audit.ts";
 import { withdrawConsents } from "../../gateway/care/withdraw-consents.ts";
 import type { Assignment, Store } from "../../gateway/store/store.ts";
 import { consent, consentEvent, deedOf } from "../contracts/store-care.ts";
-import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
+import { arm, assigned, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
 
 const eventsOf = (site: Site): Promise<readonly StoredEvent[]> => site.sink.events({ afterPosition: 0, limit: 100 });
@@ -58,12 +58,7 @@ test("what could not be sent yet is never sent when its person withdraws, and no
 test("what the cloud asks for stands in the audit log, and its head reaches the cloud", async () => {
   const site = await openSite();
   const meter = placeMeter(site);
-  const gateway = await site.gateway({
-    prepare: async (store) => {
-      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await store.saveAssignment(assignmentOf(meter.id));
-    },
-  });
+  const gateway = await site.gateway(assigned(meter));
   meter.device.measure(blood(104));
   await site.clock.advance(60_000);
   await command(site, { id: "c-1", name: "roster", roster: { version: 1, assignments: [] } });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
+import { arm, assigned, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
 import { openSite } from "./virtual-site.ts";
 
 test("a meter and a cuff are measured with, and the sink has each reading once, as the right person's", async () => {
@@ -40,12 +40,7 @@ test("a meter and a cuff are measured with, and the sink has each reading once, 
 test("no line of the log names a person, a device's number or address, or a value", async () => {
   const site = await openSite();
   const meter = placeMeter(site);
-  const gateway = await site.gateway({
-    prepare: async (store) => {
-      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await store.saveAssignment(assignmentOf(meter.id));
-    },
-  });
+  const gateway = await site.gateway(assigned(meter));
   meter.device.measure(blood(437));
   await site.clock.advance(30_000);
   site.air.setAdapter(false);
@@ -79,12 +74,7 @@ test("with the broker away a reading is on disk at once, and is delivered when t
   const site = await openSite();
   site.broker.stop();
   const meter = placeMeter(site);
-  const gateway = await site.gateway({
-    prepare: async (store) => {
-      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await store.saveAssignment(assignmentOf(meter.id));
-    },
-  });
+  const gateway = await site.gateway(assigned(meter));
   meter.device.measure(blood(104));
   await site.clock.advance(10_000);
   expect(await gateway.store.counts()).toMatchObject({ readings: 1, waiting: 1 });
@@ -97,15 +87,10 @@ test("with the broker away a reading is on disk at once, and is delivered when t
 test("two gateways that read the same meter give the sink one row for each reading", async () => {
   const site = await openSite();
   const meter = placeMeter(site);
-  const prepare: Parameters<typeof site.gateway>[0] = {
-    prepare: async (store) => {
-      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await store.saveAssignment(assignmentOf(meter.id));
-    },
-  };
+  const setup = assigned(meter);
   const [one, other] = [
-    await site.gateway({ ...prepare, name: "gw-0001", bootId: "boot-1" }),
-    await site.gateway({ ...prepare, name: "gw-0002", bootId: "boot-2" }),
+    await site.gateway({ ...setup, name: "gw-0001", bootId: "boot-1" }),
+    await site.gateway({ ...setup, name: "gw-0002", bootId: "boot-2" }),
   ];
   for (let count = 0; count < 5; count += 1) {
     meter.device.measure(blood(100 + count));

@@ -18,7 +18,7 @@ import { connectionErrors } from "../../cloud-sync/mqtt/connection-error.ts";
 import type { Connector } from "../../cloud-sync/mqtt/connection.ts";
 import { IdentityFolder } from "../../gateway/identity/identity-folder.ts";
 import type { IdentityPorts } from "../../gateway/identity/identity-keeper.ts";
-import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
+import { assigned, blood, placeMeter } from "./site-devices.ts";
 import { openSite, siteStart, type Site } from "./virtual-site.ts";
 
 const gateway = "gw-0001";
@@ -103,10 +103,7 @@ async function openScene({ enrolled } = { enrolled: true }): Promise<Scene> {
   const running = await site.gateway({
     identity: { folder, renew },
     connector: gate.connector,
-    prepare: async (store) => {
-      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await store.saveAssignment(assignmentOf(meter.id));
-    },
+    ...assigned(meter),
   });
   // Signing takes real time, which virtual time does not wait for by itself.
   const pass = async (durationMs: number): Promise<void> => {

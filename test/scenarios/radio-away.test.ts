@@ -6,21 +6,14 @@ import type { Radio } from "../../device-drivers/ports/gatt.ts";
 import { scriptedRadio } from "../doubles/scripted-radio.ts";
 import { plainRadio } from "../doubles/plain-radio.ts";
 import { rawMeter } from "./raw-device.ts";
-import { arm, assignmentOf, blood, identityOf, placeCuff, placeMeter } from "./site-devices.ts";
-import { type GatewaySetup, openSite, type Site } from "./virtual-site.ts";
+import { arm, assigned, blood, identityOf, placeCuff, placeMeter } from "./site-devices.ts";
+import { openSite, type Site } from "./virtual-site.ts";
 import { messageData } from "../../cloud-sync/contract/message-data.ts";
-
-const owned = (...ids: readonly string[]): Pick<GatewaySetup, "prepare"> => ({
-  prepare: async (store) => {
-    await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-    for (const id of ids) await store.saveAssignment(assignmentOf(id));
-  },
-});
 
 test("a gateway whose adapter is away delivers what it has, and collects as soon as it is there", async () => {
   const site = await openSite();
   const meter = placeMeter(site);
-  const first = await site.gateway(owned(meter.id));
+  const first = await site.gateway(assigned(meter));
   meter.device.measure(blood(90));
   await site.clock.advance(60_000);
   await first.stop();
@@ -71,7 +64,7 @@ test("two devices of one name are each read as themselves", async () => {
   const named = (address: string): ReturnType<typeof identityOf> => ({ ...identityOf(address, "Cuff"), name: "BP" });
   const left = placeCuff(site, { identity: named("C0:00:00:00:02:01") }, "C0:00:00:00:02:01");
   const right = placeCuff(site, { identity: named("C0:00:00:00:02:02") }, "C0:00:00:00:02:02");
-  await site.gateway(owned(left.id, right.id));
+  await site.gateway(assigned(left, right));
   left.device.measure(arm(121));
   right.device.measure(arm(139));
   await site.clock.advance(60_000);
@@ -88,7 +81,7 @@ test("a device that comes with another's address while a meter is read is set as
   const site = await openSite({ faults: { valueLatencyMs: { minMs: 250, maxMs: 250 } } });
   const meter = placeMeter(site, { memoryRecordsMax: 500 });
   const other = placeMeter(site, {}, "C0:00:00:00:00:05");
-  const gateway = await site.gateway(owned(meter.id, other.id));
+  const gateway = await site.gateway(assigned(meter, other));
   other.device.measure(blood(91));
   await site.clock.advance(30_000);
   for (let count = 200; count > 0; count -= 1) meter.device.measure(blood(70 + (count % 80)), count * 3_600_000);

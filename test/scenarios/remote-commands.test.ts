@@ -6,7 +6,7 @@ import {
   gatewayState,
 } from "../../cloud-sync/contract/control.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
-import { assignmentOf, blood, placeMeter } from "./site-devices.ts";
+import { assigned, blood, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
 import { messageData } from "../../cloud-sync/contract/message-data.ts";
 
@@ -44,12 +44,7 @@ test("sync-now visits a device that would have been left alone for a while", asy
 test("a device that is to be forgotten is new when it comes again, and its readings stay", async () => {
   const site = await openSite();
   const meter = placeMeter(site);
-  const gateway = await site.gateway({
-    prepare: async (store) => {
-      await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-      await store.saveAssignment(assignmentOf(meter.id));
-    },
-  });
+  const gateway = await site.gateway(assigned(meter));
   meter.device.measure(blood(104));
   await site.clock.advance(60_000);
   const forget = { name: "forget-device", device: meter.id };

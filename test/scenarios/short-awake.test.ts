@@ -3,8 +3,8 @@ import type { Advertisement, GattLink, Radio } from "../../device-drivers/ports/
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import type { CollectOptions } from "../../gateway/collect/collect-options.ts";
 import { plainRadio } from "../doubles/plain-radio.ts";
-import { arm, assignmentOf, blood, placeCuff, placeMeter, type Placed } from "./site-devices.ts";
-import { type GatewaySetup, openSite, type Site, type VirtualGateway } from "./virtual-site.ts";
+import { type Placed, arm, assigned, blood, placeCuff, placeMeter } from "./site-devices.ts";
+import { openSite, type Site, type VirtualGateway } from "./virtual-site.ts";
 import type { BloodPressureCuff } from "../../simulators/peripherals/blood-pressure-cuff.ts";
 import type { GlucoseMeter } from "../../simulators/peripherals/glucose-meter.ts";
 
@@ -25,20 +25,12 @@ async function busyRoom(cuffs: number, collect: Partial<CollectOptions> = {}): P
     placeCuff(site, { wakefulness: twoSeconds }, `C0:00:00:00:01:0${index}`),
   );
   for (let count = 480; count > 0; count -= 1) meter.device.measure(blood(70 + (count % 80)), count * 3_600_000);
-  const gateway = await site.gateway({ collect, ...owned([meter, ...placed]) });
+  const gateway = await site.gateway({ collect, ...assigned(meter, ...placed) });
   meter.device.wake();
   await site.clock.advance(30_000);
   expect(gateway.events.filter(({ type }) => type === "session-ended")).toEqual([]);
   return { site, meter, cuffs: placed, gateway };
 }
-
-/** Readings are delivered that are somebody's. */
-const owned = (devices: readonly { readonly id: string }[]): Pick<GatewaySetup, "prepare"> => ({
-  prepare: async (store) => {
-    await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-    for (const { id } of devices) await store.saveAssignment(assignmentOf(id));
-  },
-});
 
 const cuffReadings = async (site: Site): Promise<number> =>
   (await site.delivered()).filter(({ kind }) => kind === "blood-pressure").length;
@@ -159,7 +151,7 @@ const stranger = (index: number): Advertisement => ({
 test("a flood of a thousand strangers a second keeps no known device waiting, and is not told of one by one", async () => {
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: { afterUseMs: 30_000, periodic: null } });
-  const first = await site.gateway(owned([meter]));
+  const first = await site.gateway(assigned(meter));
   meter.device.measure(blood(90));
   await site.clock.advance(60_000);
   await first.stop();
@@ -181,7 +173,7 @@ test("a device that is always there is read, though four others are due again as
   const greedy = [1, 2, 3, 4].map((index) => placeCuff(site, always, `C0:00:00:00:01:0${index}`));
   const collect = { revisitMs: 1_000, revisitMsMax: 1_000 };
   const meter = placeMeter(site, always);
-  await site.gateway({ collect, ...owned([meter, ...greedy]) });
+  await site.gateway({ collect, ...assigned(meter, ...greedy) });
   for (const { device } of greedy) device.measure(arm(120));
   await site.clock.advance(60_000);
   expect(await cuffReadings(site)).toBe(4);

@@ -15,6 +15,7 @@ import {
   plainGlucoseMeter,
 } from "../../simulators/peripherals/glucose-meter.ts";
 import type { GlucoseSample } from "../../simulators/peripherals/glucose-record.ts";
+import type { GatewaySetup } from "./virtual-site.ts";
 
 /** Devices for scenarios, with the journal of what each has shown. */
 export interface Placed<Device> {
@@ -105,4 +106,12 @@ export const assignmentOf = (deviceId: string, changes: Partial<Assignment> = {}
   untilAt: null,
   source: "local",
   ...changes,
+});
+
+/** A gateway whose devices are all those of one simulated person: readings are delivered that are somebody's. */
+export const assigned = (...devices: readonly { readonly id: string }[]): Pick<GatewaySetup, "prepare"> => ({
+  prepare: async (store) => {
+    await store.savePerson({ reference: "sim-0001", createdAt: 0 });
+    for (const { id } of devices) await store.saveAssignment(assignmentOf(id));
+  },
 });

@@ -2,15 +2,8 @@ import { expect, test } from "vitest";
 import { sqliteErrors } from "../../cloud-sync/sqlite/sqlite-error.ts";
 import { crowdedAir } from "../../simulators/air/air-faults.ts";
 import { plainCuff } from "../../simulators/peripherals/blood-pressure-cuff.ts";
-import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
-import { openSite, type GatewaySetup } from "./virtual-site.ts";
-
-const assigned = (...deviceIds: readonly string[]): GatewaySetup => ({
-  prepare: async (store) => {
-    await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-    for (const id of deviceIds) await store.saveAssignment(assignmentOf(id));
-  },
-});
+import { arm, assigned, blood, placeCuff, placeMeter } from "./site-devices.ts";
+import { openSite } from "./virtual-site.ts";
 
 const awake = { afterUseMs: 600_000, periodic: null };
 
@@ -18,7 +11,7 @@ test("a link that is lost in the middle of a transfer costs nothing: the rest co
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: awake });
   for (let count = 40; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   site.air.command({ type: "cut-transfer", address: meter.device.address, afterValues: 25, before: "value" });
   meter.device.wake();
   await site.clock.advance(2_000);
@@ -33,7 +26,7 @@ test("a first transfer that loses its first record, and then its link, begins ag
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: awake });
   for (let count = 10; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   const { address } = meter.device;
   site.air.command({ type: "drop-notifications", address, count: 1 });
   site.air.command({ type: "cut-transfer", address, afterValues: 6, before: "value" });
@@ -47,7 +40,7 @@ test("a transfer whose link never lasts for all gets on all the same", async () 
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: { afterUseMs: 86_400_000, periodic: null } });
   for (let count = 30; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   const { address } = meter.device;
   meter.device.wake();
   for (let minute = 0; minute < 60; minute += 1) {
@@ -61,7 +54,7 @@ test("a cuff that forgets what was confirmed, and whose link is lost before the 
   const site = await openSite();
   const cuff = placeCuff(site, { afterConfirmation: "forgets", wakefulness: awake });
   for (let count = 5; count > 0; count -= 1) cuff.device.measure(arm(120 + count), count * 3_600_000);
-  const gateway = await site.gateway(assigned(cuff.id));
+  const gateway = await site.gateway(assigned(cuff));
   site.air.command({ type: "cut-transfer", address: cuff.device.address, afterValues: 2, before: "confirmation" });
   cuff.device.wake();
   await site.clock.advance(120_000);
@@ -80,7 +73,7 @@ test("a cuff without a clock that shows its last reading again has one reading, 
     format: { ...plainCuff.format, sendsTimestamp: false },
     clock: { ...plainCuff.clock, readBy: "none" },
   });
-  const gateway = await site.gateway(assigned(cuff.id));
+  const gateway = await site.gateway(assigned(cuff));
   cuff.device.measure(arm(128));
   site.air.command({ type: "cut-transfer", address: cuff.device.address, afterValues: 0, before: "confirmation" });
   await site.clock.advance(60_000);
@@ -96,7 +89,7 @@ test("a cuff without a clock that shows its last reading again has one reading, 
 test("what a store that is full did not take, a cuff that forgets still has", async () => {
   const site = await openSite();
   const cuff = placeCuff(site, { afterConfirmation: "forgets", wakefulness: awake });
-  const gateway = await site.gateway(assigned(cuff.id));
+  const gateway = await site.gateway(assigned(cuff));
   const add = gateway.store.add.bind(gateway.store);
   let isFull = true;
   gateway.store.add = async (entry) => {
@@ -122,7 +115,7 @@ test("one reading that the store cannot keep is set aside, and those after it ar
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: awake });
   for (let count = 6; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   const add = gateway.store.add.bind(gateway.store);
   gateway.store.add = async (entry) => {
     if (entry.reading.sequenceNumber !== 3) return await add(entry);
@@ -138,7 +131,7 @@ test("one reading that the store cannot keep is set aside, and those after it ar
 test("a disk that fails ends the gateway, with that as the reason", async () => {
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: awake });
-  const gateway = await site.gateway({ ...assigned(meter.id), fails: true });
+  const gateway = await site.gateway({ ...assigned(meter), fails: true });
   gateway.store.add = () => Promise.reject(sqliteErrors.make("storage-failed", "the disk failed to flush"));
   meter.device.measure(blood(104));
   expect(await site.clock.runUntil(gateway.ended)).toMatchObject({ code: "storage-failed" });
@@ -150,7 +143,7 @@ test("a broker that delivers twice, and an air that repeats values, give one row
   site.broker.faults.publish = () => ({ deliveries: 2 });
   const meter = placeMeter(site, { wakefulness: awake, sendsTwice: true });
   for (let count = 30; count > 0; count -= 1) meter.device.measure(blood(80 + count), count * 3_600_000);
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   meter.device.wake();
   await site.clock.advance(60_000);
   expect(await site.delivered()).toHaveLength(30);
@@ -163,7 +156,7 @@ test.each([
 ])("a meter whose record counter starts again %s loses no reading and doubles none", async (_, keepsMemory) => {
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: awake });
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   for (let count = 0; count < 8; count += 1) meter.device.measure(blood(100), count + 1);
   meter.device.wake();
   await site.clock.advance(60_000);
@@ -187,7 +180,7 @@ test("a meter that counts backwards gives each reading once, however often it is
       model: "DM30b",
     },
   });
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   for (let count = 0; count < 5; count += 1) {
     meter.device.measure(blood(100 + count));
     await site.clock.advance(30_000);
@@ -199,7 +192,7 @@ test("a meter that counts backwards gives each reading once, however often it is
 test("a context that comes late completes its reading; one that never comes does not hold the meter up for ever", async () => {
   const site = await openSite();
   const silent = placeMeter(site, { wakefulness: awake, contexts: { order: "missing", burst: 1, delayMs: 0 } });
-  const gateway = await site.gateway(assigned(silent.id));
+  const gateway = await site.gateway(assigned(silent));
   silent.device.measure(blood(104, { meal: "fasting" }));
   silent.device.measure(blood(105));
   await site.clock.advance(5_000);
@@ -217,7 +210,7 @@ test("a crowded room, where everything fails now and then, loses nothing and dou
   const cuffs = [1, 2].map((number) =>
     placeCuff(site, { afterConfirmation: "forgets", wakefulness: awake }, `C0:00:00:00:02:0${number}`),
   );
-  await site.gateway(assigned(...[...meters, ...cuffs].map(({ id }) => id)));
+  await site.gateway(assigned(...meters, ...cuffs));
   for (let round = 0; round < 6; round += 1) {
     for (const [index, { device }] of meters.entries()) device.measure(blood(90 + 7 * index + round));
     for (const [index, { device }] of cuffs.entries()) device.measure(arm(110 + 7 * index + round));

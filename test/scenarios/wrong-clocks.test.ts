@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
-import { arm, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
-import { openSite, siteStart, type GatewaySetup, type Site } from "./virtual-site.ts";
+import { arm, assigned, blood, placeCuff, placeMeter } from "./site-devices.ts";
+import { openSite, siteStart, type Site } from "./virtual-site.ts";
 
 const tenYearsMs = 3_652 * 86_400_000;
 const awake = { afterUseMs: 600_000, periodic: null };
-
-const assigned = (deviceId: string): GatewaySetup => ({
-  prepare: async (store) => {
-    await store.savePerson({ reference: "sim-0001", createdAt: 0 });
-    await store.saveAssignment(assignmentOf(deviceId));
-  },
-});
 
 /** A time service of the machine: it has set the clock as often as it was told. */
 function timeService(): { readonly synchronisation: () => string | null; readonly set: () => void } {
@@ -34,7 +27,7 @@ test.each([
   const service = timeService();
   service.set();
   const meter = placeMeter(site, { wakefulness: awake });
-  const gateway = await site.gateway({ ...assigned(meter.id), ...service, assumeSynchronised: false });
+  const gateway = await site.gateway({ ...assigned(meter), ...service, assumeSynchronised: false });
   meter.device.measure(blood(101));
   await site.clock.advance(60_000);
   site.clock.jump(byMs);
@@ -65,7 +58,7 @@ test("a hub that boots in 1970 keeps its readings, and dates them when it learns
     format: { ...placeCuff(site, {}, "C0:00:00:00:00:08").device.options.format, sendsTimestamp: false },
     clock: { ...clock, readBy: "none" },
   });
-  const gateway = await site.gateway({ ...assigned(meter.id), ...service });
+  const gateway = await site.gateway({ ...assigned(meter), ...service });
   meter.device.measure(blood(101));
   cuff.device.measure(arm(128));
   await site.clock.advance(300_000);
@@ -98,7 +91,7 @@ test("readings of a boot that ended before it knew the time are let go with what
     wakefulness: awake,
     clock: { ...placeMeter(site, {}, "C0:00:00:00:00:09").device.options.clock, aheadS: siteStart / 1_000 },
   });
-  const first = await site.gateway({ ...assigned(meter.id), bootId: "boot-1" });
+  const first = await site.gateway({ ...assigned(meter), bootId: "boot-1" });
   meter.device.measure(blood(101));
   await site.clock.advance(60_000);
   await first.stop();
@@ -120,7 +113,7 @@ test("a program that starts again in the same boot dates what the one before lef
     wakefulness: awake,
     clock: { ...placeMeter(site, {}, "C0:00:00:00:00:09").device.options.clock, aheadS: siteStart / 1_000 + 3_600 },
   });
-  const first = await site.gateway({ ...assigned(meter.id), ...service });
+  const first = await site.gateway({ ...assigned(meter), ...service });
   meter.device.measure(blood(101));
   await site.clock.advance(60_000);
   await first.stop();
@@ -134,7 +127,7 @@ test("a program that starts again in the same boot dates what the one before lef
 test("a meter whose clock somebody sets between two readings makes neither of them somebody's at a wrong time", async () => {
   const site = await openSite();
   const meter = placeMeter(site, { wakefulness: awake });
-  const gateway = await site.gateway(assigned(meter.id));
+  const gateway = await site.gateway(assigned(meter));
   meter.device.measure(blood(101));
   await site.clock.advance(3_600_000);
   // Not shown yet, and then the clock is set two hours back.
@@ -168,7 +161,7 @@ test("a reading in the hour that comes twice says that an hour is open", async (
     wakefulness: awake,
     clock: { ...placeMeter(site, {}, "C0:00:00:00:00:09").device.options.clock, utcOffsetMin: 120 },
   });
-  await site.gateway({ ...assigned(meter.id), timeZone: "Europe/Berlin", synchronisation: () => "mark" });
+  await site.gateway({ ...assigned(meter), timeZone: "Europe/Berlin", synchronisation: () => "mark" });
   meter.device.measure(blood(101));
   await site.clock.advance(60_000);
   expect(await site.delivered()).toMatchObject([
@@ -184,7 +177,7 @@ test.each([
   async (_, byMs) => {
     const site = await openSite({ ingestorAheadByMs: byMs });
     const meter = placeMeter(site, { wakefulness: awake });
-    const gateway = await site.gateway(assigned(meter.id));
+    const gateway = await site.gateway(assigned(meter));
     meter.device.measure(blood(101));
     await site.clock.advance(120_000);
     expect(await measuredTimes(site)).toEqual(["2026-11-23T08:00:00.000+00:00"]);
