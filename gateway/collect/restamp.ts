@@ -18,7 +18,7 @@ export interface RestampContext {
   /** What the collections of a device had left before its readings went undated. */
   previousOf(deviceId: string): PreviousCollection | null;
   /** See `slotsLeftAlone`. */
-  isLeftAlone(reading: Reading): boolean;
+  readonly isLeftAlone: (reading: Reading) => boolean;
 }
 
 /**

@@ -24,7 +24,7 @@ function pressureNote(
     if (each.systolic === undefined && each.diastolic === undefined) return true;
     return fits(systolic.value, each.systolic) || fits(diastolic.value, each.diastolic);
   });
-  const scale = rangeScale(categories.map((each) => ({ ...each, bounds: [each.systolic, each.diastolic] })));
+  const scale = rangeScale(categories, (each) => [each.systolic, each.diastolic]);
   return found === undefined ? null : { category: found.category, level: found.level, source, scale };
 }
 
@@ -34,7 +34,7 @@ function concentrationNote(
 ): RangeNote | null {
   const { unit } = concentration;
   const ofUnit = categories.filter((each) => hasBounds(each, unit) || !hasBounds(each));
-  const scale = rangeScale(ofUnit.map((each) => ({ ...each, bounds: [each[unit]] })));
+  const scale = rangeScale(ofUnit, (each) => [each[unit]]);
   if ("absent" in concentration) {
     const { absent } = concentration;
     const side = absent === "positive-infinity" ? "high" : absent === "negative-infinity" ? "low" : null;

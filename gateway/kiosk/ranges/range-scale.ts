@@ -3,18 +3,21 @@ import { decimalOf } from "../../collect/lane.ts";
 import type { RangeNote } from "../contract/visit-view.ts";
 import type { RangeBound } from "./range-table.ts";
 
-interface Category extends Pick<RangeNote, "category" | "level"> {
-  /** By which its values are told from others: two of a blood pressure, one of a concentration; none if it is the rest. */
-  readonly bounds: readonly (RangeBound | undefined)[];
-}
+type Category = Pick<RangeNote, "category" | "level">;
 
 /**
  * A table as a row of fields, from the lowest values to the highest, each with the limit to the next one as its source
  * has it, such as "130/80". In the table they stand in the order in which they are tried.
+ * @param boundsOf by which a category's values are told from others: two of a blood pressure, one of a concentration; none
+ * of the category that is the rest
  */
-export function rangeScale(categories: readonly Category[]): RangeNote["scale"] {
-  const known = categories.map(({ category, level, bounds }) => {
-    const given = bounds.filter((bound) => bound !== undefined);
+export function rangeScale<Of extends Category>(
+  categories: readonly Of[],
+  boundsOf: (category: Of) => readonly (RangeBound | undefined)[],
+): RangeNote["scale"] {
+  const known = categories.map((each) => {
+    const { category, level } = each;
+    const given = boundsOf(each).filter((bound) => bound !== undefined);
     const limits = given.map(limitOf);
     return { category, level, side: sideOf(given), limit: limits.join("/"), first: limits[0] ?? "0" };
   });

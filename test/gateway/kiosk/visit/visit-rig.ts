@@ -47,8 +47,7 @@ export interface RigSetup extends Partial<VisitOptions> {
 
 export async function visitRig({ gateway: more = {}, prepare, radio, ...options }: RigSetup = {}): Promise<VisitRig> {
   const site = await openSite();
-  const cuff = placeCuff(site);
-  const meter = placeMeter(site);
+  const [cuff, meter] = [placeCuff(site), placeMeter(site)];
   const opened = Promise.withResolvers<{ desk: RunningVisitDesk; sources: PageSources }>();
   const listeners = new Set<GatewayListener>();
   const page = (given: PageSources): RunningVisitDesk => {

@@ -128,7 +128,7 @@ export const pressureNote = (category: string, level: RangeNote["level"]): Range
   category,
   level,
   source: pressureTable.source,
-  scale: rangeScale(pressureTable.categories.map((each) => ({ ...each, bounds: [each.systolic, each.diastolic] }))),
+  scale: rangeScale(pressureTable.categories, (each) => [each.systolic, each.diastolic]),
 });
 
 export const glucoseNote = (
@@ -139,7 +139,7 @@ export const glucoseNote = (
   category,
   level,
   source: glucoseTable.source,
-  scale: rangeScale(glucoseTable.categories.map((each) => ({ ...each, bounds: [each[unit]] }))),
+  scale: rangeScale(glucoseTable.categories, (each) => [each[unit]]),
 });
 
 export const pressure: ResultView = {
