@@ -3,6 +3,7 @@ import type { Clock } from "../device-drivers/ports/clock.ts";
 import type { Log } from "../device-drivers/ports/log.ts";
 import { ClockTrust, type ClockChange, type TrustedEpoch } from "./collect/clock-trust.ts";
 import type { CollectOptions } from "./collect/collect-options.ts";
+import { slotsLeftAlone } from "./collect/left-alone.ts";
 import { restampWith } from "./collect/restamp.ts";
 import { byClockOf, previousCollection } from "./collect/session-history.ts";
 import type { SiteZone } from "./collect/site-zone.ts";
@@ -109,10 +110,12 @@ export class ClockKeeper implements Part {
     if (!boots.includes(bootId)) return;
     const devices = await store.devices();
     const previous = await Promise.all(devices.map(async ({ id }) => await previousCollection(store, id)));
+    const nowAt = this.trust.trustedNow();
     const restamp = restampWith({
       zone,
       options,
-      nowAt: this.trust.trustedNow(),
+      nowAt,
+      isLeftAlone: await slotsLeftAlone(store, nowAt),
       roster: {
         assignments: await store.assignments(),
         sessions: epochAt === null ? [] : await store.sessions(epochAt),

@@ -12,6 +12,7 @@ import { RecordRetries } from "./collect/record-retries.ts";
 import { siteZone } from "./collect/site-zone.ts";
 import { IdentityKeeper, type IdentityPorts } from "./identity/identity-keeper.ts";
 import { auditHeads } from "./audit-heads.ts";
+import { forgetAudited } from "./care/forget-audited.ts";
 import { createEventFeed, type EventFeed } from "./event-feed.ts";
 import { eventOutboxOf } from "./event-outbox-of.ts";
 import type { GatewayListener } from "./gateway-event.ts";
@@ -23,7 +24,7 @@ import type { MetricSources } from "./ops/metrics.ts";
 import type { PageSources } from "./page-sources.ts";
 import { BondKeeper } from "./pairing/bond-keeper.ts";
 import { followRoster } from "./follow-roster.ts";
-import { forgetAudited, forgetDevice } from "./pairing/forget-device.ts";
+import { forgetDevice, type Forgotten } from "./pairing/forget-device.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { ManagedRadio } from "./radio/managed-radio.ts";
 import { commandHandlers, storedSettings } from "./remote-commands.ts";
@@ -230,6 +231,7 @@ function forwarderFor(composition: Composition): Forwarder {
   const { store, setLogLevel = (): void => undefined, pagesCertificateExpiresAt: pagesExpireAt } = ports;
   const { gateway, version } = options;
   const now = likelyNowOf(keeper);
+  const forget = (device: string): Promise<Forgotten> => forgetDevice({ store, keeper: bonds }, device);
   const forwarder: Forwarder = createForwarder(
     {
       ...ports,
@@ -238,7 +240,8 @@ function forwarderFor(composition: Composition): Forwarder {
       commands: commandHandlers({
         store,
         collector: () => collector,
-        forget: (device) => forgetAudited({ store, keeper: bonds, at: now(), actor: "cloud" }, device),
+        forget: (device) =>
+          forgetAudited({ store, forget }, { at: now(), actor: "cloud", gateway: () => gateway }, device),
         followRoster: (roster) => followRoster({ store, keeper: bonds, collector, log: ports.log }, roster),
         supportBundle: bundleCommand(composition, () => forwarder),
         setLogLevel,

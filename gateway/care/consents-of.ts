@@ -2,9 +2,15 @@ import type { ConsentRecord, Store } from "../store/store.ts";
 
 const consentsMax = 1_000;
 
-/** What a person ever agreed to here, with what they took back. */
+/** What a person ever agreed to here, with what they took back, the latest first. */
 export const consentsOf = async (store: Pick<Store, "consents">, person: string): Promise<readonly ConsentRecord[]> =>
   await store.consents({ person, limit: consentsMax });
+
+/** What they agreed to and did not take back, the latest first. */
+export const standingConsentsOf = async (
+  store: Pick<Store, "consents">,
+  person: string,
+): Promise<readonly ConsentRecord[]> => (await consentsOf(store, person)).filter(isStanding);
 
 export const isStanding = ({ withdrawnAt }: ConsentRecord): boolean => withdrawnAt === null;
 

@@ -9,7 +9,7 @@ import type {
 } from "../store/store.ts";
 import { assignmentEnded, stands } from "./assignments.ts";
 import { consentEvent, enrolmentEnded } from "./consent-event.ts";
-import { consentsOf, isStanding } from "./consents-of.ts";
+import { standingConsentsOf } from "./consents-of.ts";
 import type { DeedPlace } from "./deed-place.ts";
 
 export interface Withdrawal extends DeedPlace {
@@ -39,12 +39,12 @@ export async function withdrawConsents(
 /** What of this person's still stands at that time. */
 export async function whatEnds(store: CareReader, { person, at }: Pick<Withdrawal, "person" | "at">): Promise<Ending> {
   const [consents, assignments, sessions] = await Promise.all([
-    consentsOf(store, person),
+    standingConsentsOf(store, person),
     store.assignments(),
     store.sessions(at),
   ]);
   return {
-    consents: consents.filter(isStanding),
+    consents,
     assignments: assignments.filter((each) => each.person === person && stands(each, at)),
     sessions: sessions.filter(({ person: whose, endedAt }) => whose === person && endedAt === null),
   };

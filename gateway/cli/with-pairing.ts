@@ -1,16 +1,17 @@
 import type { Log } from "../../device-drivers/ports/log.ts";
+import { forgetAudited } from "../care/forget-audited.ts";
 import { pairedSubject, writeAudit } from "../care/write-audit.ts";
 import { radioOptionsOf } from "../config/gateway-options-of.ts";
 import { loadRadioConfig } from "../config/load-config.ts";
 import { BondKeeper } from "../pairing/bond-keeper.ts";
-import { forgetAudited, type Forgotten } from "../pairing/forget-device.ts";
+import { forgetDevice, type Forgotten } from "../pairing/forget-device.ts";
 import { PairingDesk } from "../pairing/pairing-desk.ts";
 import type { PairingSession, WindowOptions } from "../pairing/pairing-window.ts";
 import type { ManagedRadio } from "../radio/managed-radio.ts";
 import { openRadios } from "../radio/open-radio.ts";
 import type { PairingDialogue } from "../radio/pairing.ts";
 import { throwSum } from "../run-parts.ts";
-import type { Store } from "../store/store.ts";
+import type { DeviceBond, Store } from "../store/store.ts";
 import { systemClock } from "../system-clock.ts";
 import { cliErrors } from "./cli-error.ts";
 import { processLog } from "./process-log.ts";
@@ -21,7 +22,8 @@ import { type StoreOptions, withStore, withStoreMade } from "./with-store.ts";
 export interface PairingOffice {
   readonly isGateway: boolean;
   open(options: WindowOptions, dialogue: PairingDialogue, signal: AbortSignal): Promise<PairingSession>;
-  forget(deviceId: string): Promise<Forgotten>;
+  /** @param gateway the gateway's id, asked only if the cloud is to be told of something */
+  forget(deviceId: string, gateway: () => string): Promise<Forgotten>;
 }
 
 /**
@@ -102,9 +104,13 @@ function ownOffice(own: {
         close: () => window.close(),
       };
     },
-    forget: async (deviceId) => {
-      const hadKey = (await store.bonds()).some((bond) => bond.deviceId === deviceId && bond.state === "bonded");
-      const forgotten = await forgetAudited({ store, keeper, at: systemClock.now(), actor }, deviceId);
+    forget: async (deviceId, gateway) => {
+      const address = deviceId.toUpperCase();
+      const isNamed = (bond: DeviceBond): boolean => bond.deviceId === deviceId || bond.address === address;
+      const hadKey = (await store.bonds()).some((bond) => isNamed(bond) && bond.state === "bonded");
+      const forget = (device: string): Promise<Forgotten> => forgetDevice({ store, keeper }, device);
+      const place = { at: systemClock.now(), actor, gateway };
+      const forgotten = await forgetAudited({ store, forget }, place, deviceId);
       return radios.length === 0 && hadKey ? { ...forgotten, key: "left" } : forgotten;
     },
   };

@@ -19,6 +19,7 @@ import type { CollectOptions } from "./collect-options.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 import { HighWaterMark, type Mark } from "./high-water-mark.ts";
 import { laneOf } from "./lane.ts";
+import { slotsLeftAlone } from "./left-alone.ts";
 import { justSet, measuredSpan } from "./measured-span.ts";
 import { implausible } from "./plausibility.ts";
 import { isWithoutClock, type ReceiptMoment } from "./reading-id.ts";
@@ -181,6 +182,10 @@ export class Intake {
       return this.#mark.passed(measurement, "known");
     }
     const entry = await this.#placed(made.value, receipt);
+    if (await this.#isLeftAlone(entry)) {
+      this.#tally.known += 1;
+      return this.#mark.passed(measurement, "known");
+    }
     try {
       this.#count(measurement, await this.#add(entry));
     } catch (error) {
@@ -210,6 +215,13 @@ export class Intake {
       disposition: dispositionOf(owned),
       ...when,
     };
+  }
+
+  /** Is it of somebody who has withdrawn, on a device that is read for another? One that has no date yet is kept until then. */
+  async #isLeftAlone({ reading, disposition }: NewReading): Promise<boolean> {
+    const { store, trust } = this.#with;
+    if (disposition !== "hold" || reading.userSlot === null) return false;
+    return (await slotsLeftAlone(store, trust.trustedNow()))(reading);
   }
 
   /** Assignments and sessions are looked up for each reading, because another program may change them meanwhile. */

@@ -17,6 +17,8 @@ export interface RestampContext {
   readonly nowAt: number | null;
   /** What the collections of a device had left before its readings went undated. */
   previousOf(deviceId: string): PreviousCollection | null;
+  /** See `slotsLeftAlone`. */
+  readonly isLeftAlone: (reading: Reading) => boolean;
 }
 
 /**
@@ -48,8 +50,9 @@ export function restampWith(context: RestampContext): Restamp {
  */
 const claimingNothing = (session: KioskSession): KioskSession => ({ ...session, devices: [] });
 
-function placed(reading: Reading, { nowAt, options }: RestampContext): DatedReading {
-  return { reading, lane: laneOf(reading, nowAt, options), disposition: dispositionOf(reading) };
+function placed(reading: Reading, { nowAt, options, isLeftAlone }: RestampContext): DatedReading {
+  const disposition = isLeftAlone(reading) ? "remove" : dispositionOf(reading);
+  return { reading, lane: laneOf(reading, nowAt, options), disposition };
 }
 
 function datedTime(undated: UndatedReading, context: RestampContext): Reading["time"] {

@@ -1,8 +1,7 @@
 import { gattErrors } from "../../device-drivers/ports/gatt-error.ts";
 import { forgetCollection } from "../collect/session-history.ts";
-import { writeAudit } from "../care/write-audit.ts";
 import { setKioskDevice } from "../kiosk/kiosk-devices.ts";
-import type { NewAuditEntry, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { BondKeeper } from "./bond-keeper.ts";
 
 export interface Forgotten {
@@ -37,17 +36,6 @@ export async function forgetKeys({ store, keeper }: ForgetParts, deviceId: strin
   for (const address of addresses) keys.push(await forgetAddress({ store, keeper }, address));
   const key = keys.find((each) => each === "left") ?? keys.find((each) => each === "removed") ?? "none";
   return { wasKnown: known !== undefined || bonds.length > 0, key };
-}
-
-/** The same, with an entry in the audit log that says at whose word, if there was anything to forget. */
-export async function forgetAudited(
-  { at, actor, ...parts }: ForgetParts & Pick<NewAuditEntry, "at" | "actor">,
-  deviceId: string,
-): Promise<Forgotten> {
-  const forgotten = await forgetDevice(parts, deviceId);
-  const subject = { device: deviceId, key: forgotten.key };
-  if (forgotten.wasKnown) await writeAudit(parts.store, { at, actor, action: "device-forgotten", subject });
-  return forgotten;
 }
 
 /** With its turn taken, so that its key is not missed. */

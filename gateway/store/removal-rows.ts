@@ -60,10 +60,11 @@ export class RemovalRows {
   }
 
   /** An undated reading that turns out to be theirs, now that it has a date. False if it may be kept. */
-  removesDated({ seq, person, body }: DatedRow, at: number): boolean {
-    if (this.#withdrawals.size === 0) return false;
+  removesDated({ seq, person, body, disposition }: DatedRow, at: number): boolean {
+    const isToGo = disposition === "remove";
+    if (this.#withdrawals.size === 0 && !isToGo) return false;
     if (this.#steps.takes(seq)) return true;
-    if (!this.#isWithdrawn({ person, at, body })) return false;
+    if (!isToGo && !this.#isWithdrawn({ person, at, body })) return false;
     const row = this.#undated.get(seq);
     if (row !== undefined) this.#steps.removeRow(row, "undated");
     return true;

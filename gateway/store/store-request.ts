@@ -116,7 +116,7 @@ export interface DatedRow {
   readonly seq: number;
   readonly person: string | null;
   readonly lane: number;
-  readonly disposition: "deliver" | "hold";
+  readonly disposition: "deliver" | "hold" | "remove";
   readonly body: string;
 }
 

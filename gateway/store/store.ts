@@ -154,7 +154,8 @@ export interface UndatedReading {
 export interface DatedReading {
   readonly reading: Reading;
   readonly lane: Lane;
-  readonly disposition: "deliver" | "hold";
+  /** `remove`: it turns out that it may not be kept. It is not stored again. */
+  readonly disposition: "deliver" | "hold" | "remove";
 }
 
 export interface NewQuarantineEntry {

@@ -164,6 +164,20 @@ function keepingAway(check: StoreCheck): void {
     expect(await store.counts()).toMatchObject({ readings: 1 });
   });
 
+  check(
+    "an undated reading that may not be kept is removed when it is dated, and not stored again",
+    async ({ store }) => {
+      const nobodys = entryOf(glucose(1, { person: null }), { disposition: "undated" });
+      await store.record(deedOf([{ type: "withdraw", person: "sim-0001", at: 5 }]));
+      await store.add(nobodys);
+      await store.dateReadings({ bootId: "boot-1", epochOfMonotonicZero: 0 }, ({ reading }) => {
+        return { reading, lane: "fresh", disposition: "remove" };
+      });
+      expect(await store.counts()).toMatchObject({ readings: 0, undated: 0, held: 0 });
+      expect(await store.add({ ...nobodys, disposition: "hold" })).toBe("known");
+    },
+  );
+
   check("an undated reading that turns out to be theirs is removed when it is dated", async ({ store }) => {
     const nobodys = { person: null };
     await store.add(entryOf(glucose(1, nobodys), { disposition: "undated" }));

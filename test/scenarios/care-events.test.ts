@@ -5,9 +5,9 @@ import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import { consentEvent as consentEventOf } from "../../gateway/care/consent-event.ts";
 import { verifyAudit } from "../../gateway/care/verify-audit.ts";
 import { withdrawConsents } from "../../gateway/care/withdraw-consents.ts";
-import type { Store } from "../../gateway/store/store.ts";
+import type { Assignment, Store } from "../../gateway/store/store.ts";
 import { consent, consentEvent, deedOf } from "../contracts/store-care.ts";
-import { assigned, assignmentOf, blood, placeMeter } from "./site-devices.ts";
+import { arm, assigned, assignmentOf, blood, placeCuff, placeMeter } from "./site-devices.ts";
 import { openSite, type Site } from "./virtual-site.ts";
 
 const eventsOf = (site: Site): Promise<readonly StoredEvent[]> => site.sink.events({ afterPosition: 0, limit: 100 });
@@ -66,13 +66,14 @@ test("what the cloud asks for stands in the audit log, and its head reaches the 
   await command(site, { id: "c-3", name: "forget-device", device: meter.id });
   expect(await gateway.store.auditEntries({ afterSeq: 0, limit: 10 })).toMatchObject([
     { actor: "cloud", action: "roster-followed", subject: { version: 1 } },
+    { actor: "cloud", action: "assignment-ended", subject: { device: meter.id, person: "sim-0001" } },
     { actor: "cloud", action: "device-forgotten", subject: { device: meter.id } },
   ]);
   expect(await typesOf(site)).toEqual([]);
   await site.clock.advance(15 * 60_000);
   const [head] = (await eventsOf(site)).map(innerOf);
   expect(head).toEqual({ type: "audit-head", ...(await gateway.store.auditHead()) });
-  expect(await verifyAudit(gateway.store)).toMatchObject({ isWhole: true, entries: 2 });
+  expect(await verifyAudit(gateway.store)).toMatchObject({ isWhole: true, entries: 3 });
 });
 
 /** A site whose meter is somebody's, and a gateway that reads it. */
@@ -173,6 +174,38 @@ test("after a withdrawal the person's device is not read any more, and is read a
     { consent: "consent-1", change: "withdrawn", removed: 0 },
     { consent: "consent-2", change: "given" },
   ]);
+});
+
+test("after one user of a cuff has withdrawn, nothing of theirs is kept, and the other's readings go on", async () => {
+  const site = await openSite();
+  const cuff = placeCuff(site, { afterConfirmation: "shows-again" });
+  const ofSlot = (userSlot: number, person: string): Assignment =>
+    assignmentOf(cuff.id, { id: `assignment-${userSlot}`, userSlot, person, consent: `consent-${userSlot}` });
+  const { store } = await site.gateway({
+    prepare: async (prepared) => {
+      await prepared.record(deedOf([{ type: "consent", consent }]));
+      for (const each of [ofSlot(1, "sim-0001"), ofSlot(2, "sim-0002")]) await prepared.saveAssignment(each);
+    },
+  });
+  const measure = async (userSlot: number, systolic: number): Promise<void> => {
+    cuff.device.measure(arm(systolic, { userSlot }));
+    await site.clock.advance(5 * 60_000);
+  };
+  await measure(1, 121);
+  await measure(2, 132);
+  const withdrawal = { person: "sim-0001", at: site.clock.now(), actor: "staff:desk", gateway: "gw-0001" };
+  await withdrawConsents(store, withdrawal);
+  await site.clock.advance(60_000);
+  await measure(1, 123);
+  await measure(2, 134);
+  await site.clock.advance(3 * 3_600_000);
+  const delivered = await site.delivered();
+  expect(delivered.map(({ person, userSlot }) => [person, userSlot])).toEqual([
+    ["sim-0001", 1],
+    ["sim-0002", 2],
+    ["sim-0002", 2],
+  ]);
+  expect(await store.counts()).toMatchObject({ readings: 3, held: 0, waiting: 0, quarantined: 0 });
 });
 
 const valueOf = (reading: Reading): string =>

@@ -67,6 +67,32 @@ test("a cuff that is enrolled at the kiosk is read at home, where nobody ever me
   expect((await hub.store.counts()).readings).toBe(2);
 });
 
+test.each(["kiosk-0001", hubName])(
+  "a cuff that %s is told from afar to forget is nobody's at home any more",
+  async (teller) => {
+    const site = await openHandOver();
+    await site.ingestor("one");
+    const [kiosk, hub] = [await site.kiosk(), await site.hub()];
+    const cuff = newCuff(site);
+    await site.clock.advance(minute);
+    await enrolAtKiosk(kiosk.store, cuff.id, site.clock.now());
+    await site.clock.advance(minute);
+    cuff.device.measure(arm(121));
+    await site.clock.advance(minute);
+    takeHome(site, cuff);
+    await site.clock.advance(10 * minute);
+    expect(await hub.store.assignments()).toMatchObject([{ deviceId: cuff.id }]);
+    const payload = Buffer.from(JSON.stringify({ v: 1, id: "c-1", name: "forget-device", device: cuff.id }));
+    site.broker.publish({ topic: gatewayTopics(teller).commands, payload, qos: 1, retain: false });
+    await site.clock.advance(5 * minute);
+    expect(await hub.store.assignments()).toEqual([]);
+    expect((await site.sink.rosters.roster(hubName))?.assignments).toEqual([]);
+    cuff.device.measure(arm(132));
+    await site.clock.advance(3 * 60 * minute);
+    await expectBooks(site, ["121"]);
+  },
+);
+
 test("a neighbour's cuff at home is nobody's business, before the roster and after it", async () => {
   const site = await openHandOver();
   await site.ingestor("one");

@@ -146,6 +146,8 @@ async function pairMeter({ stage, journey, take }: Scene): Promise<void> {
   await journey.button(words.pair.measureNow).waitFor();
   await take("paired");
   await journey.measureNow();
+  // Nobody measures within two seconds of pairing: a reading that may be from before it is nobody's.
+  await stage.clock.sleep(5_000);
   await stage.let("home-meter", { type: "measure", person: "sim-0001", times: 1 });
   await journey.heading(words.readings.kind.glucose).waitFor();
   await stage.clock.sleep(1_500);
@@ -160,6 +162,8 @@ async function staffView({ stage, journey, take }: Scene): Promise<void> {
   const { page } = journey;
   await stage.let("kiosk-cuff", { type: "measure", times: 1, remark: "none" });
   await stage.clock.sleep(4_000);
+  // The browser's own clock says when the view is of.
+  await page.clock.setSystemTime(stage.clock.now());
   await page.goto(new URL("/staff", stage.url).href);
   await page.getByRole("textbox").first().fill(stage.staff.name);
   for (const digit of stage.staff.pin) await page.getByRole("button", { name: digit, exact: true }).click();

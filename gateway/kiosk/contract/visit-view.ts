@@ -119,14 +119,27 @@ const quantity = z.strictObject({
 });
 export type QuantityView = z.infer<typeof quantity>;
 
+const rangeLevel = z.enum(["low", "in-range", "raised", "high", "urgent"]);
+
 /** Where a value lies, by a published table that is configuration: a note, not a diagnosis. */
 export const rangeNote = z.strictObject({
   /** The table's own name of the category: the screen has words for it. */
   category: z.string().max(64),
   /** `urgent`: the screen says what to do now. */
-  level: z.enum(["low", "in-range", "raised", "high", "urgent"]),
+  level: rangeLevel,
   /** Whose table it is, for example "ACC/AHA 2017". */
   source: z.string().max(200),
+  /** The table's categories in the unit of this reading, from the lowest values to the highest. */
+  scale: z
+    .array(
+      z.strictObject({
+        category: z.string().max(64),
+        level: rangeLevel,
+        /** The limit to the next one, as the source has it: "130/80"; null for the last. */
+        until: z.string().max(32).nullable(),
+      }),
+    )
+    .max(16),
 });
 
 export const resultView = z.strictObject({

@@ -2,6 +2,7 @@ import type { GlucoseReading, Reading } from "../../../cloud-sync/contract/readi
 import { compareDecimals } from "../../../device-drivers/measurement/decimal.ts";
 import { decimalOf } from "../../collect/lane.ts";
 import type { RangeNote } from "../contract/visit-view.ts";
+import { rangeScale } from "./range-scale.ts";
 import type { RangeBound, RangeTables } from "./range-table.ts";
 
 /**
@@ -23,25 +24,32 @@ function pressureNote(
     if (each.systolic === undefined && each.diastolic === undefined) return true;
     return fits(systolic.value, each.systolic) || fits(diastolic.value, each.diastolic);
   });
-  return found === undefined ? null : { category: found.category, level: found.level, source };
+  const scale = rangeScale(categories, (each) => [each.systolic, each.diastolic]);
+  return found === undefined ? null : { category: found.category, level: found.level, source, scale };
 }
 
 function concentrationNote(
   concentration: GlucoseReading["concentration"],
   { source, categories, beyond }: RangeTables["glucose"],
 ): RangeNote | null {
+  const { unit } = concentration;
+  const ofUnit = categories.filter((each) => hasBounds(each, unit) || !hasBounds(each));
+  const scale = rangeScale(ofUnit, (each) => [each[unit]]);
   if ("absent" in concentration) {
     const { absent } = concentration;
     const side = absent === "positive-infinity" ? "high" : absent === "negative-infinity" ? "low" : null;
-    return beyond === null || side === null ? null : { ...beyond[side], source };
+    return beyond === null || side === null ? null : { ...beyond[side], source, scale };
   }
-  const { value, unit } = concentration;
-  const found = categories.find((each) => {
-    const hasBounds = each["mg/dL"] !== undefined || each["mmol/L"] !== undefined;
-    return !hasBounds || fits(value, each[unit]);
-  });
-  return found === undefined ? null : { category: found.category, level: found.level, source };
+  const { value } = concentration;
+  const found = ofUnit.find((each) => !hasBounds(each) || fits(value, each[unit]));
+  return found === undefined ? null : { category: found.category, level: found.level, source, scale };
 }
+
+type Concentrations = Readonly<Partial<Record<"mg/dL" | "mmol/L", RangeBound | undefined>>>;
+
+/** In any unit, or in this one. */
+const hasBounds = (bounds: Concentrations, unit?: keyof Concentrations): boolean =>
+  unit === undefined ? bounds["mg/dL"] !== undefined || bounds["mmol/L"] !== undefined : bounds[unit] !== undefined;
 
 function fits(value: string, bound: RangeBound | undefined): boolean {
   if (bound === undefined) return false;

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { gatewayErrors } from "../../gateway-error.ts";
 import { assignmentMade, assignmentsEnded, stands } from "../../care/assignments.ts";
 import { enrolledAmong } from "../../care/enrolments.ts";
+import { forgetAudited } from "../../care/forget-audited.ts";
 import { readingsAttributed, readingsDiscarded } from "../../care/held-readings.ts";
 import { whatEnds, withdrawalDeed } from "../../care/withdraw-consents.ts";
 import type { PageSources } from "../../page-sources.ts";
@@ -73,19 +74,9 @@ export class StaffDeeds {
   }
 
   async forgetDevice({ deviceId }: z.infer<typeof nameDevice>, actor: string): Promise<void> {
-    const { store, forget, now } = this.#with;
-    const theirs = (await store.assignments()).filter((each) => each.deviceId === deviceId && stands(each, now()));
-    const ended = await this.#ending(
-      theirs.filter(({ source }) => source === "local"),
-      actor,
-    );
-    const { wasKnown } = await forget(deviceId);
+    const { now, gateway } = this.#with;
+    const { wasKnown } = await forgetAudited(this.#with, { at: now(), actor, gateway: () => gateway }, deviceId);
     if (!wasKnown) throw gatewayErrors.make("device-unknown", "no such device is known here");
-    // What was assigned has gone with the device: only the events and the audit log have still to tell of it.
-    await this.#record({
-      events: ended.events,
-      audit: [...ended.audit, this.#entry(actor, "device-forgotten", { device: deviceId })],
-    });
   }
 
   async setKiosks({ deviceId, isKiosks }: z.infer<typeof setKiosks>, actor: string): Promise<void> {

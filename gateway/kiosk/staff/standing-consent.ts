@@ -1,5 +1,5 @@
 import { stands } from "../../care/assignments.ts";
-import { consentsOf, isStanding, isTakenBack } from "../../care/consents-of.ts";
+import { consentsOf, isTakenBack, standingConsentsOf } from "../../care/consents-of.ts";
 import type { Store } from "../../store/store.ts";
 import { staffErrors } from "./staff-error.ts";
 
@@ -18,12 +18,11 @@ export async function standingConsent(
   person: string,
   named: string | null = null,
 ): Promise<string> {
-  const consents = await consentsOf(store, person);
   if (named !== null) {
-    if (isTakenBack(consents, named)) throw refused();
+    if (isTakenBack(await consentsOf(store, person), named)) throw refused();
     return named;
   }
-  const [latest] = consents.filter(isStanding).toSorted((a, b) => b.givenAt - a.givenAt);
+  const [latest] = await standingConsentsOf(store, person);
   if (latest !== undefined) return latest.id;
   const owned = (await store.assignments()).find((each) => each.person === person && stands(each, now()));
   if (owned !== undefined) return owned.consent;

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { standingConsentsOf } from "../../care/consents-of.ts";
 import { withdrawConsents } from "../../care/withdraw-consents.ts";
 import type { ConsentRecord, KioskSession } from "../../store/store.ts";
 import type { DecideConsent } from "../contract/requests.ts";
@@ -7,14 +8,12 @@ import { kioskErrors } from "../kiosk-error.ts";
 import type { Scene } from "./progress.ts";
 import { consentGiven, consentRefused, trendDecided, visitStarted } from "./visit-deeds.ts";
 
-const consentsMax = 100;
-
 /** Somebody who agreed to this very version before need not read it again: the session opens, and the visit goes on. */
 export async function meetAgain({ host, progress }: Scene): Promise<void> {
   const { sources, options } = host;
   if (progress.who === "guest") return;
   const { version } = options.consent;
-  const standing = (await standingConsents(host.sources.store, progress.person)).find(
+  const standing = (await standingConsentsOf(host.sources.store, progress.person)).find(
     (consent) => consent.version === version,
   );
   if (standing === undefined) return;
@@ -71,15 +70,6 @@ async function withdraw({ host, progress }: Scene): Promise<void> {
   await withdrawConsents(store, { person, gateway, at: now(), actor: "visitor" });
   progress.consent = null;
   progress.session = null;
-}
-
-/** The latest first. */
-export async function standingConsents(
-  store: Scene["host"]["sources"]["store"],
-  person: string,
-): Promise<readonly ConsentRecord[]> {
-  const all = await store.consents({ person, limit: consentsMax });
-  return all.filter(({ withdrawnAt }) => withdrawnAt === null).toSorted((a, b) => b.givenAt - a.givenAt);
 }
 
 function opened(

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { standingConsentsOf } from "../../care/consents-of.ts";
 import type { Assignment } from "../../store/store.ts";
 import type { EnrolDevice } from "../contract/requests.ts";
 import { kioskErrors } from "../kiosk-error.ts";
-import { standingConsents } from "./consent-step.ts";
 import { type Scene, requireStep } from "./progress.ts";
 import { enrolled } from "./visit-deeds.ts";
 
@@ -14,7 +14,7 @@ export async function enrol({ host, progress }: Scene, { device, userSlot }: Enr
   if (consent === null || progress.who === "guest") {
     throw kioskErrors.make("visit-step-refused", "a guest has nothing that a home hub could be told");
   }
-  const standing = await standingConsents(sources.store, person);
+  const standing = await standingConsentsOf(sources.store, person);
   if (!standing.some(({ id }) => id === consent.id)) {
     throw kioskErrors.make("visit-step-refused", "the consent of this visit was withdrawn meanwhile");
   }

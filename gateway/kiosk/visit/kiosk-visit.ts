@@ -241,7 +241,8 @@ export class KioskVisit implements Visit {
       if (!wasKnown) this.#host.forget(device ?? paired.address);
       return;
     }
-    const { token } = progress.devices.add(paired, kind, wasKnown);
+    const pairedMs = this.#host.sources.clock.monotonicMs();
+    const { token } = progress.devices.add(paired, { kind, pairedMs, wasKnown });
     progress.device = token;
     this.#idle.touch();
     const { now } = this.#host.sources;

@@ -11,6 +11,8 @@ export interface OwnDevice {
   readonly token: string;
   readonly paired: PairedDevice;
   readonly kind: DeviceKind;
+  /** When, on the monotonic clock: since then it is in this person's hands. */
+  readonly pairedMs: number;
   /** It was here before this visit: it is not forgotten with it. */
   readonly wasKnown: boolean;
   /** Null until it has said who it is. */
@@ -41,6 +43,13 @@ export class VisitDevices {
 
   get own(): readonly OwnDevice[] {
     return this.#own;
+  }
+
+  /** Was one of them paired without saying who it is, and is not known yet? */
+  get hasStrangers(): boolean {
+    const isMet = (own: OwnDevice): boolean =>
+      own.paired.look !== null || this.#known.some(({ id }) => id === own.deviceId);
+    return this.#own.some((own) => !isMet(own));
   }
 
   get assignments(): readonly Assignment[] {
@@ -121,12 +130,16 @@ export class VisitDevices {
     return this.#known.find((device) => device.id === id)?.address ?? null;
   }
 
-  add(paired: PairedDevice, kind: DeviceKind, wasKnown: boolean): OwnDevice {
+  add(
+    paired: PairedDevice,
+    { kind, pairedMs, wasKnown }: Pick<OwnDevice, "kind" | "pairedMs" | "wasKnown">,
+  ): OwnDevice {
     const again = this.#own.find((each) => each.paired.address === paired.address);
     const own: OwnDevice = {
       token: again?.token ?? makeToken(),
       paired,
       kind: deviceKindOf(paired.look?.driver ?? null) ?? kind,
+      pairedMs: again?.pairedMs ?? pairedMs,
       wasKnown: again?.wasKnown ?? wasKnown,
       deviceId: paired.look?.deviceId ?? again?.deviceId ?? null,
       isEnrolled: again?.isEnrolled ?? false,

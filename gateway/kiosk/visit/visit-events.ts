@@ -13,13 +13,15 @@ export function hear(scene: Scene, event: GatewayEvent): boolean {
       return stored(scene, event);
     case "session-started":
       progress.measuring?.connected(event.driver, host.sources.clock.monotonicMs());
+      // By now its bond says who it is, and nothing of what it shows is stored yet.
+      if (progress.devices.hasStrangers) void meetDevices(scene);
       return false;
     case "session-ended": {
       const { deviceId, failure } = event;
       if (deviceId !== null && failure === null) void learnHeardOut(scene, deviceId);
       const waitedFor = progress.device === null ? null : progress.devices.idOf(progress.device);
       progress.measuring?.ended(event, waitedFor);
-      if (hasStrangers(scene)) void meetDevices(scene);
+      if (progress.devices.hasStrangers) void meetDevices(scene);
       return false;
     }
     case "delivered":
@@ -68,7 +70,7 @@ function stored(scene: Scene, event: StoredEvent): boolean {
   const delivery = disposition === "deliver" ? "waiting" : "held";
   if (!progress.chosen.has(reading.device.id)) {
     progress.results.keepBack(reading, delivery);
-    if (hasStrangers(scene)) void meetDevices(scene);
+    if (progress.devices.hasStrangers) void meetDevices(scene);
     return false;
   }
   progress.results.show(reading, delivery);
@@ -84,9 +86,12 @@ export function takeInHand(scene: Scene, deviceId: string): void {
   if (progress.results.choose(deviceId)) showResult(scene);
 }
 
+/** One that was paired in this visit, since it was paired: it may say only with its first reading who it is. */
 export function nameInSession({ progress, host }: Pick<Scene, "progress" | "host">, deviceId: string): void {
-  const { now } = host.sources;
-  if (progress.session !== null) host.owe(deviceNamed({ at: now() }, progress.session.id, deviceId));
+  const { now, clock } = host.sources;
+  const own = progress.devices.own.find((each) => each.deviceId === deviceId);
+  const sinceMs = own === undefined ? 0 : Math.round(clock.monotonicMs() - own.pairedMs);
+  if (progress.session !== null) host.owe(deviceNamed({ at: now() - sinceMs }, progress.session.id, deviceId));
 }
 
 /** The wait is over: the newest reading is on the screen. */
@@ -137,8 +142,6 @@ async function refreshDeliveries({ host, progress, over }: Scene): Promise<void>
   const isNew = await progress.results.refresh(host.sources.store, progress.person).catch(() => false);
   if (isNew && !over.aborted) host.changed();
 }
-
-const hasStrangers = ({ progress }: Scene): boolean => progress.devices.own.some(({ deviceId }) => deviceId === null);
 
 /** A device that was paired without saying who it is has been connected to: it may be known by now. */
 async function meetDevices(scene: Scene): Promise<void> {

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { controlPart } from "../../../gateway/control/control-part.ts";
 import { controlPath } from "../../../gateway/control/control-path.ts";
 import { openStore } from "../../../gateway/store/sqlite-store.ts";
+import { enrolled } from "../../../gateway/kiosk/visit/visit-deeds.ts";
 import type { Store } from "../../../gateway/store/store.ts";
 import { systemClock } from "../../../gateway/system-clock.ts";
 import { serveAir } from "../../../simulators/air/air-server.ts";
@@ -83,6 +84,23 @@ test("without a gateway a device is paired by its passkey, is listed with its ke
   expect((await run("list")).stdout).toMatch(/KEY.*\n.*paired/);
   expect(JSON.parse((await run("forget", id, "--json")).stdout)).toMatchObject({ wasKnown: true });
   expect(await inStore(async (store) => [await store.devices(), await store.bonds()])).toEqual([[], []]);
+});
+
+test("whoever forgets what was enrolled has to say which gateway tells the cloud, and it is told", async () => {
+  const { run, inStore } = await place(display);
+  await run("pair", "--address", address, "--passkey", "019254");
+  await inStore(async (store) => {
+    const owner = { id: "one", person: "sim-0001", consent: "consent-1", userSlot: null };
+    const assignment = { ...owner, deviceId: id, fromAt: 1, untilAt: null, source: "local" } as const;
+    await store.record(enrolled({ gateway: "gw-0001", at: 1 }, assignment, null));
+  });
+  const told = (): Promise<readonly unknown[]> =>
+    inStore(async (store) => (await store.pendingEvents({ afterSeq: 1, limit: 10 })).map(({ event }) => event));
+  expect(await run("forget", id)).toMatchObject({ code: 2, stderr: expect.stringContaining("--gateway") });
+  expect(await told()).toEqual([]);
+  expect(await run("forget", id, "--gateway", "gw-0001")).toMatchObject({ code: 0 });
+  const event = { type: "enrolment-ended", enrolment: "one" };
+  expect(await told()).toMatchObject([{ gateway: "gw-0001", event }]);
 });
 
 test("whoever pairs before there is a database gets one; whoever forgets does not", async () => {

@@ -31,6 +31,7 @@ function datedFor(roster: { assigned?: boolean; session?: string | null }) {
       sessions: roster.session === undefined || roster.session === null ? [] : [session(roster.session)],
     },
     nowAt: receivedAt,
+    isLeftAlone: () => false,
     previousOf: () => ({ at: receivedAt, clockOffsetMs: null, shownUntil: receivedAt - minuteMs }),
   });
   return restamp({ reading, receivedMonotonicMs: 1_000, receivedAt }).reading.person;

@@ -174,6 +174,7 @@ export const en = {
     chart: "As a curve",
     when: "When",
     value: "Value",
+    now: "Just now",
     earlier: "Also measured today",
   },
   handOver: {

@@ -173,6 +173,7 @@ export const es: Words = {
     chart: "Como curva",
     when: "Cuándo",
     value: "Valor",
+    now: "Ahora mismo",
     earlier: "También medido hoy",
   },
   handOver: {

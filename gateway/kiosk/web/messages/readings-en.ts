@@ -37,7 +37,9 @@ export const readingsEn = {
     "ketones-raised": "Raised",
     "ketones-normal": "Normal",
   },
-  position: (level: string): string => `On the scale: ${level}`,
+  /** With the limits of the table's field, where there are such. */
+  position: (level: string, from: string | null, until: string | null): string =>
+    `On the scale: ${level}${from === null ? "" : `, from ${from}`}${until === null ? "" : `, up to ${until}`}`,
   source: (source: string): string => `By the table of ${source}. A note, not a diagnosis.`,
   /** What to do, by the kind of reading. Fifteen grams of sugar, and measuring again after 15 minutes: ADA Standards of Care, section 6. */
   advice: {

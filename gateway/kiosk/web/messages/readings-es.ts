@@ -36,7 +36,8 @@ export const readingsEs: typeof readingsEn = {
     "ketones-raised": "Elevadas",
     "ketones-normal": "Normales",
   },
-  position: (level) => `En la escala: ${level}`,
+  position: (level, from, until) =>
+    `En la escala: ${level}${from === null ? "" : `, desde ${from}`}${until === null ? "" : `, hasta ${until}`}`,
   source: (source) => `Según la tabla de ${source}. Es una nota, no un diagnóstico.`,
   advice: {
     "blood-pressure": {

@@ -45,20 +45,28 @@ export function ResultScreen({ visit }: { readonly visit: VisitView }): JSX.Elem
         </>
       }
     >
-      <div class={`result ${trend === null ? "" : "result--trend"}`}>
+      <div class={`result ${shapeOf(result, trend !== null)}`}>
         <div class="result__value">
           <Value result={result} />
-          {result.note !== null && !result.controlSolution && <RangeScale note={result.note} kind={result.kind} />}
+          {result.note !== null && !result.controlSolution && <RangeScale note={result.note} />}
           <Facts result={result} />
         </div>
         <div class="result__meaning">
           <Meaning result={result} />
-          <Remarks result={result} />
         </div>
-        {trend !== null && <Trend trend={trend} />}
+        <Remarks result={result} />
+        {trend !== null && <Trend trend={trend} now={result.measuredAt} />}
       </div>
     </Frame>
   );
+}
+
+/** What there is beside the value, where the screen is wide; of a value that is as it should be, nothing. */
+function shapeOf({ note, remarks, controlSolution }: ResultView, hasTrend: boolean): string {
+  const remarked = remarks.length > 0 ? "result--remarked" : "";
+  if (hasTrend) return `result--trend ${remarked}`;
+  const isBrief = !controlSolution && remarks.length === 0 && (note === null || note.level === "in-range");
+  return isBrief ? "" : `result--beside ${remarked}`;
 }
 
 function Meaning({ result }: { readonly result: ResultView }): JSX.Element | null {

@@ -9,7 +9,14 @@ import { useStore } from "../live/store.ts";
 import { formatsOf, LanguageContext, locales, useFormats } from "../messages/language.ts";
 
 /** Earlier readings as a curve, or as a table for whoever reads rather than looks. */
-export function Trend({ trend }: { readonly trend: TrendView }): JSX.Element {
+export function Trend({
+  trend,
+  now,
+}: {
+  readonly trend: TrendView;
+  /** When the result beside it was measured. */
+  readonly now: number | null;
+}): JSX.Element {
   const words = useKioskWords();
   const [isTable, setTable] = useState(false);
   return (
@@ -22,7 +29,7 @@ export function Trend({ trend }: { readonly trend: TrendView }): JSX.Element {
           {isTable ? words.result.chart : words.result.table}
         </Button>
       </div>
-      {isTable ? <TrendTable trend={trend} /> : <TrendCurve trend={trend} />}
+      {isTable ? <TrendTable trend={trend} /> : <TrendCurve trend={trend} now={now} />}
     </section>
   );
 }
@@ -55,11 +62,12 @@ function TrendTable({ trend }: { readonly trend: TrendView }): JSX.Element {
 }
 
 /** A picture of what the table says: it is hidden from who hears the page. */
-function TrendCurve({ trend }: { readonly trend: TrendView }): JSX.Element {
+function TrendCurve({ trend, now }: { readonly trend: TrendView; readonly now: number | null }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const language = useContext(LanguageContext);
   const words = useKioskWords();
   const { isHighContrast } = useStore(preferences);
+  const nowIndex = trend.points.findLastIndex(({ at }) => at === now);
   useEffect(() => {
     const host = place.current;
     if (host === null) return undefined;
@@ -68,24 +76,23 @@ function TrendCurve({ trend }: { readonly trend: TrendView }): JSX.Element {
       width: Math.max(host.clientWidth, 1),
       height: Math.max(host.clientHeight, 1),
     });
-    const plot = new uPlot({ ...size(), ...look(trend, colours, language) }, dataOf(trend), host);
+    const plot = new uPlot({ ...size(), ...look(trend, { colours, language, nowIndex }) }, dataOf(trend), host);
     const watch = new ResizeObserver(() => plot.setSize(size()));
     watch.observe(host);
     return () => {
       watch.disconnect();
       plot.destroy();
     };
-  }, [trend, language, isHighContrast]);
+  }, [trend, nowIndex, language, isHighContrast]);
   const isPressure = trend.kind === "blood-pressure";
   return (
     <>
       <div class="trend__curve" aria-hidden="true" ref={place} />
-      {isPressure && (
-        <p class="trend__legend small">
-          <span class="trend__key trend__key--solid">{words.readings.systolic}</span>
-          <span class="trend__key trend__key--dashed">{words.readings.diastolic}</span>
-        </p>
-      )}
+      <p class="trend__legend small">
+        {isPressure && <span class="trend__key trend__key--solid">{words.readings.systolic}</span>}
+        {isPressure && <span class="trend__key trend__key--dashed">{words.readings.diastolic}</span>}
+        {nowIndex !== -1 && <span class="trend__key trend__key--now">{words.result.now}</span>}
+      </p>
     </>
   );
 }
@@ -108,18 +115,28 @@ function ink(colour: string): string {
   return resolved;
 }
 
+interface Look {
+  readonly colours: CSSStyleDeclaration;
+  readonly language: keyof typeof locales;
+  /** Which point is the result beside it; -1 if none is. */
+  readonly nowIndex: number;
+}
+
+/** Each reading of a few is a point; of many only the one of now, so that it is seen. */
+const pointsApartMax = 20;
+
 /** Two lines differ by how they are drawn, not by colour alone. */
-function look(
-  trend: TrendView,
-  colours: CSSStyleDeclaration,
-  language: keyof typeof locales,
-): Omit<uPlot.Options, "width" | "height"> {
+function look(trend: TrendView, { colours, language, nowIndex }: Look): Omit<uPlot.Options, "width" | "height"> {
   const colour = (name: string): string => colours.getPropertyValue(name).trim();
   const rem = Number.parseFloat(colours.fontSize);
   const font = `${Math.round(rem * 0.75)}px ${colours.fontFamily}`;
   const { number } = formatsOf(language);
   const day = new Intl.DateTimeFormat(locales[language], { day: "numeric", month: "short" });
-  const line = { stroke: ink(colour("--accent")), width: 3, points: { size: 11, fill: ink(colour("--surface")) } };
+  const shown = (): number[] | null =>
+    trend.points.length <= pointsApartMax ? trend.points.map((_, index) => index) : nowIndex === -1 ? [] : [nowIndex];
+  const accent = ink(colour("--accent"));
+  const points = { show: true, size: rem * 0.6, fill: accent, filter: shown };
+  const line = { stroke: accent, width: 3, points };
   const axis = { stroke: ink(colour("--faint")), font, ticks: { show: false } };
   return {
     padding: [rem, rem * 1.5, 0, 0],

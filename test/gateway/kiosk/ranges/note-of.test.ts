@@ -97,9 +97,37 @@ test("an operator's file replaces the tables, and one that is wrong is refused w
     category: "all",
     level: "in-range",
     source: "ESH 2023",
+    scale: [{ category: "all", level: "in-range", until: null }],
   });
   writeFileSync(path, JSON.stringify({ ...own, glucose: { source: "x", beyond: null, categories: [] } }));
   expect(() => loadRangeTables(path)).toThrow(expect.objectContaining({ code: "range-table-invalid" }));
   writeFileSync(path, JSON.stringify({ ...own, ketone: null }));
   expect(noteOf(glucose(1, { kind: "ketone" }), loadRangeTables(path))).toBeNull();
+});
+
+const scaleOf = (note: ReturnType<typeof noteOf>): readonly unknown[] =>
+  note?.scale.map(({ category, until }) => [category, until]) ?? [];
+
+test("a note comes with the whole scale of its table, from low to high, with the limits in the unit of the reading", () => {
+  expect(scaleOf(noteOf(bloodPressure(1), standardRanges))).toEqual([
+    ["normal", "120"],
+    ["elevated", "130/80"],
+    ["hypertension-stage-1", "140/90"],
+    ["hypertension-stage-2", "180/120"],
+    ["hypertensive-crisis", null],
+  ]);
+  expect(scaleOf(sugar({ value: "5.4", unit: "mmol/L" }))).toEqual([
+    ["hypoglycemia-level-2", "3.0"],
+    ["hypoglycemia-level-1", "3.9"],
+    ["in-range", "10.0"],
+    ["hyperglycemia-level-1", "13.9"],
+    ["hyperglycemia-level-2", null],
+  ]);
+  const ketone = glucose(1, { kind: "ketone", concentration: { value: "0.4", unit: "mmol/L" } });
+  expect(scaleOf(noteOf(ketone, standardRanges))).toEqual([
+    ["ketones-normal", "0.6"],
+    ["ketones-raised", "1.5"],
+    ["ketones-high-risk", "3.0"],
+    ["ketones-immediate-risk", null],
+  ]);
 });

@@ -148,3 +148,19 @@ test("earlier readings are shown to who agreed to it, and that they were looked 
   const viewed = (await audit(rig.store)).filter(({ action }) => action === "readings-viewed");
   expect(viewed.map(({ subject }) => subject["person"])).toEqual(["sim-0002", "sim-0002"]);
 });
+
+test("a consent that stands is found however often its person has agreed and withdrawn", async () => {
+  const person = "sim-0001";
+  const rig = await visitRig({
+    prepare: async (store) => {
+      const { version, sha256 } = standardConsent.text("en");
+      const common = { person, version, sha256, language: "en", trend: false };
+      const changes = Array.from({ length: 150 }, (_, index) => {
+        const withdrawnAt = index === 0 ? null : 1_000 + index;
+        return { type: "consent", consent: { ...common, id: `c-${index}`, givenAt: 1 + index, withdrawnAt } } as const;
+      });
+      await store.record({ changes, events: [], audit: [] });
+    },
+  });
+  expect((await rig.begin({ person })).view()).toMatchObject({ step: "choose", consent: { decision: "given" } });
+});

@@ -9,6 +9,7 @@ import type { GatewayEvent, GatewayListener } from "../../../../gateway/gateway-
 import type { PageSources } from "../../../../gateway/page-sources.ts";
 import type { KnownDevice, Store } from "../../../../gateway/store/store.ts";
 import type { BloodPressureCuff } from "../../../../simulators/peripherals/blood-pressure-cuff.ts";
+import type { ManagedRadio } from "../../../../gateway/radio/managed-radio.ts";
 import type { GlucoseMeter } from "../../../../simulators/peripherals/glucose-meter.ts";
 import { type Placed, placeCuff, placeMeter } from "../../../scenarios/site-devices.ts";
 import { type GatewaySetup, openSite, type Site, type VirtualGateway } from "../../../scenarios/virtual-site.ts";
@@ -40,12 +41,13 @@ export interface VisitRig {
 export interface RigSetup extends Partial<VisitOptions> {
   readonly gateway?: GatewaySetup;
   readonly prepare?: (store: Store) => Promise<void>;
+  /** Puts something before the radio. */
+  readonly radio?: (radio: ManagedRadio) => ManagedRadio;
 }
 
-export async function visitRig({ gateway: more = {}, prepare, ...options }: RigSetup = {}): Promise<VisitRig> {
+export async function visitRig({ gateway: more = {}, prepare, radio, ...options }: RigSetup = {}): Promise<VisitRig> {
   const site = await openSite();
-  const cuff = placeCuff(site);
-  const meter = placeMeter(site);
+  const [cuff, meter] = [placeCuff(site), placeMeter(site)];
   const opened = Promise.withResolvers<{ desk: RunningVisitDesk; sources: PageSources }>();
   const listeners = new Set<GatewayListener>();
   const page = (given: PageSources): RunningVisitDesk => {
@@ -62,8 +64,9 @@ export async function visitRig({ gateway: more = {}, prepare, ...options }: RigS
     opened.resolve({ desk, sources });
     return desk;
   };
+  const ofAir = airRadio(site.air, [cuff.device.address, meter.device.address]);
   const gateway = await site.gateway({
-    radios: [airRadio(site.air, [cuff.device.address, meter.device.address])],
+    radios: [radio?.(ofAir) ?? ofAir],
     ...more,
     page,
     collect: { devices: "known" },

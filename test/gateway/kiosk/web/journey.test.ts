@@ -5,7 +5,17 @@ import { testBrowser } from "../../../doubles/test-browser.ts";
 import type { VisitView } from "../../../../gateway/kiosk/contract/visit-view.ts";
 import { csrfToken, type Asked, type Script } from "../../../doubles/scripted-kiosk.ts";
 import { openScreen, slowlyMs, welcome } from "./page-rig.ts";
-import { consentVisit, cuff, emptyVisit, kioskView, pairVisit, pressure, pressureTrend, resultVisit } from "./views.ts";
+import {
+  consentVisit,
+  cuff,
+  emptyVisit,
+  kioskView,
+  pairVisit,
+  pressure,
+  pressureNote,
+  pressureTrend,
+  resultVisit,
+} from "./views.ts";
 
 const browser = testBrowser();
 
@@ -259,7 +269,7 @@ test("the unit is the device's own, and the kiosk's stands small beside it", opt
 });
 
 test("a result that cannot wait says whom to call, by the number of the place", options, async () => {
-  const note = { category: "hypertensive-crisis", level: "urgent", source: "ACC/AHA 2017" } as const;
+  const note = pressureNote("hypertensive-crisis", "urgent");
   const systolic = { value: "186", unit: "mmHg", absent: null } as const;
   const visit = resultVisit({ ...pressure, systolic, note });
   const { page, kiosk } = await openScreen(browser(), { kiosk: { ...busy, emergencyNumber: "112" }, visit });

@@ -9,12 +9,15 @@ import {
   cuff,
   emptyVisit,
   glucose,
+  glucoseNote,
   glucoseTrend,
   kioskView,
+  measuredAt,
   meter,
   ownCuff,
   pairVisit,
   pressure,
+  pressureNote,
   pressureTrend,
   resultVisit,
 } from "./views.ts";
@@ -147,19 +150,31 @@ const urgentPressure: typeof pressure = {
   systolic: { value: "186", unit: "mmHg", absent: null },
   diastolic: { value: "122", unit: "mmHg", absent: null },
   remarks: ["body_movement", "irregular_pulse"],
-  note: { category: "hypertensive-crisis", level: "urgent", source: "ACC/AHA 2017" },
+  note: pressureNote("hypertensive-crisis", "urgent"),
   delivery: "waiting",
 };
 
 const lowGlucose: typeof glucose = {
   ...glucose,
   concentration: { value: "2.8", unit: "mmol/L", absent: null },
-  note: { category: "hypoglycemia-level-2", level: "urgent", source: "ADA Standards of Care" },
+  note: glucoseNote("hypoglycemia-level-2", "urgent", "mmol/L"),
+};
+
+const dayMs = 86_400_000;
+/** Of somebody who comes every day. */
+const longTrend: NonNullable<VisitView["trend"]> = {
+  kind: "blood-pressure",
+  unit: "mmHg",
+  points: Array.from({ length: 90 }, (_, index) => ({
+    at: measuredAt - (89 - index) * dayMs,
+    values: [128 + ((index * 7) % 23), 78 + ((index * 5) % 11)],
+  })),
 };
 
 const outcome: readonly Moment[] = [
   during("result-pressure", resultVisit(pressure)),
   during("result-pressure-trend", resultVisit(pressure, pressureTrend)),
+  during("result-remark-trend", resultVisit({ ...pressure, remarks: ["body_movement"] }, longTrend)),
   during("result-trend-table", resultVisit(pressure, pressureTrend), pressFirst(".trend .button")),
   during("result-urgent", resultVisit(urgentPressure)),
   during("result-urgent-trend", resultVisit(urgentPressure, pressureTrend)),
@@ -171,7 +186,7 @@ const outcome: readonly Moment[] = [
       ...glucose,
       concentration: { value: null, unit: "mg/dL", absent: "high" },
       measuredAt: null,
-      note: { category: "meter-high", level: "urgent", source: "ADA Standards of Care" },
+      note: glucoseNote("meter-high", "urgent"),
       delivery: "held",
     }),
   ),

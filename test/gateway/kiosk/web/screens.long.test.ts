@@ -16,9 +16,11 @@ const sizes = [
   { width: 1920, height: 1080 },
   { width: 820, height: 1180 },
   { width: 1180, height: 820 },
+  { width: 800, height: 1280 },
+  { width: 1280, height: 800 },
   { width: 1080, height: 1920 },
 ];
-const tablets = sizes.slice(1, 3);
+const tablets = sizes.slice(1, 5);
 
 /** Larger text may be longer than the screen, and is then scrolled downwards; nothing is ever wider. */
 test.for(looks)(

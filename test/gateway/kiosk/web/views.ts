@@ -2,10 +2,13 @@ import type { KioskView } from "../../../../gateway/kiosk/contract/kiosk-view.ts
 import type {
   Language,
   PairingView,
+  RangeNote,
   ResultView,
   VisitDevice,
   VisitView,
 } from "../../../../gateway/kiosk/contract/visit-view.ts";
+import { rangeScale } from "../../../../gateway/kiosk/ranges/range-scale.ts";
+import { standardRanges } from "../../../../gateway/kiosk/ranges/range-table.ts";
 
 /** What the gateway may say, for a screen to show. Of people there are only references that mean nothing. */
 export const kioskView: KioskView = {
@@ -118,6 +121,27 @@ export const pairVisit = (pairing: Partial<PairingView>): VisitView => ({
 
 export const measuredAt = Date.UTC(2026, 2, 8, 14, 5);
 
+const { bloodPressure: pressureTable, glucose: glucoseTable } = standardRanges;
+
+/** Where a value lies, as the standard tables have it. */
+export const pressureNote = (category: string, level: RangeNote["level"]): RangeNote => ({
+  category,
+  level,
+  source: pressureTable.source,
+  scale: rangeScale(pressureTable.categories, (each) => [each.systolic, each.diastolic]),
+});
+
+export const glucoseNote = (
+  category: string,
+  level: RangeNote["level"],
+  unit: "mg/dL" | "mmol/L" = "mg/dL",
+): RangeNote => ({
+  category,
+  level,
+  source: glucoseTable.source,
+  scale: rangeScale(glucoseTable.categories, (each) => [each[unit]]),
+});
+
 export const pressure: ResultView = {
   id: "5d8f0c60-3a0e-5b1c-9a55-000000000001",
   kind: "blood-pressure",
@@ -129,7 +153,7 @@ export const pressure: ResultView = {
   remarks: [],
   controlSolution: false,
   userSlot: null,
-  note: { category: "hypertension-stage-1", level: "raised", source: "ACC/AHA 2017" },
+  note: pressureNote("hypertension-stage-1", "raised"),
   delivery: "delivered",
 };
 
@@ -141,7 +165,7 @@ export const glucose: ResultView = {
   diastolic: null,
   pulseRate: null,
   concentration: { value: "104", unit: "mg/dL", absent: null },
-  note: { category: "in-range", level: "in-range", source: "ADA Standards of Care" },
+  note: glucoseNote("in-range", "in-range"),
 };
 
 const dayMs = 86_400_000;
