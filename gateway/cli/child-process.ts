@@ -5,6 +5,13 @@ import { join } from "node:path";
 export const projectFolder = join(import.meta.dirname, "..", "..");
 
 /**
+ * The environment of a program whose configuration we make ourselves: without the variables that configure Carepost. What
+ * somebody has set for their own gateway is not for that program, and one that it does not know would stop it.
+ */
+export const bareEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CAREPOST_")));
+
+/**
  * Runs one of the project's programs in a process of its own, on this terminal, and resolves with its exit code. A signal
  * to us is a signal to it, so that it ends as it would by itself.
  */

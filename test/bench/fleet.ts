@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { bareEnvironment } from "../../gateway/cli/child-process.ts";
 import type { FleetReport } from "../../simulators/fleet/fleet-report.ts";
 import type { WatchResult } from "../../simulators/fleet/process-watch.ts";
 import { mosquittoPath, startMosquitto } from "../doubles/mosquitto.ts";
@@ -117,6 +118,7 @@ async function startIngestProcess(folder: string, brokerUrl: string | null): Pro
   writeFileSync(config, `ingest:\n${keys.map((key) => `  ${key}\n`).join("")}`);
   const child = spawn(process.execPath, [join(project, "gateway/cli/carepost.mjs"), "ingest", "-c", config, "--json"], {
     stdio: ["ignore", "pipe", "ignore"],
+    env: bareEnvironment(),
   });
   for await (const line of createInterface({ input: child.stdout })) {
     const { event, url }: { event: string; url: string | null } = JSON.parse(line);

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bareEnvironment } from "../../gateway/cli/child-process.ts";
 
 /** `carepost gateway` as an operator starts it: a process with a configuration file, and no radio in reach. */
 export interface GatewayProcess {
@@ -57,7 +58,11 @@ export function startGatewayProcess(options: GatewayProcessOptions): GatewayProc
   const args = [launcher, "gateway", "--config", config, ...(onLine === null ? [] : ["--json"])];
   const child = spawn(process.execPath, args, {
     stdio: ["ignore", onLine === null ? "ignore" : "pipe", "pipe"],
-    env: { ...process.env, ...environment, NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} ${nodeOptions}`.trim() },
+    env: {
+      ...bareEnvironment(),
+      ...environment,
+      NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} ${nodeOptions}`.trim(),
+    },
   });
   if (child.stdout !== null && onLine !== null) createInterface({ input: child.stdout }).on("line", onLine);
   let said = "";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { bareEnvironment } from "../../gateway/cli/child-process.ts";
 import type { PostgresCluster } from "./postgres-cluster.ts";
 
 /** `carepost ingest` as an operator starts it: a process with a configuration file. */
@@ -55,8 +56,7 @@ export async function startIngestorProcess(options: IngestorProcessOptions): Pro
   const told = options.quiet === true ? [] : ["--json"];
   const child = spawn(process.execPath, [launcher, "ingest", "--config", config, ...told], {
     stdio: ["ignore", "pipe", "pipe"],
-    // What configures the one who tests is none of its business.
-    env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CAREPOST_"))),
+    env: bareEnvironment(),
   });
   const events = new Events(child);
   const url = await events.listening;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { SinkReader } from "../../../cloud-sync/ingest/sink.ts";
 import { openSinkReader } from "../../../cloud-sync/ingest/sinks/sqlite-sink.ts";
 import { systemClock } from "../../system-clock.ts";
+import { parsedLine } from "./demo-events.ts";
 import { type DemoProcess, startDemoProcess } from "./demo-process.ts";
 import { DemoSite, type SiteOptions } from "./demo-site.ts";
 
@@ -63,7 +64,7 @@ export class DemoCast {
       folder: this.#folder,
       command: ["gateway/cli/main.ts", "ingest", "--json", "--sink", sink, ...place],
       onLine: (line) => {
-        const { data } = listeningLine.safeParse(JSON.parse(line));
+        const { data } = listeningLine.safeParse(parsedLine(line));
         if (data === undefined) return;
         this.#port = Number(new URL(data.url).port);
         resolve();

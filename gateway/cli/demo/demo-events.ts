@@ -28,11 +28,13 @@ const gatewayLine = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("uplink"), state: z.enum(["connected", "disconnected"]) }),
 ]);
 
-export const readDeviceLine = (text: string): DeviceLine | null => deviceLine.safeParse(parsed(text)).data ?? null;
+export const readDeviceLine = (text: string): DeviceLine | null => deviceLine.safeParse(parsedLine(text)).data ?? null;
 
-export const readGatewayLine = (text: string): GatewayLine | null => gatewayLine.safeParse(parsed(text)).data ?? null;
+export const readGatewayLine = (text: string): GatewayLine | null =>
+  gatewayLine.safeParse(parsedLine(text)).data ?? null;
 
-function parsed(text: string): unknown {
+/** Null where a line is no JSON. */
+export function parsedLine(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -2,8 +2,10 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { projectFolder } from "../child-process.ts";
+import { z } from "zod";
+import { bareEnvironment, projectFolder } from "../child-process.ts";
 import { cliErrors } from "../cli-error.ts";
+import { parsedLine } from "./demo-events.ts";
 
 /** One of the demo's processes. */
 export interface DemoProcess {
@@ -31,22 +33,33 @@ export function startDemoProcess({ name, command, folder, onLine }: DemoProcessO
   const [program, ...args] = command;
   const logPath = join(folder, `${name}.log`);
   const log = openSync(logPath, "a", 0o600);
-  const child = spawn(process.execPath, [join(projectFolder, program), ...args], { stdio: ["pipe", "pipe", log] });
+  const child = spawn(process.execPath, [join(projectFolder, program), ...args], {
+    stdio: ["pipe", "pipe", log],
+    env: bareEnvironment(),
+  });
   closeSync(log);
   // It may end before it has read what it was told.
   child.stdin?.on("error", () => undefined);
-  if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", onLine);
+  let reason: string | null = null;
+  const hear = (line: string): void => {
+    reason = reasonOf(line) ?? reason;
+    onLine(line);
+  };
+  if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", hear);
   let isAsked = false;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   // Whoever awaits it sees the failure; nobody has to.
   failed.catch(() => undefined);
   const ended = new Promise<void>((resolve) => {
     child.once("error", () => resolve());
-    child.once("exit", (code, signal) => {
+    // Only when its outputs are closed has all been heard that it said.
+    child.once("close", (code, signal) => {
       resolve();
       if (isAsked) return;
       const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      reject(cliErrors.make("demo-process-ended", `the demo's ${name} ended ${how}`, { context: { log: logPath } }));
+      const why = reason === null ? "" : `: ${reason}`;
+      const context = { log: logPath };
+      reject(cliErrors.make("demo-process-ended", `the demo's ${name} ended ${how}${why}`, { context }));
     });
   });
   return {
@@ -60,4 +73,12 @@ export function startDemoProcess({ name, command, folder, onLine }: DemoProcessO
       clearTimeout(timer);
     },
   };
+}
+
+/** What a program says last, on standard output, when it fails. */
+const failureLine = z.looseObject({ error: z.looseObject({ code: z.string(), message: z.string() }) });
+
+function reasonOf(line: string): string | null {
+  const { data } = failureLine.safeParse(parsedLine(line));
+  return data === undefined ? null : `${data.error.message} (${data.error.code})`;
 }

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { DeviceInformation } from "../../../device-drivers/kit/driver.ts";
 import { identifyDevice } from "../../collect/device-identity.ts";
 import type { Assignment, Store } from "../../store/store.ts";
-import { projectFolder } from "../child-process.ts";
+import { bareEnvironment, projectFolder } from "../child-process.ts";
 import { cliErrors } from "../cli-error.ts";
 import { newAssignment } from "../new-assignment.ts";
 
@@ -38,7 +38,7 @@ const demoRoster = z.object({
 export async function askRoster(scenario: string, seed: string): Promise<DemoRoster> {
   const program = join(projectFolder, "simulators/main.ts");
   const args = [program, "--roster", "--json", "--scenario", scenario, "--seed", seed];
-  const { stdout } = await promisify(execFile)(process.execPath, args).catch(refused);
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: bareEnvironment() }).catch(refused);
   return demoRoster.parse(JSON.parse(stdout));
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { startDemoProcess } from "../../../../gateway/cli/demo/demo-process.ts";
 import { carepost, launcher } from "../run-carepost.ts";
 
 let folder = "";
@@ -14,7 +15,9 @@ afterEach(() => {
 });
 
 test("a demo of ten seconds loses its broker, delivers everything once, and leaves nothing behind", async () => {
-  const { code, stdout } = await carepost(["demo", "--for", "10s", "--json"], { environment: { TMPDIR: folder } });
+  // What somebody has set for a gateway of their own is not for the demo's.
+  const environment = { TMPDIR: folder, CAREPOST_UPLINK_URL: "mqtt://127.0.0.1:1", CAREPOST_OF_SOMETHING_ELSE: "1" };
+  const { code, stdout } = await carepost(["demo", "--for", "10s", "--json"], { environment });
   const report: unknown = JSON.parse(stdout);
   expect(report).toMatchObject({ scenario: "home-day", outages: 1, lost: 0, doubled: 0, waiting: 0 });
   expect(report).toMatchObject({ shown: expect.toSatisfy((shown: number) => shown > 3) });
@@ -43,4 +46,18 @@ test("a scenario that is not there is told, with nothing left running", async ()
   expect(code).toBe(1);
   expect(readdirSync(folder)).toEqual([]);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "scenario-unusable" } });
+});
+
+test("a process of the demo that ends is told with its own reason", async () => {
+  const { failed } = startDemoProcess({
+    name: "ingest",
+    folder,
+    command: ["gateway/cli/main.ts", "ingest", "--json", "--sink", join(folder, "nowhere", "sink.db")],
+    onLine: () => undefined,
+  });
+  await expect(failed).rejects.toMatchObject({
+    code: "demo-process-ended",
+    message: expect.stringMatching(/^the demo's ingest ended with exit code 1: .+ \(store-unreachable\)$/),
+    context: { log: join(folder, "ingest.log") },
+  });
 });
