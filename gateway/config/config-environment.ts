@@ -11,6 +11,8 @@ export interface ConfigDraft {
   readonly sources: Map<string, string>;
 }
 
+const prefix = "CAREPOST_";
+
 /** Variables of the same prefix that are no keys. */
 const otherVariables = new Set(["CAREPOST_CONFIG"]);
 
@@ -42,7 +44,7 @@ export function overlayEnvironment(
 ): readonly ConfigProblem[] {
   const strays: ConfigProblem[] = [];
   for (const [variable, text] of Object.entries(environment)) {
-    if (!variable.startsWith("CAREPOST_") || otherVariables.has(variable) || text === undefined) continue;
+    if (!variable.startsWith(prefix) || otherVariables.has(variable) || text === undefined) continue;
     const key = keys.find((candidate) => candidate.variable === variable);
     if (key === undefined) {
       strays.push(strayVariable(variable, keys));
@@ -85,9 +87,10 @@ function place(values: Record<string, unknown>, names: readonly string[], value:
 }
 
 function strayVariable(variable: string, keys: readonly ConfigKey[]): ConfigProblem {
-  const meant = nearestName(
-    variable,
-    keys.map((key) => key.variable),
+  // What all of them begin with says nothing of which one was meant.
+  const nearest = nearestName(
+    variable.slice(prefix.length),
+    keys.map((key) => key.variable.slice(prefix.length)),
   );
   const secret = /KEY$|SECRET|PASSWORD|TOKEN/.test(variable);
   return {
@@ -97,8 +100,8 @@ function strayVariable(variable: string, keys: readonly ConfigKey[]): ConfigProb
     problem: secret ? "looks like a secret, which never comes from the environment" : "is not a variable of Carepost",
     remedy: secret
       ? "Unset it, and put the key into a file (store.keyFile) or a systemd credential."
-      : meant === null
+      : nearest === null
         ? "Unset it."
-        : `Did you mean ${meant}? Rename or unset it.`,
+        : `Did you mean ${prefix}${nearest}? Rename or unset it.`,
   };
 }

@@ -132,6 +132,15 @@ test("the two programs share one file, and neither stumbles over the other's fau
   ]);
 });
 
+test("a variable that is like no other gets no guess from what all of them begin with", () => {
+  const environment = { CAREPOST_BLUEZ_KERNEL: "/boot/linux", CAREPOST_STORE_PTAH: "x.db" };
+  const problems = problemsOf(() => loadGatewayConfig(origin(valid, { environment })));
+  expect(problems.map(({ key, remedy }) => [key, remedy])).toEqual([
+    ["CAREPOST_BLUEZ_KERNEL", "Unset it."],
+    ["CAREPOST_STORE_PTAH", "Did you mean CAREPOST_STORE_PATH? Rename or unset it."],
+  ]);
+});
+
 test("a command that looks into the store minds nothing but where it is", () => {
   const text = "store: { path: gateway.db }\nlogs: 7\n";
   const environment = { CAREPOST_WRONG: "1" };
