@@ -4,15 +4,13 @@ import { connect } from "@nats-io/transport-node";
 import { receipt as receiptSchema } from "../../cloud-sync/contract/delivery.ts";
 import { gatewayTopics } from "../../cloud-sync/contract/topics.ts";
 import { messagesStream } from "../../cloud-sync/ingest/nats/subject.ts";
-import { startIngest } from "../../cloud-sync/ingest/start-ingest.ts";
 import type { BrokerConnection } from "../../cloud-sync/mqtt/connection.ts";
 import { mqttConnector } from "../../cloud-sync/mqtt/mqttjs-connection.ts";
-import { systemClock } from "../../gateway/system-clock.ts";
-import { keptLog } from "../doubles/kept-log.ts";
+import { type IngestorProcess, inPostgres, startIngestorProcess } from "../doubles/ingestor-process.ts";
 import { type NatsCluster, startNats } from "../doubles/nats-cluster.ts";
 import { type PostgresCluster, startPostgres } from "../doubles/postgres-cluster.ts";
 import { type Figure, figureOf, type Suite, type SuiteOptions } from "./figure.ts";
-import { delivery, type IngestMessage, payloads } from "./ingest-load.ts";
+import { delivery, type IngestMessage, payloads, warmUp } from "./ingest-load.ts";
 import { measurePostgresLimit } from "./limits/postgres-limit.ts";
 
 const suite = "nats";
@@ -40,13 +38,18 @@ interface Round {
   readonly receipts: number;
 }
 
+interface RoundSize {
+  readonly folder: string;
+  readonly messages: number;
+}
+
 async function throughNats(size: 1 | 3, postgres: PostgresCluster, options: SuiteOptions): Promise<readonly Figure[]> {
   const { rounds, short, progress, folder } = options;
   const cluster = await startNats({ size, parent: folder });
   const measured: Round[] = [];
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      measured.push(await oneRound(cluster, postgres, short ? 100 : 600));
+      measured.push(await oneRound(cluster, postgres, { folder, messages: short ? 100 : 600 }));
       progress(`${size} nodes, round ${round}: ${JSON.stringify(measured.at(-1))}`);
     }
   } finally {
@@ -67,12 +70,13 @@ async function throughNats(size: 1 | 3, postgres: PostgresCluster, options: Suit
   ];
 }
 
-async function oneRound(cluster: NatsCluster, postgres: PostgresCluster, messages: number): Promise<Round> {
+async function oneRound(cluster: NatsCluster, postgres: PostgresCluster, size: RoundSize): Promise<Round> {
+  const { folder, messages } = size;
   const load = payloads(0, messages, readingsPerMessage);
   const deliveries = Array.from({ length: messages * readingsPerMessage }, (_, index) => delivery(index));
   const database = postgres.createDatabase();
   const { rowsPerSecond } = await measurePostgresLimit({ cluster: postgres, database, deliveries, rowsPerCommit: 500 });
-  const ingestor = () => startIngestor(cluster, postgres);
+  const ingestor = (): Promise<IngestorProcess> => startIngestor(cluster, postgres, folder);
   // The consumer exists from now on, so that what nobody takes is kept all the same.
   await (await ingestor()).stop();
   const gateways = await connectGateways(cluster, load);
@@ -80,11 +84,8 @@ async function oneRound(cluster: NatsCluster, postgres: PostgresCluster, message
     const pubacks = await rateOf(load, () => publishAll(gateways, load));
     await purge(cluster);
     const own = await ingestor();
-    const receipts = await rateOf(load, async () => {
-      const settled = receiptsOf(gateways, load);
-      await publishAll(gateways, load);
-      await settled;
-    });
+    await throughIngestor(gateways, warmUp(readingsPerMessage));
+    const receipts = await rateOf(load, () => throughIngestor(gateways, load));
     await own.stop();
     return { limit: rowsPerSecond, pubacks, receipts };
   } finally {
@@ -92,21 +93,16 @@ async function oneRound(cluster: NatsCluster, postgres: PostgresCluster, message
   }
 }
 
-const startIngestor = ({ url, mqttUrl }: NatsCluster, postgres: PostgresCluster): ReturnType<typeof startIngest> =>
-  startIngest({
-    role: "ingestor",
-    brokerUrl: url,
-    mqttUrl,
-    postgres: {
-      servers: [{ host: postgres.host, port: postgres.port }],
-      database: postgres.createDatabase(),
-      user: "postgres",
-      password: null,
-      tls: null,
-    },
-    clock: systemClock,
-    log: keptLog(),
-  });
+/** In a process of its own, as it runs: the gateways of the load would otherwise take its processor. */
+function startIngestor(
+  { url, mqttUrl }: NatsCluster,
+  postgres: PostgresCluster,
+  folder: string,
+): Promise<IngestorProcess> {
+  const own = { role: "ingestor", brokerUrl: url, mqttUrl };
+  const sections = inPostgres(postgres, postgres.createDatabase(), own);
+  return startIngestorProcess({ name: "ingestor", folder, sections, quiet: true });
+}
 
 interface BenchGateway {
   readonly connection: BrokerConnection;
@@ -140,6 +136,12 @@ const publishAll = (gateways: BenchGateways, load: readonly IngestMessage[]): Pr
       await gateways.get(gateway)?.connection.publish({ topic, payload, qos: 1, retain: false });
     }),
   );
+
+async function throughIngestor(gateways: BenchGateways, load: readonly IngestMessage[]): Promise<void> {
+  const settled = receiptsOf(gateways, load);
+  await publishAll(gateways, load);
+  await settled;
+}
 
 function receiptsOf(gateways: BenchGateways, load: readonly IngestMessage[]): Promise<void> {
   const all = Promise.withResolvers<void>();

@@ -12,7 +12,7 @@ import { mosquittoPath, startMosquitto } from "../doubles/mosquitto.ts";
 import { type PostgresCluster, startPostgres } from "../doubles/postgres-cluster.ts";
 import { type Figure, figureOf, type Suite, type SuiteOptions } from "./figure.ts";
 import { measureFleetLoad } from "./fleet-load.ts";
-import { delivery, type IngestMessage, payloads } from "./ingest-load.ts";
+import { delivery, type IngestMessage, payloads, warmUp } from "./ingest-load.ts";
 import { measureInsertLimit } from "./limits/insert-limit.ts";
 import { measurePostgresLimit } from "./limits/postgres-limit.ts";
 
@@ -130,8 +130,10 @@ async function throughIngestors(load: Load, count: number, { ingest, postgres }:
       const name = `ingestor-${count}-${n}`;
       ingestors.push(await startIngestorProcess({ name, folder: load.folder, sections, quiet: true }));
     }
+    const { url } = mosquitto;
+    await measureFleetLoad({ url, messages: warmUp(readingsPerMessage), window: 128 });
     const before = load.databaseCpuSeconds();
-    const rate = await measureFleetLoad({ url: mosquitto.url, messages: load.messages, window: 128 });
+    const rate = await measureFleetLoad({ url, messages: load.messages, window: 128 });
     // While the sessions are there: the time of processes that have ended is not counted.
     return { rate, databaseCpuS: load.databaseCpuSeconds() - before };
   } finally {
