@@ -40,9 +40,9 @@ export const checksRadioEs: Readonly<Record<keyof typeof radioFindings, CheckTex
 
   "bluez-set-up": ["solo Low Energy, y ningún emparejamiento que nadie pidió", null],
   "bluez-unreadable": ["este usuario no puede leer {file}", "Permita leerlo: `chmod a+r {file}`."],
-  "bluez-setting": ["{key} es {found}", "{file}, [{section}]: {key} = {value}."],
-  "bluez-setting-unset": ["{key} es {found}, porque no está puesto", "{file}, [{section}]: {key} = {value}."],
-  "bluez-setting-needless": ["{key} es {found}", "{file}, [{section}]: quite {key}."],
+  "bluez-setting": ["{key} es {found}", "{file}, [{section}]: {key} = {value}. {why}"],
+  "bluez-setting-unset": ["{key} es {found}, porque no está puesto", "{file}, [{section}]: {key} = {value}. {why}"],
+  "bluez-setting-needless": ["{key} es {found}", "{file}, [{section}]: quite {key}. {why}"],
   "bluez-plugins": [
     "hay módulos cargados que ningún medidor necesita: {plugins}",
     "Escriba {file} como lo muestra gateway/README.md: algunos de esos módulos hacen de un extraño un teclado.",

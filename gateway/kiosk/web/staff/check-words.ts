@@ -1,4 +1,4 @@
-import { fillText } from "../../../ops/findings/fill-text.ts";
+import { type Facts, fillText } from "../../../ops/findings/fill-text.ts";
 import type { StaffCheck } from "../../contract/staff-view.ts";
 import type { Language } from "../../contract/visit-view.ts";
 import { checkErrorsEs } from "../messages/check-errors-es.ts";
@@ -6,6 +6,7 @@ import { checkNamesEs } from "../messages/check-names-es.ts";
 import { checksDeliveryEs } from "../messages/checks-delivery-es.ts";
 import { checksMachineEs, type CheckText } from "../messages/checks-machine-es.ts";
 import { checksRadioEs } from "../messages/checks-radio-es.ts";
+import { settingReasonsEs } from "../messages/setting-reasons-es.ts";
 
 /** What a check is called, what it found, and how to mend it: a line each. */
 export interface CheckWords {
@@ -29,7 +30,7 @@ export function checkWords(check: StaffCheck, language: Language): CheckWords {
   if (language === "en" || said.length === 0) return english;
   const texts = said.map((one) => {
     const text = one.code === "check-refused" && code !== null ? checkErrorsEs[code] : undefined;
-    return { text: text ?? findingsEs[one.code], facts: one.facts };
+    return { text: text ?? findingsEs[one.code], facts: factsEs(one.facts) };
   });
   if (texts.some(({ text }) => text === undefined)) return english;
   const fill = (of: (text: CheckText) => string | null): readonly string[] => [
@@ -43,3 +44,7 @@ export function checkWords(check: StaffCheck, language: Language): CheckWords {
     language,
   };
 }
+
+/** A reason is a sentence of its own; one that has no words here is left out. */
+const factsEs = (facts: Facts): Facts =>
+  facts["why"] === undefined ? facts : { ...facts, why: settingReasonsEs[String(facts["key"])] ?? "" };

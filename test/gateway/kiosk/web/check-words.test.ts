@@ -10,10 +10,13 @@ import { checkNamesEs } from "../../../../gateway/kiosk/web/messages/check-names
 import { checksDeliveryEs } from "../../../../gateway/kiosk/web/messages/checks-delivery-es.ts";
 import { checksMachineEs } from "../../../../gateway/kiosk/web/messages/checks-machine-es.ts";
 import { checksRadioEs } from "../../../../gateway/kiosk/web/messages/checks-radio-es.ts";
+import { settingReasonsEs } from "../../../../gateway/kiosk/web/messages/setting-reasons-es.ts";
 import { checkWords } from "../../../../gateway/kiosk/web/staff/check-words.ts";
+import { judge } from "../../../../gateway/ops/checks/hardening-check.ts";
 import { broken, doubtful, examine, inEnglish, say } from "../../../../gateway/ops/doctor.ts";
 import { factsWanted, fillText } from "../../../../gateway/ops/findings/fill-text.ts";
 import { findingTexts, type FindingText } from "../../../../gateway/ops/findings/finding-texts.ts";
+import { judgeMainConf, mainConfAdvice } from "../../../../gateway/radio/bluez/hardening.ts";
 import { checkOf } from "../../../doubles/staff-checks.ts";
 
 const ops = join(import.meta.dirname, "../../../../gateway/ops");
@@ -33,11 +36,10 @@ test("the Spanish words name the same facts as the English ones, and tell a reme
     if (inDetail.has(code)) continue;
     const [hallazgo, remedio] = spanish[code] ?? ["", null];
     expect([code, factsWanted(hallazgo).toSorted()]).toEqual([code, factsWanted(finding).toSorted()]);
-    const wanted = factsWanted(mend ?? "").filter((name) => name !== "why");
     expect([code, remedio !== null, factsWanted(remedio ?? "").toSorted()]).toEqual([
       code,
       mend !== null,
-      wanted.toSorted(),
+      factsWanted(mend ?? "").toSorted(),
     ]);
   }
 });
@@ -87,6 +89,16 @@ test("a finding of several parts is told in the language of the page, each remed
     language: "es",
   });
   expect(checkWords(checkOf("bonds", finding), "en")).toMatchObject({ name: "bonds", told: finding.finding });
+});
+
+test("every setting of bluetoothd that is advised has its reason in Spanish", () => {
+  expect(Object.keys(settingReasonsEs).toSorted()).toEqual(mainConfAdvice.map(({ key }) => key).toSorted());
+  const [found] = judgeMainConf("[General]\nControllerMode = le\nDebugKeys = true\nPrivacy = off\n");
+  expect(found?.advice.key).toBe("DebugKeys");
+  const { remedies } = checkWords(checkOf("bluetooth setup", judge(found === undefined ? [] : [found], null)), "es");
+  expect(remedies[0]).toBe(
+    "/etc/bluetooth/main.conf, [General]: DebugKeys = false. Un emparejamiento hecho con la clave de depuración, que todos conocen, no guarda ningún secreto.",
+  );
 });
 
 test("an error is told by its code, with the program's own words beside it", async () => {
