@@ -12,6 +12,7 @@ import {
   withdrawAtKiosk,
 } from "./hand-over-site.ts";
 import { arm, placeCuff, type Placed } from "./site-devices.ts";
+import type { VirtualGateway } from "./virtual-site.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -34,7 +35,15 @@ async function expectBooks(site: HandOverSite, values: readonly string[]): Promi
   expect(site.broker.violations()).toEqual([]);
 }
 
-test("a cuff that is enrolled at the kiosk is read at home, where nobody ever met it, until the consent is withdrawn", async () => {
+interface CuffInUse {
+  readonly site: HandOverSite;
+  readonly kiosk: VirtualGateway;
+  readonly hub: VirtualGateway;
+  readonly cuff: Placed<BloodPressureCuff>;
+}
+
+/** A store and a home, and a cuff that was enrolled and used in the store. */
+async function cuffInUse(): Promise<CuffInUse> {
   const site = await openHandOver();
   await site.ingestor("one");
   const [kiosk, hub] = [await site.kiosk(), await site.hub()];
@@ -44,6 +53,11 @@ test("a cuff that is enrolled at the kiosk is read at home, where nobody ever me
   await site.clock.advance(minute);
   cuff.device.measure(arm(121));
   await site.clock.advance(minute);
+  return { site, kiosk, hub, cuff };
+}
+
+test("a cuff that is enrolled at the kiosk is read at home, where nobody ever met it, until the consent is withdrawn", async () => {
+  const { site, kiosk, hub, cuff } = await cuffInUse();
   await expectBooks(site, ["121"]);
   expect(await hub.store.assignments()).toMatchObject([{ deviceId: cuff.id, person: "sim-0001", source: "roster" }]);
 
@@ -70,15 +84,7 @@ test("a cuff that is enrolled at the kiosk is read at home, where nobody ever me
 test.each(["kiosk-0001", hubName])(
   "a cuff that %s is told from afar to forget is nobody's at home any more",
   async (teller) => {
-    const site = await openHandOver();
-    await site.ingestor("one");
-    const [kiosk, hub] = [await site.kiosk(), await site.hub()];
-    const cuff = newCuff(site);
-    await site.clock.advance(minute);
-    await enrolAtKiosk(kiosk.store, cuff.id, site.clock.now());
-    await site.clock.advance(minute);
-    cuff.device.measure(arm(121));
-    await site.clock.advance(minute);
+    const { site, hub, cuff } = await cuffInUse();
     takeHome(site, cuff);
     await site.clock.advance(10 * minute);
     expect(await hub.store.assignments()).toMatchObject([{ deviceId: cuff.id }]);
