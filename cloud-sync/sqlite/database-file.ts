@@ -1,4 +1,4 @@
-import { renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { guardPath, notedDamage, proves, readGuard, readHead, removeGuard, syncFolder } from "./guard.ts";
 import { sqliteErrors } from "./sqlite-error.ts";
@@ -70,6 +70,14 @@ export function clearWay(path: string, at: number): string | null {
   const stray = walBytes(path) > 0 ? setAside(path, at) : null;
   removeGuard(path);
   return stray;
+}
+
+/**
+ * Makes the file of a new database, for its owner alone: SQLite would make one that everybody may read, and gives its WAL
+ * the mode of the file. Whoever is to read it too may be let in later: the mode of a file that is there is left alone.
+ */
+export function makePrivateFile(path: string): void {
+  closeSync(openSync(path, "a", 0o600));
 }
 
 function freeName(wanted: string): string {

@@ -3,7 +3,15 @@ import { dirname } from "node:path";
 import { ballastPath, releaseBallast } from "./ballast.ts";
 import { connect, holdFile, keyBytes, makeDurable, pageBytes, type Sqlite, type Statement } from "./connection.ts";
 import { type DatabaseLimits, databaseLimits } from "./database-limits.ts";
-import { clearWay, type FileState, inspectFiles, setAside, walBytes, wrongKey } from "./database-file.ts";
+import {
+  clearWay,
+  type FileState,
+  inspectFiles,
+  makePrivateFile,
+  setAside,
+  walBytes,
+  wrongKey,
+} from "./database-file.ts";
 import { makeGuard, noteDamage, writeGuard } from "./guard.ts";
 import { migrate, type Schema, versionOf } from "./migrations.ts";
 import { faultOf, sqliteErrors } from "./sqlite-error.ts";
@@ -223,6 +231,7 @@ function replace(options: DatabaseOptions, reason: string): Omit<Opened, "lock">
 function create(options: DatabaseOptions, aside: OpenReport["setAside"]): Omit<Opened, "lock"> {
   const stray = clearWay(options.path, options.at);
   const setAsideNow = aside ?? (stray === null ? null : { path: stray, reason: "a WAL without its database" });
+  makePrivateFile(options.path);
   const report = { isNew: true, setAside: setAsideNow, wasClosed: true, isChecked: true };
   return reopenWithGuard(options, { sql: connectAndMigrate(options), report });
 }

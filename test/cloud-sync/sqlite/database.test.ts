@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -59,6 +60,20 @@ test("a new database is durable, strict in its keys, and reports that it is new"
   expect(pragmas.map((name) => database.sql.pragma(name, { simple: true }))).toEqual(["wal", 2, 1, 1, 2]);
   database.sql.exec("INSERT INTO tally VALUES (1)");
   expect(database.sql.pragma("synchronous", { simple: true })).toBe(2);
+});
+
+test("a new database and its WAL are for their owner alone, and whoever is let in later stays so", () => {
+  const before = process.umask(0o022);
+  onTestFinished(() => void process.umask(before));
+  const path = newPath();
+  const modes = (): readonly string[] =>
+    ["", "-wal", "-shm", "-guard"].map((suffix) => (statSync(path + suffix).mode & 0o777).toString(8));
+  const first = openDatabase(optionsFor(path));
+  expect(modes()).toEqual(["600", "600", "600", "600"]);
+  first.close();
+  chmodSync(path, 0o640);
+  opened(path);
+  expect(modes()).toEqual(["640", "640", "640", "600"]);
 });
 
 test("a second opening is refused as locked, until the first is closed", () => {
