@@ -58,8 +58,13 @@ export async function endLeftDaemon(): Promise<void> {
 
 /** A process that has ended, and that nobody has waited for yet, runs no more. */
 function isRunning(pid: number): boolean {
-  const stat = `/proc/${pid}/stat`;
-  return existsSync(stat) && !/\) [ZX] /.test(readFileSync(stat, "utf8"));
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch (error) {
+    // Gone, at the latest while it was looked at.
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return false;
+    throw error;
+  }
 }
 
 function daemonPath(): string {
