@@ -7,6 +7,11 @@ export const collectErrors = defineErrors({
     recovery: "retry",
     remedy: "Nothing, if the rest comes next time; else raise collect.sessionMaxS for a device with a large memory.",
   },
+  "device-gave-way": {
+    blame: "device",
+    recovery: "retry",
+    remedy: "Nothing: it did not answer while another waited, and is called again when it is next heard.",
+  },
   "driver-failed": {
     blame: "program",
     recovery: "retry",

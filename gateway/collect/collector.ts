@@ -19,6 +19,8 @@ export interface CollectorComponents extends Omit<SessionComponents, "onStart"> 
 
 /** How often the work is looked at when nothing is heard. */
 const idleMs = 1_000;
+/** A device that is awake and near has mostly answered by then. */
+const answerMs = 3_000;
 /** How often a store that took no more is asked whether it does again. */
 const refusedStoreMs = 5_000;
 /** How many strangers are told of in a second: whoever floods the air does not flood those who watch. */
@@ -36,6 +38,8 @@ export class Collector {
   #heardSomething: (() => void) | null = null;
   /** The address of the device that is being visited. */
   #visiting: string | null = null;
+  /** To a device that may have gone. */
+  #call: Call | null = null;
   /** So many visits in a row were to devices that were held awake. */
   #heldInRow = 0;
   #visitBeganMs = -Infinity;
@@ -49,7 +53,10 @@ export class Collector {
     this.#early = new EarlyLinks({
       ...components,
       isTaken: (address) => (components.bonds ?? noBonds).isTaken(address),
-      onOpen: () => this.#heardSomething?.(),
+      onOpen: () => {
+        this.#heardSomething?.();
+        this.#giveWay();
+      },
       onGone: (address) => this.#schedule.visited(address, "absent"),
     });
   }
@@ -114,6 +121,12 @@ export class Collector {
     else if (this.#visiting !== address) this.#early.open(advertisement, isStranger);
   }
 
+  /** Who has not answered by now has probably gone, and whoever is held awake need not wait until that is certain. */
+  #giveWay(): void {
+    if (this.#call?.isOverdue !== true || !this.#early.isAnyOpen) return;
+    this.#call.giveWay.abort(collectErrors.make("device-gave-way", "another device is there, and this did not answer"));
+  }
+
   #mayTellOfStranger(): boolean {
     const nowMs = this.#with.clock.monotonicMs();
     if (nowMs - this.#strangers.sinceMs >= 1_000) this.#strangers = { sinceMs: nowMs, count: 0 };
@@ -150,7 +163,23 @@ export class Collector {
   #next(): Visitee | null {
     const isRoundOver = this.#heldInRow >= Math.max(1, this.#with.options.earlyLinksMax);
     const another = isRoundOver ? this.#nextDue(this.#visitBeganMs) : null;
-    return another ?? this.#nextHeld() ?? this.#nextDue(-Infinity);
+    this.#call = null;
+    return another ?? this.#nextHeld() ?? this.#called(this.#nextDue(-Infinity));
+  }
+
+  /** It was heard a while ago, and may have gone since then. */
+  #called(visitee: Visitee | null): Visitee | null {
+    if (visitee === null) return null;
+    const call = { giveWay: new AbortController(), isOverdue: false };
+    this.#call = call;
+    void this.#waitFor(call);
+    return { ...visitee, giveWay: call.giveWay.signal };
+  }
+
+  async #waitFor(call: Call): Promise<void> {
+    await pause(this.#with.clock, answerMs, call.giveWay.signal);
+    call.isOverdue = true;
+    if (this.#call === call) this.#giveWay();
   }
 
   #nextHeld(): Visitee | null {
@@ -242,12 +271,19 @@ export class Collector {
 }
 
 /**
- * It was not to be connected to: it sleeps, it has left, somebody pairs it just now, or our own radio was away. None of
- * that is a session.
+ * It was not to be connected to: it sleeps, it has left, it gave way, somebody pairs it just now, or our own radio was
+ * away. None of that is a session.
  */
 const isAbsence = (failure: CarepostError | null): boolean =>
   gattErrors.is(failure, "device-absent", "connect-timeout", "adapter-absent") ||
-  failure?.code === "device-being-paired";
+  failure?.code === "device-being-paired" ||
+  collectErrors.is(failure, "device-gave-way");
+
+/** A connection that is being made to a device that was heard some time ago. */
+interface Call {
+  readonly giveWay: AbortController;
+  isOverdue: boolean;
+}
 
 interface Visited {
   readonly result: VisitResult;
@@ -257,6 +293,7 @@ interface Visited {
 }
 
 function outcomeOf({ type, tally, failure }: VisitResult): VisitOutcome {
+  if (collectErrors.is(failure, "device-gave-way")) return "gave-way";
   if (isAbsence(failure)) return "absent";
   // That it wants a key is sometimes known, and sometimes to be guessed from links that end.
   if (type === "untold") return gattErrors.is(failure, "bond-lost") ? "not-ours" : "untold";

@@ -8,10 +8,10 @@ export type ScheduleOptions = Pick<
 >;
 
 /**
- * What came of a visit. `absent`: it had gone to sleep, or out of range, before it could be connected to. `untold`: it is
- * a stranger that did not tell who it is.
+ * What came of a visit. `absent`: it had gone to sleep, or out of range, before it could be connected to. `gave-way`: it
+ * had not answered yet when another was there. `untold`: it is a stranger that did not tell who it is.
  */
-export type VisitOutcome = "found-new" | "found-nothing" | "failed" | "absent" | "not-ours" | "untold";
+export type VisitOutcome = "found-new" | "found-nothing" | "failed" | "absent" | "gave-way" | "not-ours" | "untold";
 
 interface Entry {
   advertisement: Advertisement;
@@ -112,6 +112,12 @@ export class DeviceSchedule {
     const outcome = came === "untold" && entry.failures + 1 >= untoldMax ? "not-ours" : came;
     const nowMs = this.#clock.monotonicMs();
     entry.visitedMs = nowMs;
+    if (outcome === "gave-way") {
+      // Nobody knows whether it has gone: it is due as soon as it is heard, and was not away.
+      entry.heardMs = -Infinity;
+      entry.dueMs = nowMs;
+      return outcome;
+    }
     entry.isOurs = outcome !== "not-ours";
     entry.isKnown ||= outcome === "found-new" || outcome === "found-nothing";
     this.#wasKnown = entry.isKnown;
@@ -137,7 +143,7 @@ export class DeviceSchedule {
     for (const entry of this.#entries.values()) entry.dueMs = this.#clock.monotonicMs();
   }
 
-  #pauseMs(outcome: VisitOutcome, { failures, absences, emptyVisits }: Entry): number {
+  #pauseMs(outcome: Exclude<VisitOutcome, "gave-way">, { failures, absences, emptyVisits }: Entry): number {
     const { revisitMs, revisitMsMax, retryMs } = this.#options;
     if (outcome === "not-ours") return notOursMs;
     if (outcome === "absent") return absences === 1 ? retryMs : Math.max(retryMs, this.#backOffMs(absences));

@@ -58,6 +58,8 @@ export interface Visitee {
   readonly advertisement: Advertisement;
   /** The connection that was opened before its turn; null where there is none yet. */
   readonly link: GattLink | null;
+  /** Aborted when whoever is held awake should not wait any longer for the connection. It ends nothing else. */
+  readonly giveWay?: AbortSignal;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface Visitee {
  */
 export async function visitDevice(
   components: SessionComponents,
-  { advertisement, link: early }: Visitee,
+  { advertisement, link: early, giveWay }: Visitee,
   signal: AbortSignal,
 ): Promise<VisitResult> {
   const { bonds = noBonds } = components;
@@ -79,7 +81,11 @@ export async function visitDevice(
   let link = ticket.link;
   let result: VisitResult;
   try {
-    link ??= await connectDevice(components, address, signal);
+    link ??= await connectDevice(
+      components,
+      address,
+      giveWay === undefined ? signal : AbortSignal.any([signal, giveWay]),
+    );
     result = await visitLink(components, { link, advertisement }, signal);
   } catch (error) {
     result = failed(error);

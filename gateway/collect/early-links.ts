@@ -44,6 +44,11 @@ export class EarlyLinks {
     return this.#waiting.has(address);
   }
 
+  /** Does one of them wait to be taken? */
+  get isAnyOpen(): boolean {
+    return this.#waiting.values().some(({ link }) => link !== null);
+  }
+
   /** Connects, if there is room. A device that was read before takes the place of one that never was. */
   open(advertisement: Advertisement, isStranger: boolean): void {
     const { address } = advertisement;

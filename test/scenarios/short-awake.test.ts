@@ -111,6 +111,46 @@ test("a held device is let go when it has waited for too long", async () => {
   await expect(connect()).resolves.toMatchObject({ address: cuff?.device.address });
 });
 
+/** Whoever is called while it is gone does not answer, as with a real radio: nothing says that it is gone. */
+function unanswering(site: Site, gone: ReadonlySet<string>, calls: string[]): Radio {
+  return {
+    advertisements: (signal) => site.air.radio.advertisements(signal),
+    connect: async (address, signal) => {
+      calls.push(address);
+      if (gone.has(address)) await site.clock.sleep(3_600_000, signal);
+      return await site.air.radio.connect(address, signal);
+    },
+  };
+}
+
+test("a device that does not answer gives way to one that comes meanwhile, and is read when it is heard again", async () => {
+  const site = await openSite();
+  const calls: string[] = [];
+  const gone = new Set<string>();
+  const [leaves, comes] = [1, 2].map((index) =>
+    placeCuff(site, { wakefulness: twoSeconds }, `C0:00:00:00:01:0${index}`),
+  );
+  if (leaves === undefined || comes === undefined) throw new RangeError("two cuffs were placed");
+  const radios = [plainRadio(unanswering(site, gone, calls))];
+  const collect = { revisitMs: 3_000 };
+  const gateway = await site.gateway({ collect, radios, ...assigned(leaves, comes) });
+  leaves.device.measure(arm(120));
+  await site.clock.advance(2_000);
+  expect(await cuffReadings(site)).toBe(1);
+  gone.add(leaves.device.address);
+  // It is called again, in vain, because it still counts as near.
+  await site.clock.advance(4_000);
+  expect(calls).toEqual([leaves.device.address, leaves.device.address]);
+  comes.device.measure(arm(130));
+  await site.clock.advance(6_000);
+  expect(await cuffReadings(site)).toBe(2);
+  gone.clear();
+  leaves.device.measure(arm(140));
+  await site.clock.advance(5_000);
+  expect(await cuffReadings(site)).toBe(3);
+  expect(gateway.events.filter((event) => event.type === "session-ended" && event.failure !== null)).toEqual([]);
+});
+
 /** Another air beside the site's: strangers who advertise as a meter does, and are gone when they are called. */
 function flooded(site: Site, perSecond: number): Radio & { readonly calls: () => number } {
   let calls = 0;
