@@ -172,7 +172,11 @@ class Forwarder {
     const { client } = this.#ports;
     const isWorking = (): Promise<boolean> =>
       answer.type === "fault" ? client.isAlive(signal) : client.isWelcome(signal);
-    if (isTried && (await isWorking())) return true;
+    if (isTried && (await isWorking())) {
+      // It was this reading: the next one that is not taken waits no longer for it.
+      this.#schedule.reset();
+      return true;
+    }
     await this.#wait(`http-${answer.refusal.status}`, null, signal);
     return false;
   }
