@@ -46,6 +46,12 @@ export async function withIngestor<Op extends IngestResult["op"]>(
   }
 }
 
+/** What is too much for one question, in several. */
+export const groupsOf = <T>(all: readonly T[], atOnceMax: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(all.length / atOnceMax) }, (_, group) =>
+    all.slice(group * atOnceMax, (group + 1) * atOnceMax),
+  );
+
 /** Asks what nobody but an ingestor that runs can do. Rejects with `ingestor-absent` where none does. */
 export async function askRunningIngestor<Op extends IngestResult["op"]>(
   options: SinkOptions,

@@ -5,7 +5,7 @@ import { endHelp, newCommand } from "../command.ts";
 import { readHomes } from "../home-lines.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
-import { withIngestor } from "../with-ingestor.ts";
+import { groupsOf, withIngestor } from "../with-ingestor.ts";
 import { addSinkOptions, withSinkReader } from "../with-sink.ts";
 import type { SinkOptions } from "../with-sink.ts";
 
@@ -124,8 +124,6 @@ async function inGroups<T>(
   use: (group: readonly T[]) => Promise<{ readonly changed: number }>,
 ): Promise<number> {
   let changed = 0;
-  for (let from = 0; from < all.length; from += homesAtOnceMax) {
-    changed += (await use(all.slice(from, from + homesAtOnceMax))).changed;
-  }
+  for (const group of groupsOf(all, homesAtOnceMax)) changed += (await use(group)).changed;
   return changed;
 }
