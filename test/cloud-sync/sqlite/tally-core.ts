@@ -52,7 +52,7 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
     if (request.type === "break") setImmediate(() => fail("the thread is broken"));
     if (request.type === "break-at-close") this.#atClose = () => fail("the file cannot be closed");
     if (request.type === "die-at-close") this.#atClose = () => process.exit(3);
-    if (["break", "break-at-close", "die-at-close"].includes(request.type)) return [];
+    if (request.type === "break" || request.type === "break-at-close" || request.type === "die-at-close") return [];
     if (request.type === "fail-to-flush") throw sqliteError("SQLITE_IOERR_FSYNC");
     if (request.type === "find-no-room") throw sqliteError("SQLITE_FULL");
     sql.prepare("INSERT INTO tally VALUES (?)").run(request.value);
