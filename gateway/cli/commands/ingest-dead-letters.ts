@@ -102,19 +102,20 @@ function replayCommand(terminal: Terminal): Command {
 
 /** All of them if none is named. */
 async function replayed(ids: readonly number[], options: SinkOptions): Promise<ReplayReport> {
-  const groups = ids.length === 0 ? [{}] : groupsOf(ids, lettersAtOnceMax).map((group) => ({ ids: group }));
-  const sum = { examined: 0, replayed: 0, stored: 0, duplicates: 0 };
-  const remaining: ReplayReport["remaining"][number][] = [];
-  for (const wanted of groups) {
-    const report = await withIngestor(options, {
-      ingestor: { op: "replay", ...wanted },
-      own: (sink) => replayDeadLetters(sink, { clock: systemClock, ...wanted }),
-    });
-    sum.examined += report.examined;
-    sum.replayed += report.replayed;
-    sum.stored += report.stored;
-    sum.duplicates += report.duplicates;
-    remaining.push(...report.remaining);
-  }
-  return { ...sum, remaining };
+  const op = "replay" as const;
+  const groups = groupsOf(ids, lettersAtOnceMax);
+  const reports = await withIngestor<"replay">(options, {
+    questions: groups.length === 0 ? [{ op }] : groups.map((group) => ({ op, ids: group })),
+    own: (sink, { ids: wanted }) =>
+      replayDeadLetters(sink, { clock: systemClock, ...(wanted === undefined ? {} : { ids: wanted }) }),
+  });
+  const sumOf = (count: "examined" | "replayed" | "stored" | "duplicates"): number =>
+    reports.reduce((sum, report) => sum + report[count], 0);
+  return {
+    examined: sumOf("examined"),
+    replayed: sumOf("replayed"),
+    stored: sumOf("stored"),
+    duplicates: sumOf("duplicates"),
+    remaining: reports.flatMap(({ remaining }) => remaining),
+  };
 }
