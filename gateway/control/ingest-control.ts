@@ -27,7 +27,8 @@ export interface IngestControl extends IngestServices {
   readonly log: Log;
 }
 
-const visitorsMax = 8;
+/** More than asks that may be open at once, so that whoever is one too many is told so. */
+const visitorsMax = 32;
 
 /** Serves the control socket of an ingestor until the signal. Where none can be made, the ingestor works without. */
 export function serveIngestControl(control: IngestControl, signal: AbortSignal): Promise<void> {
