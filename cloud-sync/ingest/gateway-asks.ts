@@ -11,9 +11,11 @@ import type { Source } from "./source.ts";
 export interface GatewayAsks {
   /**
    * The gateway's support bundle, a JSON text of at most 4 MiB. Rejects with `gateway-not-reached`, `gateway-silent`,
-   * `command-not-done` or `asks-full`.
+   * `command-not-done`, `asks-full` or `ingest-stopped`.
    */
   supportBundle(gateway: string): Promise<string>;
+  /** Nobody waits any longer, nor asks any more: `ingest-stopped`. Idempotent. */
+  stop(): void;
 }
 
 export interface AskDesk extends GatewayAsks {
@@ -35,8 +37,10 @@ const asksMax = 16;
 
 export function createAskDesk({ source, clock, log, name }: AskPorts): AskDesk {
   const open = new Map<string, { readonly gateway: string; readonly answered: (result: CommandResult) => void }>();
+  const stopping = new AbortController();
 
   const ask = async (gateway: string, command: Command): Promise<CommandResult> => {
+    stopping.signal.throwIfAborted();
     if (open.size >= asksMax) throw ingestErrors.make("asks-full", `${asksMax} answers are waited for already`);
     const { id } = command;
     const { promise: answer, resolve: answered } = Promise.withResolvers<CommandResult>();
@@ -53,11 +57,13 @@ export function createAskDesk({ source, clock, log, name }: AskPorts): AskDesk {
         throw ingestErrors.make("gateway-not-reached", `${gateway} is not connected, or the broker is away`);
       }
       log.info("command-sent", { gateway, command: command.name });
-      const late = clock.sleep(answerMsMax, done.signal).then(
+      const over = AbortSignal.any([done.signal, stopping.signal]);
+      const late = clock.sleep(answerMsMax, over).then(
         () => null,
         () => null,
       );
       const result = await Promise.race([answer, late]);
+      stopping.signal.throwIfAborted();
       if (result === null) throw ingestErrors.make("gateway-silent", `${gateway} did not answer within 60 s`);
       return result;
     } finally {
@@ -67,6 +73,7 @@ export function createAskDesk({ source, clock, log, name }: AskPorts): AskDesk {
   };
 
   return {
+    stop: () => stopping.abort(ingestErrors.make("ingest-stopped", "the ingestor is stopping")),
     hearResult: (gateway, result) => {
       const waiting = open.get(result.id);
       if (waiting?.gateway === gateway) waiting.answered(result);
@@ -88,4 +95,5 @@ export function createAskDesk({ source, clock, log, name }: AskPorts): AskDesk {
 /** Where there is no gateway that could be asked. */
 export const noAsks: GatewayAsks = {
   supportBundle: () => Promise.reject(ingestErrors.make("gateway-not-reached", "this process is no ingestor")),
+  stop: () => undefined,
 };

@@ -97,7 +97,8 @@ export const ingestErrors = defineErrors({
   "ingest-stopped": {
     blame: "program",
     recovery: "retry",
-    remedy: "Nothing: the ingestor is stopping, and the gateway will send this again.",
+    remedy:
+      "Nothing: gateways send again what was not taken. What somebody asked of the ingestor is to be asked again when it runs.",
   },
   "fhir-url-refused": {
     blame: "operator",

@@ -34,7 +34,8 @@ export interface SinkReader {
   /**
    * Readings in the order in which they were committed, for a feed or an export. A reading that comes again at a later
    * revision moves to the end, so that a feed shows it again. A page may hold other than `limit` of them where several
-   * have one position; it is empty only after the last.
+   * have one position. It is empty only after the last, and where another writer's commit that began earlier is still
+   * under way: what could still be preceded by it is shown when it has ended.
    */
   readings(query: { readonly afterPosition: number; readonly limit: number }): Promise<readonly StoredReading[]>;
   /** Events in the order in which they were committed, a page at a time, as `readings`. Their positions are their own. */

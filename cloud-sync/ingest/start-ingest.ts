@@ -281,6 +281,7 @@ function handleOf({
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     const rostersStopped = stopRosters();
+    asks.stop();
     await source.stop();
     await rostersStopped;
     await deadLetters.stop();

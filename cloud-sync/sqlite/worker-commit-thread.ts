@@ -22,6 +22,7 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
   const ended = Promise.withResolvers<void>();
   let isOpen = false;
   let isClosing = false;
+  let isDead = false;
   const opened = Promise.withResolvers<void>();
   const send = (message: ToWorker<Request>): void => worker.postMessage(message, []);
   const queue = new CommitQueue<Request, Answer>(options, {
@@ -35,6 +36,8 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
     },
   });
   const die = (cause: unknown): void => {
+    if (isDead) return;
+    isDead = true;
     const reason = cause instanceof Error ? cause.message : `exit code ${String(cause)}`;
     const fault = { code: "commit-thread-ended", message: `the database thread ended: ${reason}` } as const;
     if (isClosing) ended.reject(errorOf(fault));
@@ -50,7 +53,7 @@ export async function workerCommitThread<Options, Request, Answer, Notice>(
   });
   worker.once("error", die);
   worker.once("exit", (code) => {
-    if (!isClosing) die(code);
+    if (code !== 0 || !isClosing) die(code);
     ended.resolve();
   });
   await opened.promise;

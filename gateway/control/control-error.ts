@@ -5,7 +5,8 @@ export const controlErrors = defineErrors({
   "control-unavailable": {
     blame: "operator",
     recovery: "retry",
-    remedy: "Let the gateway write into the folder of its database, and keep that folder's path below 80 characters.",
+    remedy:
+      "Let the gateway write into the folder of its database, and keep that folder's path below 80 characters and the socket's, with its name, below 108.",
   },
   "control-denied": {
     blame: "operator",

@@ -6,7 +6,7 @@ export const ingestControlErrors = defineErrors({
     blame: "operator",
     recovery: "retry",
     remedy:
-      "Let the ingestor write into the folder of its control socket (ingest.controlSocket, or beside the sink's file), and keep that folder's path below 80 characters.",
+      "Let the ingestor write into the folder of its control socket (ingest.controlSocket, or beside the sink's file), and keep that folder's path below 80 characters and the socket's, with its name, below 108.",
   },
   "ingestor-absent": {
     blame: "operator",

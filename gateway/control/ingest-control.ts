@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { GatewayAsks } from "../../cloud-sync/ingest/gateway-asks.ts";
 import type { IngestHandle } from "../../cloud-sync/ingest/start-ingest.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
 import { BoundedLines } from "../radio/bounded-lines.ts";
@@ -17,14 +18,17 @@ import {
 import { servePrivateSocket } from "./private-socket.ts";
 
 /** What a command may ask of an ingestor that runs. */
-export type IngestServices = Pick<IngestHandle, "homes" | "deadLetters" | "asks">;
+export interface IngestServices extends Pick<IngestHandle, "homes" | "deadLetters"> {
+  readonly asks: Pick<GatewayAsks, "supportBundle">;
+}
 
 export interface IngestControl extends IngestServices {
   readonly path: string;
   readonly log: Log;
 }
 
-const visitorsMax = 8;
+/** More than asks that may be open at once, so that whoever is one too many is told so. */
+const visitorsMax = 32;
 
 /** Serves the control socket of an ingestor until the signal. Where none can be made, the ingestor works without. */
 export function serveIngestControl(control: IngestControl, signal: AbortSignal): Promise<void> {

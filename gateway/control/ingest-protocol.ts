@@ -18,6 +18,7 @@ export const ingestRequestBytesMax = 262_144;
 export const ingestAnswerBytesMax = 16 * 2 ** 20;
 
 export const homesAtOnceMax = 1_000;
+export const lettersAtOnceMax = 1_000;
 /** Beyond it only their number is told. */
 export const remainingToldMax = 10_000;
 
@@ -41,7 +42,7 @@ export const ingestRequest = z.discriminatedUnion("op", [
   z.strictObject({
     v,
     op: z.literal("replay"),
-    ids: z.array(z.int().min(1)).max(homesAtOnceMax).readonly().optional(),
+    ids: z.array(z.int().min(1)).max(lettersAtOnceMax).readonly().optional(),
   }),
   z.strictObject({ v, op: z.literal("support-bundle"), gateway: gatewayId }),
 ]);

@@ -57,7 +57,10 @@ export function simulatedIngest(): SimulatedIngest {
     onCommitted: () => () => undefined,
     deadLetters: { ...desk, counts },
     homes: memory.rosters,
-    asks: { supportBundle: async (gateway) => `${JSON.stringify({ about: "simulated", gateway })}\n` },
+    asks: {
+      supportBundle: async (gateway) => `${JSON.stringify({ about: "simulated", gateway })}\n`,
+      stop: () => undefined,
+    },
     failed: Promise.withResolvers<never>().promise,
     stop: () => Promise.resolve(),
   };

@@ -196,7 +196,7 @@ class PullingSource implements BrokerSource {
       clock,
       fetchBytesMax,
       room: () => intake.room(signal),
-      take: (message: JsMsg) => intake.take(message, ear.covers(message.seq)),
+      take: (message: JsMsg) => intake.take(message, ear.covers(message)),
     };
     void session.connection.closed().then(() => over.abort());
     const fetches = Array.from({ length: fetchesMax }, () => pullUntil(session, options, signal));

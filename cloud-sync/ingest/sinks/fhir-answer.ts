@@ -63,8 +63,11 @@ const misdirected: ReadonlySet<number> = new Set([401, 403, 404, 405, 406, 407, 
 /** Null for what is not a transaction's response. An entry without a status has failed: nobody says that it was taken. */
 function entryStatuses(body: string): readonly FhirRefusal[] | null {
   const bundle = parsed(body);
-  if (!isRecord(bundle) || bundle["resourceType"] !== "Bundle" || !Array.isArray(bundle["entry"])) return null;
-  return bundle["entry"].map((entry: unknown): FhirRefusal => {
+  if (!isRecord(bundle) || bundle["resourceType"] !== "Bundle") return null;
+  // FHIR knows no empty arrays (R4, 2.6.2): a response without entries has no such property.
+  const { entry: entries = [] } = bundle;
+  if (!Array.isArray(entries)) return null;
+  return entries.map((entry: unknown): FhirRefusal => {
     const response = isRecord(entry) && isRecord(entry["response"]) ? entry["response"] : {};
     const [, status = "500"] = /^(\d{3})(?!\d)/.exec(String(response["status"])) ?? [];
     const outcome = response["outcome"];

@@ -62,7 +62,7 @@ export function fhirClient(options: FhirClientOptions): FhirClient {
   };
 }
 
-const emptyTransaction = '{"resourceType":"Bundle","type":"transaction","entry":[]}';
+const emptyTransaction = '{"resourceType":"Bundle","type":"transaction"}';
 const welcoming: ReadonlySet<FhirAnswer["type"]> = new Set<FhirAnswer["type"]>(["taken", "refused"]);
 
 function checkedUrl(text: string): string {

@@ -133,12 +133,12 @@ class Forwarder {
   /** Resolves when the server has taken it (true) or it is set aside (false). Rejects with the signal's reason. */
   async #tell(message: Message, signal: AbortSignal): Promise<boolean> {
     if (message.held !== null) return this.#setAside(message, message.held, null);
-    const tries = { conflict: 0, fault: 0, denied: 0 };
+    const attempt: Attempt = { tries: { conflict: 0, fault: 0, denied: 0 }, signal, isWelcome: false };
     for (;;) {
       await this.#pause;
       signal.throwIfAborted();
       const answer = await this.#ports.client.transact(message.text, message.entries, signal);
-      const settled = await this.#settle(message, answer, { tries, signal });
+      const settled = await this.#settle(message, answer, attempt);
       if (settled !== null) return settled;
     }
   }
@@ -162,18 +162,32 @@ class Forwarder {
   }
 
   /** Has it been tried often enough of a server that works? If not, some time has passed. */
-  async #isHopeless(answer: TryAgain, { tries, signal }: Attempt): Promise<boolean> {
+  async #isHopeless(answer: TryAgain, attempt: Attempt): Promise<boolean> {
+    const { tries, signal } = attempt;
     tries[answer.type] += 1;
     const isTried = tries[answer.type] >= triesMax[answer.type];
     if (answer.type === "conflict") {
       if (!isTried) await this.#ports.clock.sleep(this.#ports.random() * conflictDelayMaxMs, signal);
       return isTried;
     }
-    const { client } = this.#ports;
-    const isWorking = (): Promise<boolean> =>
-      answer.type === "fault" ? client.isAlive(signal) : client.isWelcome(signal);
-    if (isTried && (await isWorking())) return true;
+    if (isTried && (await this.#isToBlame(answer, attempt))) {
+      // The next one that is not taken waits no longer for it.
+      this.#schedule.reset();
+      return true;
+    }
+    // It is told once more at once, with nothing between the server's two answers.
+    if (answer.type === "denied" && attempt.isWelcome) return false;
     await this.#wait(`http-${answer.refusal.status}`, null, signal);
+    return false;
+  }
+
+  /** Is it the reading, and not the server or our credentials? */
+  async #isToBlame({ type }: TryAgain, attempt: Attempt): Promise<boolean> {
+    const { client } = this.#ports;
+    if (type !== "denied") return await client.isAlive(attempt.signal);
+    // Credentials may have been mended since the answer: only a reading that is denied after this is to blame.
+    if (attempt.isWelcome) return true;
+    attempt.isWelcome = await client.isWelcome(attempt.signal);
     return false;
   }
 
@@ -208,6 +222,8 @@ const hopeless = { conflict: "fhir-conflict", fault: "fhir-server-fault", denied
 interface Attempt {
   readonly tries: { conflict: number; fault: number; denied: number };
   readonly signal: AbortSignal;
+  /** After it was denied often enough the server took a transaction of us that holds nothing. */
+  isWelcome: boolean;
 }
 
 interface Message {

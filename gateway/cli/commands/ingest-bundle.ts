@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, writeFile } from "node:fs/promises";
+import { access, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Command } from "commander";
 import { gatewayIdArgument } from "../arguments.ts";
@@ -27,7 +27,7 @@ export function bundleCommand(terminal: Terminal): Command {
       throw cliErrors.make("file-unwritable", `the bundle cannot be written to ${output}`, { cause });
     };
     // A gateway that was asked in vain says no for ten minutes.
-    if (output !== undefined) await access(dirname(output), constants.W_OK).catch(unwritable);
+    if (output !== undefined) await whereFileMayBe(output).catch(unwritable);
     terminal.note(`${gateway} is asked. It may take a minute…\n`);
     const { text } = await askRunningIngestor(options, { op: "support-bundle", gateway });
     const whole = text.endsWith("\n") ? text : `${text}\n`;
@@ -41,4 +41,11 @@ export function bundleCommand(terminal: Terminal): Command {
       ["carepost ingest bundle hub-0001 | jq .checks", "the outcome of the gateway's own checks"],
     ],
   });
+}
+
+/** Rejects where no file of this name can be written. */
+async function whereFileMayBe(path: string): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there?.isDirectory() === true) throw new RangeError("it is a folder");
+  await access(there === null ? dirname(path) : path, constants.W_OK);
 }

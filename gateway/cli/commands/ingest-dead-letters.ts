@@ -1,12 +1,13 @@
 import type { Command } from "commander";
-import { listDeadLetters, replayDeadLetters } from "../../../cloud-sync/ingest/dead-letters.ts";
+import { listDeadLetters, replayDeadLetters, type ReplayReport } from "../../../cloud-sync/ingest/dead-letters.ts";
+import { lettersAtOnceMax } from "../../control/ingest-protocol.ts";
 import { systemClock } from "../../system-clock.ts";
 import { bytesText } from "../age-text.ts";
 import { idsArgument } from "../arguments.ts";
 import { endHelp, newCommand } from "../command.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
-import { withIngestor } from "../with-ingestor.ts";
+import { groupsOf, withIngestor } from "../with-ingestor.ts";
 import { addSinkOptions, withSinkReader } from "../with-sink.ts";
 import type { SinkOptions } from "../with-sink.ts";
 import { limitOption } from "./readings-filter.ts";
@@ -85,17 +86,36 @@ function replayCommand(terminal: Terminal): Command {
     .addArgument(idsArgument())
     .option("--json", "a JSON object {examined, replayed, stored, duplicates, remaining}");
   addSinkOptions(replay).action(async (ids: readonly number[], { json, ...options }: ReplayOptions) => {
-    const wanted = ids.length === 0 ? {} : { ids };
-    const report = await withIngestor(options, {
-      ingestor: { op: "replay", ...wanted },
-      own: (sink) => replayDeadLetters(sink, { clock: systemClock, ...wanted }),
-    });
+    const report = await replayed(ids, options);
     if (json === true) return await terminal.out(`${JSON.stringify(report)}\n`);
-    const { examined, stored, duplicates, remaining } = report;
+    const { examined, replayed: right, stored, duplicates, remaining } = report;
+    const wrong = examined - right;
     terminal.note(
-      `${examined} judged again: ${stored} stored, ${duplicates} were there already, ${remaining.length} still wrong.\n`,
+      `${examined} judged again: ${stored} stored, ${duplicates} were there already, ${wrong} still wrong.\n`,
     );
     for (const { id, code, reason } of remaining) terminal.note(`  ${id}  ${code}  ${reason}\n`);
+    const untold = wrong - remaining.length;
+    if (untold > 0) terminal.note(`  and ${untold} more: carepost ingest dead-letters list\n`);
   });
   return endHelp(replay, terminal, { examples: [["carepost ingest dead-letters replay", "all of them"]] });
+}
+
+/** All of them if none is named. */
+async function replayed(ids: readonly number[], options: SinkOptions): Promise<ReplayReport> {
+  const op = "replay" as const;
+  const groups = groupsOf(ids, lettersAtOnceMax);
+  const reports = await withIngestor<"replay">(options, {
+    questions: groups.length === 0 ? [{ op }] : groups.map((group) => ({ op, ids: group })),
+    own: (sink, { ids: wanted }) =>
+      replayDeadLetters(sink, { clock: systemClock, ...(wanted === undefined ? {} : { ids: wanted }) }),
+  });
+  const sumOf = (count: "examined" | "replayed" | "stored" | "duplicates"): number =>
+    reports.reduce((sum, report) => sum + report[count], 0);
+  return {
+    examined: sumOf("examined"),
+    replayed: sumOf("replayed"),
+    stored: sumOf("stored"),
+    duplicates: sumOf("duplicates"),
+    remaining: reports.flatMap(({ remaining }) => remaining),
+  };
 }

@@ -5,7 +5,7 @@ import { endHelp, newCommand } from "../command.ts";
 import { readHomes } from "../home-lines.ts";
 import { printListing } from "../listing.ts";
 import type { Terminal } from "../terminal.ts";
-import { withIngestor } from "../with-ingestor.ts";
+import { groupsOf, withIngestor } from "../with-ingestor.ts";
 import { addSinkOptions, withSinkReader } from "../with-sink.ts";
 import type { SinkOptions } from "../with-sink.ts";
 
@@ -85,13 +85,11 @@ function setCommand(terminal: Terminal): Command {
         set.error("error: give a person and a hub, or --from and a file", { exitCode: 2 });
       }
       const homes = isNamed ? [{ person, gateway }] : await readHomes(from ?? "");
-      const changed = await inGroups(homes, (group) =>
-        withIngestor(options, {
-          ingestor: { op: "set-homes", homes: group },
-          own: async ({ rosters }) => ({ changed: await rosters.setHomes(group) }),
-        }),
-      );
-      terminal.note(`${homes.length} said, ${changed} of them new or another than before.\n`);
+      const answers = await withIngestor<"set-homes">(options, {
+        questions: groupsOf(homes, homesAtOnceMax).map((group) => ({ op: "set-homes", homes: group })),
+        own: async ({ rosters }, { homes: group }) => ({ changed: await rosters.setHomes(group) }),
+      });
+      terminal.note(`${homes.length} said, ${changedOf(answers)} of them new or another than before.\n`);
     },
   );
   return endHelp(set, terminal, {
@@ -108,24 +106,14 @@ function removeCommand(terminal: Terminal): Command {
     .description(`These people have no home hub any more: it reads their devices no longer. ${whereItMayRun}`)
     .addArgument(peopleArgument());
   addSinkOptions(remove).action(async (people: readonly string[], options: SinkOptions) => {
-    const changed = await inGroups(people, (group) =>
-      withIngestor(options, {
-        ingestor: { op: "remove-homes", people: group },
-        own: async ({ rosters }) => ({ changed: await rosters.removeHomes(group) }),
-      }),
-    );
-    terminal.note(`${changed} of ${people.length} had a home hub, and have none now.\n`);
+    const answers = await withIngestor<"remove-homes">(options, {
+      questions: groupsOf(people, homesAtOnceMax).map((group) => ({ op: "remove-homes", people: group })),
+      own: async ({ rosters }, { people: group }) => ({ changed: await rosters.removeHomes(group) }),
+    });
+    terminal.note(`${changedOf(answers)} of ${people.length} had a home hub, and have none now.\n`);
   });
   return endHelp(remove, terminal, { examples: [["carepost ingest homes remove p-7f3a", "one person"]] });
 }
 
-async function inGroups<T>(
-  all: readonly T[],
-  use: (group: readonly T[]) => Promise<{ readonly changed: number }>,
-): Promise<number> {
-  let changed = 0;
-  for (let from = 0; from < all.length; from += homesAtOnceMax) {
-    changed += (await use(all.slice(from, from + homesAtOnceMax))).changed;
-  }
-  return changed;
-}
+const changedOf = (answers: readonly { readonly changed: number }[]): number =>
+  answers.reduce((sum, { changed }) => sum + changed, 0);

@@ -123,7 +123,10 @@ async function runIngest(config: IngestConfig, json: boolean, terminal: Terminal
   ending.abort();
   await control;
   await page?.stop();
-  await handle.stop();
+  await handle.stop().catch((error: unknown) => {
+    // A disk that has failed may fail once more at the end: what it failed of first is what is to be mended.
+    throw failure ?? error;
+  });
   tell({ event: "stopped", counts: handle.counts() });
   if (failure !== undefined) throw failure;
 }

@@ -114,3 +114,17 @@ test("only the gateway that was asked answers for itself", async () => {
   desk.hearResult("gw-1", { ...done, bundle: await madeOnce() });
   expect(await asked).toBe(text);
 });
+
+test("an ingestor that stops lets nobody wait for a gateway, and asks no more", async () => {
+  const { clock, desk, ids } = stage();
+  const asked = desk.supportBundle("gw-1");
+  const outcome = Promise.allSettled([asked]);
+  await expect.poll(() => ids.length).toBe(1);
+  desk.stop();
+  desk.stop();
+  expect(await outcome).toMatchObject([{ reason: { code: "ingest-stopped" } }]);
+  // A timer that is left would keep the program up.
+  expect(clock.sleepers()).toBe(0);
+  await expect(desk.supportBundle("gw-2")).rejects.toMatchObject({ code: "ingest-stopped" });
+  expect(ids).toHaveLength(1);
+});

@@ -162,6 +162,12 @@ test("a thread that fails as it closes its database says so to whoever closes it
   await expect(tally.close()).rejects.toMatchObject({ message: expect.stringContaining("the file cannot be closed") });
 });
 
+test("a thread that dies as it closes its database is not taken for one that has closed it", async () => {
+  const tally = await rig("worker").open();
+  await tally.submit({ type: "die-at-close" });
+  await expect(tally.close()).rejects.toMatchObject({ code: "commit-thread-ended" });
+});
+
 test("a thread that cannot open its database says why", async () => {
   const path = join(temporaryFolder(), "absent", "tally.db");
   const entry = new URL("./tally-worker.ts", import.meta.url);

@@ -13,7 +13,8 @@ export type TallyRequest =
   | { readonly type: "die" }
   /** Throws where nobody catches it, as a fault of the thread's own would. */
   | { readonly type: "break" }
-  | { readonly type: "break-at-close" };
+  | { readonly type: "break-at-close" }
+  | { readonly type: "die-at-close" };
 
 export interface TallyOptions {
   readonly path: string;
@@ -31,7 +32,7 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
   readonly database: Database;
   readonly #commitMs: number;
   #commits = 0;
-  #breaksAtClose = false;
+  #atClose: (() => void) | null = null;
 
   constructor({ path, commitMs }: TallyOptions) {
     this.database = openDatabase({ path, key: null, schema: tallySchema, at: 0 });
@@ -49,8 +50,9 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
     if (request.type === "all") return sql.prepare<[], number>("SELECT value FROM tally").pluck().all();
     if (request.type === "die") process.exit(3);
     if (request.type === "break") setImmediate(() => fail("the thread is broken"));
-    if (request.type === "break-at-close") this.#breaksAtClose = true;
-    if (request.type === "break" || request.type === "break-at-close") return [];
+    if (request.type === "break-at-close") this.#atClose = () => fail("the file cannot be closed");
+    if (request.type === "die-at-close") this.#atClose = () => process.exit(3);
+    if (request.type === "break" || request.type === "break-at-close" || request.type === "die-at-close") return [];
     if (request.type === "fail-to-flush") throw sqliteError("SQLITE_IOERR_FSYNC");
     if (request.type === "find-no-room") throw sqliteError("SQLITE_FULL");
     sql.prepare("INSERT INTO tally VALUES (?)").run(request.value);
@@ -80,7 +82,7 @@ export class TallyCore implements CommitCore<TallyRequest, readonly number[]> {
 
   close(): void {
     this.database.close();
-    if (this.#breaksAtClose) fail("the file cannot be closed");
+    this.#atClose?.();
   }
 }
 

@@ -31,7 +31,8 @@ afterEach(() => {
 interface Running {
   readonly url: string;
   readonly log: () => string;
-  readonly stop: () => Promise<void>;
+  /** Resolves with its exit code; null if a signal had to end it. */
+  readonly stop: () => Promise<number | null>;
 }
 
 const listening = z.object({ event: z.literal("listening"), url: z.string() });
@@ -43,10 +44,11 @@ async function ingestor(): Promise<Running> {
   let log = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
   const [line] = z.tuple([z.string()]).parse(await once(createInterface({ input: child.stdout }), "line"));
-  const stop = async (): Promise<void> => {
+  const stop = async (): Promise<number | null> => {
     const ended = once(child, "exit");
     child.kill("SIGTERM");
     await ended;
+    return child.exitCode;
   };
   return { url: listening.parse(JSON.parse(line)).url, log: () => log, stop };
 }
@@ -95,6 +97,12 @@ test("dead letters are replayed by the ingestor that runs", { timeout: limitMs }
   const { stdout } = await run("dead-letters", "replay", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ examined: 2, stored: 1, remaining: [{ id: 2, code: "reading-invalid" }] });
   expect(log()).toContain("dead-letters-replayed");
+  const many = Array.from({ length: 2_100 }, (_, index) => String(2_101 - index));
+  const named = await run("dead-letters", "replay", ...many);
+  expect(named).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^1 judged again: 0 stored, .* 1 still wrong/),
+  });
 });
 
 test("a gateway's support bundle comes into a file that nobody else can read", { timeout: limitMs }, async () => {
@@ -113,7 +121,22 @@ test("a gateway's support bundle comes into a file that nobody else can read", {
   const asked = (): number => log().split("command-sent").length;
   const before = asked();
   expect(await refused("gw-1", "-o", join(folder, "none", "b.json"))).toContain("file-unwritable");
+  expect(await refused("gw-1", "-o", folder)).toContain("file-unwritable");
   expect(asked()).toBe(before);
+});
+
+test("an ingestor that is told to end does not wait for a gateway that was asked", { timeout: limitMs }, async () => {
+  const { url, log, stop } = await ingestor();
+  const { promise: never, reject } = Promise.withResolvers<never>();
+  startAskedGateway("gw-1", url, () => never);
+  onTestFinished(() => reject(gatewayErrors.make("support-bundle-too-soon", "too late")));
+  await run("homes", "set", "sim-0001", "gw-1");
+  await expect.poll(log, patient).toContain("roster-sent");
+  const asked = run("bundle", "gw-1");
+  await expect.poll(log, patient).toContain("command-sent");
+  expect(await stop()).toBe(0);
+  expect(log()).not.toContain("did not end");
+  expect(await asked).toMatchObject({ code: 1, stderr: expect.stringContaining("ingestor-lost") });
 });
 
 test("without an ingestor there is nobody to ask a gateway", async () => {

@@ -52,6 +52,21 @@ test("a bundle of the largest size comes whole", async () => {
   expect(await askIngestor(path, { op: "support-bundle", gateway: "gw-1" })).toMatchObject({ text });
 });
 
+test("as many may ask at once as it takes to be told that they are too many", async () => {
+  const all = Promise.withResolvers<void>();
+  let asking = 0;
+  const supportBundle = async (gateway: string): Promise<string> => {
+    asking += 1;
+    if (asking === 20) all.resolve();
+    await all.promise;
+    return gateway;
+  };
+  const path = await served({ asks: { supportBundle } });
+  const ids = Array.from({ length: 20 }, (_, index) => `gw-${index}`);
+  const answers = await Promise.all(ids.map((gateway) => askIngestor(path, { op: "support-bundle", gateway })));
+  expect(answers.map((answer) => answer?.text)).toEqual(ids);
+});
+
 test("what is no question, of another version, too long, or two at once ends the conversation", async () => {
   const path = await served();
   const wrong = ["nonsense\n", '{"v":2,"op":"replay"}\n', `"${"x".repeat(300_000)}"\n`, '{"v":1,"op":"replay"}\n{}\n'];

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ingestErrors } from "../../ingest-error.ts";
 import type { DeadLetter, NewDeadLetter } from "../../sink.ts";
 import { plainArray, textArray } from "./array-text.ts";
+import { settingsSql, transactionTimeoutsMs } from "./commit-readings.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function keepLetters(
   const chosen = chooseLetters(letters);
   if (chosen.length === 0) return;
   await session.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-  await session.query("SELECT set_config('synchronous_commit', 'on', true)");
+  await session.query(settingsSql, transactionTimeoutsMs);
   const inserted = await session.query<{ gateway: string }>(keepSql, [
     textArray(chosen.map(({ gateway }) => gateway)),
     hexArray(chosen.map(({ digest }) => digest)),

@@ -24,6 +24,7 @@ import { chooseRows } from "./reading-rows.ts";
 import { totalShards } from "./schema.ts";
 import type { PostgresAccess, Session } from "./session.ts";
 import { createSessionPool, type SessionPool } from "./session-pool.ts";
+import { keepUp } from "./upkeep.ts";
 
 export interface PostgresSinkOptions extends PostgresAccess {
   readonly clock: Clock;
@@ -54,7 +55,6 @@ export const postgresLimits: PostgresLimits = {
 };
 
 const deadLettersPerGatewayMaxDefault = 10_000;
-const migrateTimeoutMs = 120_000;
 
 /**
  * Opens the sink, makes its schema where there is none, and its partitions. Any number of ingestors may have one open
@@ -62,14 +62,10 @@ const migrateTimeoutMs = 120_000;
  */
 export async function openPostgresSink(options: PostgresSinkOptions): Promise<Sink> {
   const limits = { ...postgresLimits, ...options.limits };
-  const pool = createSessionPool({ ...options, ...limits, applicationName: writerName });
-  try {
-    await whenThere({ pool, options, limits });
-    return new PostgresSink(pool, options, limits);
-  } catch (error) {
-    await pool.close();
-    throw error;
-  }
+  const upkeep = { ...options, ...limits };
+  await migrateWhenThere(upkeep);
+  const pool = createSessionPool({ ...upkeep, applicationName: writerName });
+  return new PostgresSink(pool, upkeep);
 }
 
 /** Opens it to look into, beside the ingestors. Rejects with `postgres-schema-absent` where there is no sink. */
@@ -85,17 +81,14 @@ export async function openPostgresReader(options: PostgresSinkOptions): Promise<
   }
 }
 
-interface Opening {
-  readonly pool: SessionPool;
-  readonly options: PostgresSinkOptions;
-  readonly limits: PostgresLimits;
-}
+type Upkeep = PostgresSinkOptions & PostgresLimits;
 
-async function whenThere({ pool, options: { clock, log }, limits }: Opening): Promise<void> {
-  const until = clock.monotonicMs() + limits.openWaitMs;
+async function migrateWhenThere(upkeep: Upkeep): Promise<void> {
+  const { clock, log, openWaitMs } = upkeep;
+  const until = clock.monotonicMs() + openWaitMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await pool.use(migrate, migrateTimeoutMs);
+      await keepUp(upkeep, migrate);
       return;
     } catch (error) {
       const isOver = clock.monotonicMs() >= until;
@@ -174,11 +167,11 @@ class PostgresSink extends PostgresReader implements Sink {
   #positionFloor = 0;
   readonly #floored = new WeakSet<Session>();
 
-  constructor(pool: SessionPool, options: PostgresSinkOptions, limits: PostgresLimits) {
-    super(pool, limits.workTimeoutMs);
-    this.#deadLettersPerGatewayMax = options.deadLettersPerGatewayMax ?? deadLettersPerGatewayMaxDefault;
-    this.#firstShard = Math.floor((options.random ?? Math.random)() * totalShards);
-    this.#tended = tend({ pool, options, limits }, this.#tending.signal);
+  constructor(pool: SessionPool, upkeep: Upkeep) {
+    super(pool, upkeep.workTimeoutMs);
+    this.#deadLettersPerGatewayMax = upkeep.deadLettersPerGatewayMax ?? deadLettersPerGatewayMaxDefault;
+    this.#firstShard = Math.floor((upkeep.random ?? Math.random)() * totalShards);
+    this.#tended = tend(upkeep, this.#tending.signal);
   }
 
   async commit(deliveries: readonly Delivery[]): Promise<readonly CommitOutcome[]> {
@@ -231,13 +224,14 @@ class PostgresSink extends PostgresReader implements Sink {
 const shardsOfOne = 4;
 
 /** Now and every few hours. What fails is told and tried again: until then readings lie in `readings_other`. */
-async function tend({ pool, options: { clock, log }, limits }: Opening, signal: AbortSignal): Promise<void> {
+async function tend(upkeep: Upkeep, signal: AbortSignal): Promise<void> {
+  const { clock, log, tendEveryMs } = upkeep;
   while (!signal.aborted) {
     try {
-      await pool.use(tendPartitions, migrateTimeoutMs);
+      await keepUp(upkeep, tendPartitions, signal);
     } catch (error) {
       log.warn("ingest-partitions-not-made", { code: postgresErrors.is(error) ? error.code : "unexpected" });
     }
-    await clock.sleep(limits.tendEveryMs, signal).catch(() => undefined);
+    await clock.sleep(tendEveryMs, signal).catch(() => undefined);
   }
 }

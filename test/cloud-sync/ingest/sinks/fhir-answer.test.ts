@@ -41,6 +41,12 @@ test("an answer that is no transaction's response, or of fewer entries, is not t
   }
 });
 
+test("the answer to a transaction of nothing has no entries, which FHIR writes by leaving them out", () => {
+  for (const body of [response(), { resourceType: "Bundle", type: "transaction-response" }]) {
+    expect.soft(judgeAnswer(answer(200, body), 0)).toEqual({ type: "taken", entries: 0, created: 0 });
+  }
+});
+
 test("each HTTP status means one thing: wait, try again, or set aside", () => {
   const types: Readonly<Record<string, readonly number[]>> = {
     unavailable: [301, 302, 408, 423, 425, 429, 502, 503, 504, 507],

@@ -159,13 +159,13 @@ test("credentials that are wrong are waited out, and one reading that is not for
   expect(await runToEnd()).toMatchObject({ told: 1, setAside: 0 });
   const notOurs = { status: 403, body: "no" };
   await commit(6);
-  server.answerNext(notOurs, notOurs, notOurs, "take");
+  server.answerNext(notOurs, notOurs, notOurs, "take", notOurs);
   expect(await runToEnd()).toMatchObject({ told: 0, setAside: 1 });
   await commit(9, 15);
   const entry = (status: string): object => ({ response: { status } });
   const statuses = ["200", "200", "201", "404", "404", "404"];
   const noPatient = { status: 200, body: { resourceType: "Bundle", entry: statuses.map(entry) } };
-  server.answerNext(noPatient, noPatient, noPatient, { status: 400, body: "an empty transaction" });
+  server.answerNext(noPatient, noPatient, noPatient, { status: 400, body: "an empty transaction" }, noPatient);
   expect(await runToEnd()).toMatchObject({ told: 1, setAside: 1 });
   expect(ledger.quarantined({ afterId: 0, limit: 9 })).toMatchObject([
     { code: "fhir-refused", status: 403 },

@@ -229,7 +229,10 @@ test("a partition that is missing is made, also over readings that lay elsewhere
   const table = `carepost.readings_${now.slice(0, 7).replace("-", "_")}`;
   await withSink(sinkOptions([cluster], { database }), async () => undefined);
   cluster.sql(`DROP TABLE ${table}`, database);
-  await withSink(sinkOptions([cluster], { database, limits: { tendEveryMs: 3_600_000 } }), async () => undefined);
+  const isThere = `SELECT to_regclass('${table}') IS NOT NULL`;
+  const made = async (): Promise<void> =>
+    void (await vi.waitUntil(() => cluster.sql(isThere, database) === "t", { timeout: 30_000 }));
+  await withSink(sinkOptions([cluster], { database, limits: { tendEveryMs: 3_600_000 } }), made);
   expect(cluster.sql(`SELECT count(*) FROM ${table}`, database)).toBe("0");
   cluster.sql(`DROP TABLE ${table}`, database);
   cluster.sql(
@@ -237,7 +240,7 @@ test("a partition that is missing is made, also over readings that lay elsewhere
     VALUES ('${readingId(1)}', '${now}', 1, 'gw-1', 'd', 'glucose', '{}', now())`,
     database,
   );
-  await withSink(sinkOptions([cluster], { database }), async () => undefined);
+  await withSink(sinkOptions([cluster], { database }), made);
   expect(cluster.sql(partitionsSql, database)).toBe(`${table} 1`);
 });
 
