@@ -36,6 +36,8 @@ export class Candidates {
   }
 
   hear(advertisement: Advertisement, nowMs: number): void {
+    // How near that is, nobody knows; it advertises once it is let go.
+    if (advertisement.isLeftConnected === true) return;
     const key = advertisement.address.toUpperCase();
     const before = this.#heard.get(key);
     this.#heard.delete(key);

@@ -226,7 +226,7 @@ export class PairingWindow implements PairingSession {
       const beganMs = clock.monotonicMs();
       try {
         for await (const heard of active().advertisements(this.closed)) {
-          deafSinceMs = null;
+          if (heard.isLeftConnected !== true) deafSinceMs = null;
           this.#heard.hear(heard, clock.monotonicMs());
         }
       } catch (error) {

@@ -25,6 +25,8 @@ export class PairingRadio implements ManagedRadio {
   readonly keys = new Map<string, Bond>();
   /** How strongly each device is heard, in dBm. */
   readonly near = new Map<string, number>([[meter, -50]]);
+  /** What the stack believes to be connected, by nobody that there is. */
+  leftConnected: string | null = null;
   /** Nothing can be heard: there is no adapter. */
   isAway = false;
   readonly requests: PairingRequest[] = [];
@@ -41,11 +43,13 @@ export class PairingRadio implements ManagedRadio {
   }
 
   async *advertisements(signal: AbortSignal): AsyncGenerator<Advertisement, void> {
+    const device = { addressKind: "random-static", name: "Meter", services: ["1808"] } as const;
+    if (this.leftConnected !== null) {
+      yield { ...device, address: this.leftConnected, rssiDbm: -127, isLeftConnected: true };
+    }
     if (this.isAway) throw gattErrors.make("adapter-absent", "bluetoothd does not run");
     while (!signal.aborted) {
-      for (const [address, rssiDbm] of this.near) {
-        yield { address, addressKind: "random-static", name: "Meter", services: ["1808"], rssiDbm };
-      }
+      for (const [address, rssiDbm] of this.near) yield { ...device, address, rssiDbm };
       await this.#clock.sleep(200, signal).catch(() => undefined);
     }
   }

@@ -93,6 +93,24 @@ test.each(["to be chosen", "that was named"] as const)(
   },
 );
 
+test("a connection that somebody has left is nobody who is near, and no sign that the radio hears", async () => {
+  const rig = await deskRig();
+  rig.radio.leftConnected = cuff;
+  const window = open(rig);
+  const lists: string[][] = [];
+  void (async () => {
+    for await (const list of window.candidates(new AbortController().signal))
+      lists.push(list.map(({ address }) => address));
+  })();
+  await rig.clock.advance(1_000);
+  expect(lists).toEqual([[], [meter]]);
+  await window.close();
+  rig.radio.isAway = true;
+  const deaf = open(rig);
+  await rig.clock.advance(20_000);
+  expect(deaf.ended()).toMatchObject({ code: "adapter-absent" });
+});
+
 test("a window outlasts a radio that is away for a moment", async () => {
   const rig = await deskRig();
   rig.radio.isAway = true;
