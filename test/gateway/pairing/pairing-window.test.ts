@@ -35,7 +35,8 @@ test("a device that hides its address is paired under it, and known by its ident
   rig.radio.near.set(hidden, -50);
   rig.radio.identities.set(hidden, meter);
   const noted = await rig.keeper.begin(hidden, null, AbortSignal.timeout(5_000));
-  await noted.end({ failure: null, bonded: false, deviceId: null, name: "Meter", wantsPairing: true });
+  const wantsPairing = { addressKind: "random-private" } as const;
+  await noted.end({ failure: null, bonded: false, deviceId: null, name: "Meter", wantsPairing });
   expect(await rig.store.bonds()).toMatchObject([{ address: hidden, state: "none" }]);
   const paired = await pair(rig, open(rig), { address: hidden });
   await rig.clock.settle();
