@@ -140,6 +140,14 @@ export class BondKeeper implements SessionBonds, Part {
     this.#tell(isRepair ? "paired-again" : "paired", { ...bond, deviceId: before?.deviceId ?? null });
   }
 
+  /** A pairing of this device has failed. If it had a key, that went first. */
+  async unpaired(address: string): Promise<void> {
+    const row = await this.bondOf(address);
+    const bonds = row?.state === "bonded" && !row.forgetsKey ? await this.#bonds() : null;
+    if (row === null || bonds === null || bonds.some((bond) => bond.address === row.address)) return;
+    await this.#turn(row, "lost", "unpaired");
+  }
+
   async bondOf(address: string): Promise<DeviceBond | null> {
     const key = address.toUpperCase();
     return (await this.#with.store.bonds()).find((bond) => bond.address === key) ?? null;
@@ -296,6 +304,7 @@ const states: Readonly<Record<BondNews, DeviceBond["state"]>> = {
   "made-elsewhere": "bonded",
   refused: "lost",
   removed: "lost",
+  unpaired: "lost",
   needed: "none",
 };
 

@@ -43,13 +43,17 @@ export class PairingRadio implements ManagedRadio {
   }
 
   async *advertisements(signal: AbortSignal): AsyncGenerator<Advertisement, void> {
-    const device = { addressKind: "random-static", name: "Meter", services: ["1808"] } as const;
+    const device = { name: "Meter", services: ["1808"] };
     if (this.leftConnected !== null) {
-      yield { ...device, address: this.leftConnected, rssiDbm: -127, isLeftConnected: true };
+      const addressKind = "random-static";
+      yield { ...device, address: this.leftConnected, addressKind, rssiDbm: -127, isLeftConnected: true };
     }
     if (this.isAway) throw gattErrors.make("adapter-absent", "bluetoothd does not run");
     while (!signal.aborted) {
-      for (const [address, rssiDbm] of this.near) yield { ...device, address, rssiDbm };
+      for (const [address, rssiDbm] of this.near) {
+        const addressKind = this.identities.has(address) ? "random-private" : "random-static";
+        yield { ...device, address, addressKind, rssiDbm };
+      }
       await this.#clock.sleep(200, signal).catch(() => undefined);
     }
   }
@@ -66,7 +70,9 @@ export class PairingRadio implements ManagedRadio {
     this.requests.push(request);
     await this.exchange(dialogue, signal);
     signal.throwIfAborted();
-    return this.keep(this.identities.get(request.address) ?? request.address);
+    const identity = this.identities.get(request.address) ?? request.address;
+    this.#hear(request.address, identity);
+    return this.keep(identity);
   }
 
   /** Another program has paired it, or this one. */
@@ -84,7 +90,17 @@ export class PairingRadio implements ManagedRadio {
   forget(address: string): Promise<boolean> {
     const wasThere = this.keys.delete(address);
     if (wasThere) this.feed.tell({ type: "bond-removed", address });
+    const [hidden] = [...this.identities].find(([, identity]) => identity === address) ?? [];
+    if (wasThere && hidden !== undefined) this.#hear(address, hidden);
     return Promise.resolve(wasThere);
+  }
+
+  /** A device that hides its address is heard by its identity while there is a key, and not otherwise. */
+  #hear(before: string, after: string): void {
+    const rssiDbm = this.near.get(before);
+    if (rssiDbm === undefined || before === after) return;
+    this.near.delete(before);
+    this.near.set(after, rssiDbm);
   }
 
   repair(): Promise<void> {
