@@ -55,7 +55,7 @@ export const pairingScenarios: Scenarios = (play) => {
     });
   }
 
-  play("a meter that hides its address is paired under it, and read by its identity", async (site) => {
+  play("a meter that hides its address is paired under it, read by its identity, and paired again", async (site) => {
     const identity = { ...identityOf("C0:00:00:00:00:01", "Meter"), addressKind: "random-private" as const };
     const meter = site.meter({ pairing: justWorks, identity });
     meter.measure(blood(104), 7_200_000);
@@ -69,6 +69,11 @@ export const pairingScenarios: Scenarios = (play) => {
     );
     meter.measure(blood(105));
     await site.balances(2);
+    const again = await gateway.pairNamed("Meter", scriptedDialogue());
+    expect(again).toMatchObject({ address: meter.address, look: { serial: identity.serial } });
+    expect(await site.stage.radio.bonds()).toMatchObject([{ address: meter.address }]);
+    meter.measure(blood(106));
+    await site.balances(3);
   });
 
   play("a device that nobody paired is refused, and gives nothing", async (site) => {
