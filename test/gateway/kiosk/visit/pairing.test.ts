@@ -4,8 +4,9 @@ import { gattErrors } from "../../../../device-drivers/ports/gatt-error.ts";
 import { codeOf } from "../../../contracts/gatt-stage.ts";
 import { placeCuff, placeMeter } from "../../../scenarios/site-devices.ts";
 import { justWorks, type PairingTraits } from "../../../../simulators/peripherals/pairing-traits.ts";
-import { arm, blood } from "../../../scenarios/site-devices.ts";
-import { type VisitRig, visitRig } from "./visit-rig.ts";
+import { arm, assignmentOf, blood } from "../../../scenarios/site-devices.ts";
+import type { ManagedRadio } from "../../../../gateway/radio/managed-radio.ts";
+import { deviceRow, type VisitRig, visitRig } from "./visit-rig.ts";
 
 const ownAddress = "C0:00:00:00:00:10";
 const passkeyMeter: PairingTraits = { ...justWorks, io: "display-only", mitm: true };
@@ -218,6 +219,46 @@ test("a device that was paired and not taken home is forgotten with the visit", 
   expect(await rig.store.bonds()).toEqual([]);
   expect((await rig.store.devices()).map(({ id }) => id)).not.toContain(own.id);
 });
+
+/** A radio that hears a device of ours by a private address until it is paired. */
+const hiding = (inner: ManagedRadio): ManagedRadio => ({
+  ...inner,
+  async *advertisements(signal) {
+    for await (const each of inner.advertisements(signal)) {
+      const isHidden = each.address === ownAddress;
+      yield isHidden ? { ...each, address: privateAddress, addressKind: "random-private" } : each;
+    }
+  },
+  pair: ({ address, io }, dialogue, signal) =>
+    inner.pair({ address: address === privateAddress ? ownAddress : address, io }, dialogue, signal),
+});
+const privateAddress = "40:00:00:00:00:10";
+
+test.each(["awake", "asleep"] as const)(
+  "a device that was known by an address that it hides now is not forgotten with the visit, met %s",
+  async (met) => {
+    const rig = await visitRig({
+      radio: (inner) => {
+        const asleep = (): Promise<never> => Promise.reject(gattErrors.make("device-absent", "it sleeps"));
+        return hiding(met === "awake" ? inner : { ...inner, connect: asleep });
+      },
+    });
+    const { own, visit } = await pairingVisit(rig, justWorks);
+    const { id } = own;
+    await rig.store.saveDevice(deviceRow(own));
+    await rig.store.saveAssignment(assignmentOf(id, { person: "sim-0002" }));
+    await rig.run(visit.choosePairing(candidateOf(visit)));
+    await rig.site.clock.advance(1_000);
+    await rig.run(visit.answerPairing({ number: 1, answer: { type: "yes" } }));
+    await rig.site.clock.advance(60_000);
+    expect(visit.view()).toMatchObject({ pairing: { phase: "paired" } });
+    await rig.run(visit.end("cancelled"));
+    await rig.site.clock.advance(5_000);
+    expect((await rig.store.devices()).map((device) => device.id)).toContain(id);
+    expect(await rig.store.assignments()).toMatchObject([{ deviceId: id, person: "sim-0002" }]);
+    expect(await rig.store.bonds()).toMatchObject([{ address: ownAddress, state: "bonded" }]);
+  },
+);
 
 test("a pairing that succeeds when its visit is over leaves nothing behind", async () => {
   const rig = await visitRig();
