@@ -6,6 +6,7 @@ import { placeCuff, placeMeter } from "../../../scenarios/site-devices.ts";
 import { justWorks, type PairingTraits } from "../../../../simulators/peripherals/pairing-traits.ts";
 import { arm, assignmentOf, blood } from "../../../scenarios/site-devices.ts";
 import type { ManagedRadio } from "../../../../gateway/radio/managed-radio.ts";
+import { enrolled } from "../../../../gateway/kiosk/visit/visit-deeds.ts";
 import { deviceRow, type VisitRig, visitRig } from "./visit-rig.ts";
 
 const ownAddress = "C0:00:00:00:00:10";
@@ -218,6 +219,26 @@ test("a device that was paired and not taken home is forgotten with the visit", 
   await rig.site.clock.advance(5_000);
   expect(await rig.store.bonds()).toEqual([]);
   expect((await rig.store.devices()).map(({ id }) => id)).not.toContain(own.id);
+});
+
+test("a device that said who it is just before the visit ends is forgotten by that, and what staff gave it is told of", async () => {
+  const { rig, own, visit } = await pairedAsleep();
+  // As its first session does, which the visit hears of a moment later.
+  const [bond] = await rig.store.bonds();
+  if (bond !== undefined) await rig.store.saveBond({ ...bond, deviceId: own.id });
+  await rig.store.saveDevice(deviceRow(own));
+  const given = assignmentOf(own.id, { person: "sim-0001", fromAt: rig.site.clock.now() });
+  await rig.store.record(enrolled({ gateway: "gw-0001", at: rig.site.clock.now() }, given, null));
+  await rig.run(visit.end("cancelled"));
+  await rig.site.clock.advance(5_000);
+  expect((await rig.store.devices()).map(({ id }) => id)).not.toContain(own.id);
+  expect(await rig.store.bonds()).toEqual([]);
+  const told = await rig.site.sink.events({ afterPosition: 0, limit: 100 });
+  expect(told.map(({ type }) => type)).toContain("enrolment-ended");
+  const entries = await rig.store.auditEntries({ afterSeq: 0, limit: 100 });
+  expect(entries.filter(({ action }) => action === "device-forgotten")).toMatchObject([
+    { actor: "gateway", subject: { device: own.id, key: "removed" } },
+  ]);
 });
 
 /** A radio that hears a device of ours by a private address until it is paired. */
