@@ -85,8 +85,11 @@ export class HidingStrangers {
   }
 
   async #tidy(): Promise<void> {
-    const rows = await this.#store.bonds();
-    for (const row of rows) if (isHiding(row) && this.#isOutOfUse(row)) await this.#forget(row);
+    const rows = (await this.#store.bonds()).filter(isHiding);
+    for (const row of rows) if (this.#isOutOfUse(row)) await this.#forget(row);
+    // Others have paired or forgotten the rest.
+    const there = new Set(rows.map(({ address }) => address));
+    for (const address of this.#met.keys()) if (!there.has(address)) this.#met.delete(address);
   }
 
   #displaced(hiding: readonly DeviceBond[], { isPrivate }: Meeting): DeviceBond | undefined {
