@@ -207,9 +207,10 @@ export class PairingWindow implements PairingSession {
    */
   async #withoutKey(address: string): Promise<string> {
     const { active, clock } = this.#with;
-    const { name = null, driver = null } = this.#heard.get(address, clock.monotonicMs()) ?? {};
+    const sinceMs = clock.monotonicMs();
+    const { name = null, driver = null } = this.#heard.get(address, sinceMs) ?? {};
     if (await active().forget(address)) {
-      this.#keyless = { name, driver, sinceMs: clock.monotonicMs() };
+      this.#keyless = { name, driver, sinceMs };
       this.#heard.drop(address);
     }
     return this.#keyless === null ? address : await this.#near(address, againMsMax);
@@ -278,7 +279,7 @@ export class PairingWindow implements PairingSession {
       const beganMs = clock.monotonicMs();
       try {
         for await (const heard of active().advertisements(this.closed)) {
-          if (heard.isLeftConnected !== true) deafSinceMs = null;
+          deafSinceMs = heard.isLeftConnected === true ? deafSinceMs : null;
           this.#heard.hear(heard, clock.monotonicMs());
         }
       } catch (error) {

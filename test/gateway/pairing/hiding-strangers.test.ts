@@ -32,8 +32,8 @@ const lasting = (number: number): HidingStranger => ({
 
 const octet = (value: number): string => (value & 0xff).toString(16).padStart(2, "0").toUpperCase();
 
-const rows = async ({ store }: DeskRig): Promise<readonly (string | null)[]> =>
-  (await store.bonds()).map(({ name }) => name).toSorted();
+const rows = async ({ store }: DeskRig): Promise<readonly string[]> =>
+  (await store.bonds()).map(({ name }) => name ?? "").toSorted((a, b) => a.localeCompare(b));
 
 const toldOf = ({ events }: DeskRig): readonly (string | null)[] =>
   events.map((event) => (event.type === "bond" ? event.name : event.type));

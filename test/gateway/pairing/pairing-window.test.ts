@@ -103,10 +103,10 @@ test("of two like it that come in its place none is taken", async () => {
   const rig = await hidingDevice();
   const strange = "4F:FF:EE:00:00:02";
   rig.radio.identities.set(strange, cuff);
-  const { forget } = rig.radio;
+  const forget = rig.radio.forget.bind(rig.radio);
   rig.radio.forget = (address) => {
     rig.radio.near.set(strange, -50);
-    return forget.call(rig.radio, address);
+    return forget(address);
   };
   expect(await codeOf(pair(rig, open(rig)))).toBe("device-absent");
   expect(rig.radio.requests).toHaveLength(1);
@@ -115,10 +115,10 @@ test("of two like it that come in its place none is taken", async () => {
 test("a device whose old key was forgotten, and that is not heard any more, is absent soon", async () => {
   const rig = await deskRig();
   await pair(rig, open(rig));
-  const { forget } = rig.radio;
+  const forget = rig.radio.forget.bind(rig.radio);
   rig.radio.forget = (address) => {
     rig.radio.near.clear();
-    return forget.call(rig.radio, address);
+    return forget(address);
   };
   const startedMs = rig.clock.monotonicMs();
   expect(await codeOf(pair(rig, open(rig)))).toBe("device-absent");
