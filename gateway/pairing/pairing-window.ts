@@ -82,6 +82,12 @@ const againMsMax = 15_000;
 const heirMs = 1_500;
 const ignore = (): void => undefined;
 
+interface Wait {
+  /** It was near a moment ago: at its own address it is whoever it was then, however it is heard now. */
+  readonly isAtHand: boolean;
+  readonly limitMs: number;
+}
+
 /** What a device is known by when nobody has the key any more by which its private addresses were told to be its own. */
 interface Keyless extends Pick<Candidate, "name" | "driver"> {
   readonly sinceMs: number;
@@ -213,7 +219,7 @@ export class PairingWindow implements PairingSession {
       this.#keyless = { name, driver, sinceMs };
       this.#heard.drop(address);
     }
-    return this.#keyless === null ? address : await this.#near(address, againMsMax);
+    return this.#keyless === null ? address : await this.#near(address, { isAtHand: true, limitMs: againMsMax });
   }
 
   /** It was found by what it is like: whether it is the one that was chosen, only its identity tells. */
@@ -252,14 +258,15 @@ export class PairingWindow implements PairingSession {
   }
 
   /** Waits until the device is heard, and then a moment until it is heard well. Resolves with where it is heard. */
-  async #near(address: string, limitMs = Infinity): Promise<string> {
+  async #near(address: string, { isAtHand, limitMs }: Wait = { isAtHand: false, limitMs: Infinity }): Promise<string> {
     const { clock } = this.#with;
     const startedMs = clock.monotonicMs();
     let heardMs: number | null = null;
     for (;;) {
       const nowMs = clock.monotonicMs();
       const candidate = this.#heard.get(address, nowMs) ?? this.#heard.get(this.#heirAt(nowMs) ?? address, nowMs);
-      if (candidate?.isNear === true) return candidate.address.toUpperCase();
+      const where = candidate?.address.toUpperCase() ?? null;
+      if (where !== null && (candidate?.isNear === true || (isAtHand && where === address))) return where;
       if (candidate !== null) heardMs ??= nowMs;
       if (heardMs !== null && nowMs - heardMs >= nearerMs) {
         const context = { rssiDbm: candidate?.rssiDbm ?? null, floorDbm: this.#options.rssiFloorDbm };

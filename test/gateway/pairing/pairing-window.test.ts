@@ -68,7 +68,10 @@ test("a device that hides its address is paired again by its identity, at the fi
   await rig.clock.settle();
   expect(rig.radio.requests.map(({ address }) => address)).toEqual([hidden, hidden]);
   expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "bonded" }]);
-  expect(rig.events.at(-1)).toMatchObject({ told: expect.stringContaining("paired again") });
+  expect(rig.events.map((event) => event.type === "bond" && event.told)).toEqual([
+    "Meter is paired.",
+    "Meter is paired again, and is read as before.",
+  ]);
   expect(rig.collector.slice(2)).toEqual([
     `let go ${meter} 1 taken`,
     `let go ${hidden} 1 taken`,
@@ -123,6 +126,17 @@ test("a device whose old key was forgotten, and that is not heard any more, is a
   const startedMs = rig.clock.monotonicMs();
   expect(await codeOf(pair(rig, open(rig)))).toBe("device-absent");
   expect(rig.clock.monotonicMs() - startedMs).toBeLessThan(20_000);
+});
+
+test("a device that was near when its old key was forgotten is paired, though it is heard less well then", async () => {
+  const rig = await deskRig();
+  await pair(rig, open(rig));
+  const forget = rig.radio.forget.bind(rig.radio);
+  rig.radio.forget = (address) => {
+    rig.radio.near.set(meter, -80);
+    return forget(address);
+  };
+  await expect(pair(rig, open(rig))).resolves.toMatchObject({ address: meter });
 });
 
 test("the collector lets go of the device before it is paired, and expects it as soon as it is free again", async () => {
