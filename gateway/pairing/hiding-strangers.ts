@@ -20,8 +20,12 @@ interface Meeting {
 }
 
 const strangersMax = 8;
-/** A private address is used for 15 min (Core Vol 3 Part C Appendix A), and for an hour at most (Vol 4 Part E 7.8.45). */
-const privateMsMax = 3_600_000;
+/**
+ * A private address is used for 15 min (Core Vol 3 Part C Appendix A), and for an hour at most (Vol 4 Part E 7.8.45); a
+ * stranger that stays is met once an hour. So one that was not met for longer than that is not there any more.
+ */
+const unmetMsMax = 7_200_000;
+const tidyMs = 3_600_000;
 
 export const isHiding = ({ deviceId, state }: DeviceBond): boolean => deviceId === null && state === "none";
 
@@ -78,7 +82,7 @@ export class HidingStrangers {
   /** Forgets those whose private address nobody uses any more, now and then, until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#clock.sleep(privateMsMax, signal).catch(() => undefined);
+      await this.#clock.sleep(tidyMs, signal).catch(() => undefined);
       // What a store that is full or busy does not do now, it does the next time.
       if (!signal.aborted) await this.#tidy().catch(() => undefined);
     }
@@ -106,7 +110,7 @@ export class HidingStrangers {
 
   #isOutOfUse(row: DeviceBond): boolean {
     const sinceMs = Math.max(this.#metMs(row), this.#startedMs);
-    return this.#isPrivate(row) && this.#clock.monotonicMs() - sinceMs >= privateMsMax;
+    return this.#isPrivate(row) && this.#clock.monotonicMs() - sinceMs >= unmetMsMax;
   }
 
   #metMs({ address }: DeviceBond): number {

@@ -60,7 +60,7 @@ test("strangers with private addresses give way to one whose address lasts, and 
   await meet(rig, rolling(0, "Rolling 0"));
   const others = [1, 2, 3, 4, 5, 6, 7].map((turn) => `Rolling ${turn}`);
   expect(await rows(rig)).toEqual(["Lasting 1", ...others]);
-  await rig.clock.advance(hourMs);
+  await rig.clock.advance(2 * hourMs);
   await meet(rig, rolling(9, "Rolling 9"));
   expect(await rows(rig)).toEqual(["Lasting 1", ...others.slice(1), "Rolling 9"]);
 });
@@ -83,7 +83,7 @@ test("a private address that nobody uses any more is forgotten, also one from be
   await meet(rig, lasting(1));
   await meet(rig, { ...rolling(1), addressKind: "public", name: "Public" });
   await meet(rig, rolling(2));
-  await clock.advance(2 * hourMs);
+  await clock.advance(3 * hourMs);
   expect(await rows(rig)).toEqual(["Lasting 1", "Public"]);
   await meet(rig, rolling(3));
   await end();
@@ -94,7 +94,7 @@ test("a private address that nobody uses any more is forgotten, also one from be
   const endNext = run(next);
   await meet({ keeper: next }, { ...rolling(1), addressKind: "public", name: "Public" });
   expect(await rows(rig)).toEqual(["Lasting 1", "Public", "Rolling"]);
-  await clock.advance(2 * hourMs);
+  await clock.advance(3 * hourMs);
   expect(await rows(rig)).toEqual(["Lasting 1", "Public"]);
   await endNext();
 });
@@ -108,6 +108,17 @@ function run(keeper: BondKeeper): () => Promise<void> {
     await running;
   };
 }
+
+test("a stranger that stays under its private address, and is met once an hour, is told of once", async () => {
+  const rig = await deskRig();
+  const end = run(rig.keeper);
+  for (let hour = 0; hour < 6; hour += 1) {
+    await meet(rig, rolling(1));
+    await rig.clock.advance(hourMs + 60_000);
+  }
+  expect(toldOf(rig)).toEqual(["Rolling"]);
+  await end();
+});
 
 test("one that is paired under its newest private address leaves no row of an earlier one behind", async () => {
   const rig = await deskRig();
