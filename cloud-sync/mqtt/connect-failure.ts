@@ -10,14 +10,18 @@ export function connectFailure(cause: Error): CarepostError {
     return connectionErrors.make("broker-timed-out", "the broker did not answer in time", { cause });
   }
   const systemCode = typeof code === "string" ? code : null;
-  return (
-    tlsFailure(cause, systemCode) ??
-    connectionErrors.make("broker-unreachable", `the broker cannot be reached: ${cause.message}`, {
-      cause,
-      context: { systemCode },
-    })
-  );
+  return tlsFailure(cause, systemCode) ?? unreachable(cause, systemCode);
 }
+
+/** Of a name that has several addresses Node tries each, and tells what became of each in an error without a message. */
+function unreachable(cause: Error, systemCode: string | null): CarepostError {
+  const each = cause instanceof AggregateError ? cause.errors.filter((error) => error instanceof Error) : [cause];
+  const reasons = [...new Set(each.map(({ message }) => message))].slice(0, reasonsMax).join("; ");
+  const details = { cause: each[0] ?? cause, context: { systemCode } };
+  return connectionErrors.make("broker-unreachable", `the broker cannot be reached: ${reasons}`, details);
+}
+
+const reasonsMax = 4;
 
 /** A connection that ended before the broker said anything in MQTT; it may have said something in TLS. */
 export function closedUnanswered(streamFailure: Error | null): CarepostError {

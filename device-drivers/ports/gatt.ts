@@ -26,6 +26,8 @@ export interface Advertisement {
   readonly services: readonly string[];
   readonly manufacturerData?: Readonly<Record<number, Uint8Array>>;
   readonly rssiDbm: number;
+  /** It was not heard, because it is connected; nobody of ours has the connection. May be so whether the radio works or not. */
+  readonly isLeftConnected?: true;
 }
 
 /**

@@ -26,9 +26,12 @@ export function failureOf(error: unknown): Failure {
     remedy,
     context,
     ...(error instanceof InvalidConfig ? { problems: error.problems } : {}),
-    ...(cause instanceof AggregateError ? { causes: cause.errors.map(failureOf) } : {}),
+    ...(cause instanceof AggregateError && !isOfAddresses(cause) ? { causes: cause.errors.map(failureOf) } : {}),
   };
 }
+
+/** Node's own, of a name whose addresses it has tried in vain, has a code; what it holds are no failures of the program. */
+const isOfAddresses = (cause: AggregateError): boolean => "code" in cause;
 
 const unexpected = (error: unknown): Failure => ({
   code: "unexpected",

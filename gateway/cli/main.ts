@@ -2,10 +2,12 @@ import { usageExitCode } from "./command.ts";
 import { failureJson, failureOf, failureText } from "./failure.ts";
 import { letForcedExitsEnd } from "./forced-exit.ts";
 import { carepostProgram } from "./program.ts";
+import { bearSlowNetworks } from "./slow-networks.ts";
 import { endWhenReaderLeaves, processTerminal } from "./terminal.ts";
 
 /** The `carepost` command. It sets the exit code and lets the process end by itself, so that all output is written. */
 letForcedExitsEnd();
+bearSlowNetworks();
 endWhenReaderLeaves();
 const args = process.argv.slice(2);
 if (args.includes("--no-color")) {

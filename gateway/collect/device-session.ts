@@ -91,7 +91,8 @@ export async function visitDevice(
     result = failed(error);
   }
   await link?.close();
-  const { failure, deviceId, wantsPairing = false } = result;
+  const { failure, deviceId, wantsPairing: wants = false } = result;
+  const wantsPairing = wants && link !== null ? { addressKind: link.addressKind } : null;
   await ticket.end({ failure, deviceId, name, bonded: link?.bonded ?? false, wantsPairing });
   return result;
 }

@@ -143,6 +143,7 @@ class Supervisor implements RadioSupervisor {
 
   #heard(watch: RadioWatch, advertisement: Advertisement): void {
     for (const inbox of this.#inboxes) inbox.put(advertisement);
+    if (advertisement.isLeftConnected === true) return;
     if (this.#report.condition === "up" && this.#episode === null) return;
     if (watch === this.#adapters.active) this.#report.turned("up", adapterName(watch.radio), null);
     this.#wakeup.notify();

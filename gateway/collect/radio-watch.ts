@@ -213,10 +213,12 @@ export class RadioWatch {
   }
 
   #heard(advertisement: Advertisement): void {
-    this.#vainMs = 0;
-    this.#heardMs = this.#ports.clock.monotonicMs();
-    this.#fault = null;
-    this.#gone = null;
+    if (advertisement.isLeftConnected !== true) {
+      this.#vainMs = 0;
+      this.#heardMs = this.#ports.clock.monotonicMs();
+      this.#fault = null;
+      this.#gone = null;
+    }
     this.#ports.onHeard(advertisement);
   }
 

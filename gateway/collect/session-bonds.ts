@@ -1,6 +1,6 @@
 import type { CarepostError } from "../../device-drivers/kit/carepost-error.ts";
 import type { DeviceInformation } from "../../device-drivers/kit/driver.ts";
-import type { GattLink } from "../../device-drivers/ports/gatt.ts";
+import type { Advertisement, GattLink } from "../../device-drivers/ports/gatt.ts";
 import type { DeviceIdentity } from "./device-identity.ts";
 
 /** What a session asks of whoever keeps the bonds, and tells them. `gateway/pairing` keeps them. */
@@ -26,7 +26,7 @@ export interface SessionTicket {
     readonly bonded: boolean;
     readonly deviceId: string | null;
     readonly name: string | null;
-    readonly wantsPairing?: boolean;
+    readonly wantsPairing?: Pick<Advertisement, "addressKind"> | null;
   }): Promise<void>;
 }
 

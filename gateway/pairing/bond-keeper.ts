@@ -12,6 +12,7 @@ import type { Part } from "../run-parts.ts";
 import type { DeviceBond, Store } from "../store/store.ts";
 import { type BondNews, bondWords } from "./bond-words.ts";
 import { DeviceTurns } from "./device-turns.ts";
+import { type HidingStranger, HidingStrangers, isHiding } from "./hiding-strangers.ts";
 import { pairingWindowErrors } from "./pairing-window-error.ts";
 import { unattended } from "./watched-dialogue.ts";
 
@@ -39,7 +40,6 @@ export interface NewBond {
 const lostRetryMs = 3_600_000;
 /** A device that forgets its key is paired anew within this, or not at all. */
 const repairMsMax = 45_000;
-const hidingMax = 8;
 
 /**
  * Knows which device has a key and how it got it, notices when one is lost, and tells a person. It judges each session by
@@ -49,19 +49,21 @@ export class BondKeeper implements SessionBonds, Part {
   readonly name = "bond keeper";
   readonly turns = new DeviceTurns();
   readonly #with: BondKeeperComponents;
+  readonly #strangers: HidingStrangers;
   /** When a session with a device of a lost key was last let through, by its address. */
   readonly #triedMs = new Map<string, number>();
   #pairing: Promise<unknown> = Promise.resolve();
 
   constructor(components: BondKeeperComponents) {
     this.#with = components;
+    this.#strangers = new HidingStrangers(components);
   }
 
   /** Watches the radios until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const watching = this.#with.radios.map((radio) => this.#watch(radio, signal));
     await this.#reconcile();
-    await Promise.all(watching);
+    await Promise.all([...watching, this.#strangers.run(signal)]);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   }
 
@@ -119,8 +121,8 @@ export class BondKeeper implements SessionBonds, Part {
     const { store, now } = this.#with;
     const before = await this.bondOf(bond.address);
     const address = bond.address.toUpperCase();
-    // What was noted of an address that it will never use again is nobody's.
-    if (heardAs.toUpperCase() !== address) await store.forgetBond(heardAs.toUpperCase());
+    // What was noted of addresses that it will never use again is nobody's.
+    if (heardAs.toUpperCase() !== address) await this.#strangers.paired(heardAs, bond.name);
     this.#triedMs.delete(address);
     await store.saveBond({
       address,
@@ -136,6 +138,14 @@ export class BondKeeper implements SessionBonds, Part {
     });
     const isRepair = before !== null && (before.method !== null || before.state === "lost");
     this.#tell(isRepair ? "paired-again" : "paired", { ...bond, deviceId: before?.deviceId ?? null });
+  }
+
+  /** A pairing of this device has failed. If it had a key, that went first. */
+  async unpaired(address: string): Promise<void> {
+    const row = await this.bondOf(address);
+    const bonds = row?.state === "bonded" && !row.forgetsKey ? await this.#bonds() : null;
+    if (row === null || bonds === null || bonds.some((bond) => bond.address === row.address)) return;
+    await this.#turn(row, "lost", "unpaired");
   }
 
   async bondOf(address: string): Promise<DeviceBond | null> {
@@ -183,9 +193,9 @@ export class BondKeeper implements SessionBonds, Part {
 
   async #ended(
     address: string,
-    { failure, bonded, deviceId, name, wantsPairing = false }: Parameters<SessionTicket["end"]>[0],
+    { failure, bonded, deviceId, name, wantsPairing = null }: Parameters<SessionTicket["end"]>[0],
   ): Promise<void> {
-    if (wantsPairing) return await this.#noteHiding(address, name);
+    if (wantsPairing !== null) return await this.#noteHiding({ address, name, ...wantsPairing });
     const row = await this.bondOf(address);
     if (isKeyRefusal(failure)) {
       if (row?.forgetsKey === true || row?.state === "lost") return;
@@ -202,12 +212,13 @@ export class BondKeeper implements SessionBonds, Part {
     }
   }
 
-  /** A device that does not tell who it is may be the one that is expected. Strangers are many, so a few are told of. */
-  async #noteHiding(address: string, name: string | null): Promise<void> {
-    const rows = await this.#with.store.bonds();
-    const isKnown = rows.some((row) => row.address === address.toUpperCase());
-    if (isKnown || rows.filter(isHiding).length >= hidingMax) return;
-    await this.#turn({ ...this.#foreignBond(address, name), state: "none" }, "none", "needed");
+  /** A device that does not tell who it is may be the one that is expected. */
+  async #noteHiding(stranger: HidingStranger): Promise<void> {
+    const place = await this.#strangers.admit(stranger);
+    if (place === "none") return;
+    const row: DeviceBond = { ...this.#foreignBond(stranger.address, stranger.name), state: "none" };
+    if (place === "again") await this.#with.store.saveBond(row);
+    else await this.#turn(row, "none", "needed");
   }
 
   async #watch(radio: ManagedRadio, signal: AbortSignal): Promise<void> {
@@ -286,9 +297,6 @@ export class BondKeeper implements SessionBonds, Part {
   }
 }
 
-/** It was met, and did not tell who it is. */
-const isHiding = ({ deviceId, state }: DeviceBond): boolean => deviceId === null && state === "none";
-
 const states: Readonly<Record<BondNews, DeviceBond["state"]>> = {
   paired: "bonded",
   "paired-again": "bonded",
@@ -296,6 +304,7 @@ const states: Readonly<Record<BondNews, DeviceBond["state"]>> = {
   "made-elsewhere": "bonded",
   refused: "lost",
   removed: "lost",
+  unpaired: "lost",
   needed: "none",
 };
 

@@ -1,5 +1,13 @@
 /** What becomes of a device's key, as it is told to the person who looks after the gateway. */
-export type BondNews = "paired" | "paired-again" | "works-again" | "refused" | "removed" | "needed" | "made-elsewhere";
+export type BondNews =
+  | "paired"
+  | "paired-again"
+  | "works-again"
+  | "refused"
+  | "removed"
+  | "unpaired"
+  | "needed"
+  | "made-elsewhere";
 
 const pairIt = "Pair it again: `carepost devices pair`.";
 
@@ -11,6 +19,8 @@ const words: Readonly<Record<BondNews, (device: string) => string>> = {
     `${device} no longer accepts the key that it was paired with, so its readings wait in it. ` +
     `Usually its batteries were changed, or it was paired with a phone. ${pairIt}`,
   removed: (device) => `The key of ${device} was removed from this machine by another program. ${pairIt}`,
+  unpaired: (device) =>
+    `${device} was to be paired anew, which did not succeed; its old key is gone, so its readings wait in it. ${pairIt}`,
   needed: (device) =>
     `${device} gives its readings to nobody whom it is not paired with. Pair it: \`carepost devices pair\`.`,
   "made-elsewhere": (device) =>

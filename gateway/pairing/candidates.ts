@@ -16,6 +16,7 @@ export interface Candidate {
 
 interface Heard {
   readonly advertisement: Advertisement;
+  readonly firstMs: number;
   readonly heardMs: number;
   readonly bestDbm: number;
   readonly bestMs: number;
@@ -36,6 +37,8 @@ export class Candidates {
   }
 
   hear(advertisement: Advertisement, nowMs: number): void {
+    // How near that is, nobody knows; it advertises once it is let go.
+    if (advertisement.isLeftConnected === true) return;
     const key = advertisement.address.toUpperCase();
     const before = this.#heard.get(key);
     this.#heard.delete(key);
@@ -44,7 +47,8 @@ export class Candidates {
     const best = keepsBest ? before : { bestDbm: advertisement.rssiDbm, bestMs: nowMs };
     const name = advertisement.name ?? before?.advertisement.name ?? null;
     const { bestDbm, bestMs } = best;
-    this.#heard.set(key, { advertisement: { ...advertisement, name }, heardMs: nowMs, bestDbm, bestMs });
+    const firstMs = before?.firstMs ?? nowMs;
+    this.#heard.set(key, { advertisement: { ...advertisement, name }, firstMs, heardMs: nowMs, bestDbm, bestMs });
     const [stalest] = this.#heard.keys();
     if (this.#heard.size > devicesMax && stalest !== undefined) this.#heard.delete(stalest);
   }
@@ -60,6 +64,31 @@ export class Candidates {
   get(address: string, nowMs: number): Candidate | null {
     const heard = this.#heard.get(address.toUpperCase());
     return heard === undefined || nowMs - heard.heardMs > presentMs ? null : this.#candidate(heard);
+  }
+
+  /** Whoever has this address counts as there again only once it is heard anew. */
+  drop(address: string): void {
+    this.#heard.delete(address.toUpperCase());
+  }
+
+  /**
+   * The address under which a device is heard now whose own is no longer known: a private one that was first heard within
+   * that span, of the same name or read by the same driver. Null if there is none, or more than one came since.
+   */
+  heirOf(
+    { name, driver }: Pick<Candidate, "name" | "driver">,
+    { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number },
+    nowMs: number,
+  ): string | null {
+    const heirs = [...this.#heard.values()].filter((heard) => {
+      const { name: its, driver: fits } = this.#candidate(heard);
+      const isLike = (name !== null && its === name) || (driver !== null && fits === driver);
+      const isNew = heard.firstMs >= sinceMs && nowMs - heard.heardMs <= presentMs;
+      return isLike && isNew && heard.advertisement.addressKind === "random-private";
+    });
+    const [heir] = heirs;
+    const isIt = heirs.length === 1 && heir !== undefined && heir.firstMs <= untilMs;
+    return isIt ? heir.advertisement.address.toUpperCase() : null;
   }
 
   #candidate({ advertisement, bestDbm }: Heard): Candidate {

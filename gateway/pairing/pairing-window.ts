@@ -76,7 +76,22 @@ const nearerMs = 3_000;
 /** How long a connection that somebody has to the device is waited out. */
 const busyMs = 15_000;
 const tickMs = 250;
+/** A device whose key was forgotten, and that is awake, is heard again before this. */
+const againMsMax = 15_000;
+/** Two addresses that come with one round of scanning may be one device's own, and that of another like it. */
+const heirMs = 1_500;
 const ignore = (): void => undefined;
+
+interface Wait {
+  /** It was near a moment ago: at its own address it is whoever it was then, however it is heard now. */
+  readonly isAtHand: boolean;
+  readonly limitMs: number;
+}
+
+/** What a device is known by when nobody has the key any more by which its private addresses were told to be its own. */
+interface Keyless extends Pick<Candidate, "name" | "driver"> {
+  readonly sinceMs: number;
+}
 
 /** Opened by `PairingDesk`, which lets there be one at a time. */
 export class PairingWindow implements PairingSession {
@@ -86,6 +101,8 @@ export class PairingWindow implements PairingSession {
   readonly #over = new AbortController();
   readonly #heard: Candidates;
   #chosen: string | null = null;
+  /** The chosen device, once this window has forgotten its key. */
+  #keyless: Keyless | null = null;
   #isPairing = false;
   #pairing: Promise<unknown> = Promise.resolve();
 
@@ -121,7 +138,9 @@ export class PairingWindow implements PairingSession {
 
   async pair(choice: PairingChoice): Promise<PairedDevice> {
     this.closed.throwIfAborted();
-    const address = choice.address.toUpperCase();
+    const asked = choice.address.toUpperCase();
+    const isHeir = this.#chosen !== null && this.#heirAt(this.#with.clock.monotonicMs()) === asked;
+    const address = isHeir ? (this.#chosen ?? asked) : asked;
     if (this.#isPairing || (this.#chosen !== null && this.#chosen !== address)) {
       throw pairingWindowErrors.make("pairing-window-taken", "this window is for another device");
     }
@@ -158,10 +177,16 @@ export class PairingWindow implements PairingSession {
     let paired: Bond | null = null;
     try {
       await this.#with.letGo?.(address);
+      const heardAs = await this.#withoutKey(address);
+      if (heardAs !== address) {
+        turns.push(await keeper.turns.take(heardAs, this.closed));
+        await this.#with.letGo?.(heardAs);
+      }
       const { dialogue, method } = watchDialogue(this.#dialogue);
       const bond = await keeper.during(async () => {
-        const made = await this.#bond({ address, forgetsKey }, dialogue);
-        await keeper.paired({ bond: made, method: method(), forgetsKey, heardAs: address });
+        const made = await this.#bond({ address: heardAs, forgetsKey }, dialogue);
+        if (heardAs !== address) await this.#refuseOther(made, address);
+        await keeper.paired({ bond: made, method: method(), forgetsKey, heardAs });
         return made;
       });
       paired = bond;
@@ -173,10 +198,40 @@ export class PairingWindow implements PairingSession {
       const components = { ...this.#with, radio, bonds: keeper };
       const look = await lookAt(components, bond, new AbortController().signal);
       return { address: bond.address, name: bond.name, method: method() ?? "just-works", forgetsKey, look };
+    } catch (error) {
+      if (paired === null) await keeper.unpaired(address);
+      throw error;
     } finally {
       for (const giveBack of turns) giveBack();
       if (paired !== null) this.#with.onPaired?.(paired.address);
     }
+  }
+
+  /**
+   * Forgets the key that there is, because no device is paired over it. One that hides its address is then known by
+   * none: it is found as the one that comes in its place. Resolves with the address under which it is heard now.
+   */
+  async #withoutKey(address: string): Promise<string> {
+    const { active, clock } = this.#with;
+    const sinceMs = clock.monotonicMs();
+    const { name = null, driver = null } = this.#heard.get(address, sinceMs) ?? {};
+    if (await active().forget(address)) {
+      this.#keyless = { name, driver, sinceMs };
+      this.#heard.drop(address);
+    }
+    return this.#keyless === null ? address : await this.#near(address, { isAtHand: true, limitMs: againMsMax });
+  }
+
+  /** It was found by what it is like: whether it is the one that was chosen, only its identity tells. */
+  async #refuseOther(made: Bond, address: string): Promise<void> {
+    if (made.address.toUpperCase() === address) return;
+    await this.#with.active().forget(made.address);
+    throw pairingErrors.make("pairing-refused", "another device like it was paired instead, and was let go again");
+  }
+
+  #heirAt(nowMs: number): string | null {
+    if (this.#keyless === null) return null;
+    return this.#heard.heirOf(this.#keyless, { sinceMs: this.#keyless.sinceMs, untilMs: nowMs - heirMs }, nowMs);
   }
 
   /** Somebody may still have a connection to it, and a device has one at a time. */
@@ -202,18 +257,23 @@ export class PairingWindow implements PairingSession {
     throw pairingWindowErrors.make("forgets-key-refused", "the device has been paired with a passkey before");
   }
 
-  /** Waits until the device is heard, and then a moment until it is heard well. */
-  async #near(address: string): Promise<void> {
+  /** Waits until the device is heard, and then a moment until it is heard well. Resolves with where it is heard. */
+  async #near(address: string, { isAtHand, limitMs }: Wait = { isAtHand: false, limitMs: Infinity }): Promise<string> {
     const { clock } = this.#with;
+    const startedMs = clock.monotonicMs();
     let heardMs: number | null = null;
     for (;;) {
       const nowMs = clock.monotonicMs();
-      const candidate = this.#heard.get(address, nowMs);
-      if (candidate?.isNear === true) return;
+      const candidate = this.#heard.get(address, nowMs) ?? this.#heard.get(this.#heirAt(nowMs) ?? address, nowMs);
+      const where = candidate?.address.toUpperCase() ?? null;
+      if (where !== null && (candidate?.isNear === true || (isAtHand && where === address))) return where;
       if (candidate !== null) heardMs ??= nowMs;
       if (heardMs !== null && nowMs - heardMs >= nearerMs) {
         const context = { rssiDbm: candidate?.rssiDbm ?? null, floorDbm: this.#options.rssiFloorDbm };
         throw pairingWindowErrors.make("device-signal-weak", "the device is too far away to be paired", { context });
+      }
+      if (heardMs === null && nowMs - startedMs >= limitMs) {
+        throw gattErrors.make("device-absent", "the device is not heard any more, now that its old key is forgotten");
       }
       await clock.sleep(tickMs, this.closed);
     }
@@ -226,7 +286,7 @@ export class PairingWindow implements PairingSession {
       const beganMs = clock.monotonicMs();
       try {
         for await (const heard of active().advertisements(this.closed)) {
-          deafSinceMs = null;
+          deafSinceMs = heard.isLeftConnected === true ? deafSinceMs : null;
           this.#heard.hear(heard, clock.monotonicMs());
         }
       } catch (error) {

@@ -33,6 +33,8 @@ export interface TakenRepair {
 export interface ScriptedRadioOptions {
   readonly adapter?: string;
   readonly rungs?: readonly RepairRung[];
+  /** Its stack believes that a device is connected, by nobody that there is, whatever the hardware does. */
+  readonly hasLeftOver?: boolean;
 }
 
 const hardness: readonly Hang[] = ["restart-scan", "power-cycle", "restart-daemon", "hardware"];
@@ -51,6 +53,7 @@ class Scripted implements ScriptedRadio {
   readonly adapter: string;
   readonly abilities = { pairing: [], holdsConfirmations: false };
   readonly rungs: readonly RepairRung[];
+  readonly #hasLeftOver: boolean;
   readonly #clock: Clock;
   readonly #feed = new RadioEventFeed();
   readonly #repairs: TakenRepair[] = [];
@@ -63,8 +66,10 @@ class Scripted implements ScriptedRadio {
   /** Aborted when the adapter or the daemon leaves. */
   #life = new AbortController();
 
-  constructor(clock: Clock, { adapter = "hci0", rungs = ["restart-scan", "power-cycle"] }: ScriptedRadioOptions) {
+  constructor(clock: Clock, options: ScriptedRadioOptions) {
+    const { adapter = "hci0", rungs = ["restart-scan", "power-cycle"], hasLeftOver = false } = options;
     this.#clock = clock;
+    this.#hasLeftOver = hasLeftOver;
     this.adapter = adapter;
     this.rungs = rungs;
   }
@@ -115,6 +120,9 @@ class Scripted implements ScriptedRadio {
 
   async *advertisements(signal: AbortSignal): AsyncGenerator<Advertisement, void> {
     const life = this.#life.signal;
+    if (this.#hasLeftOver && this.#isPresent && this.#hasDaemon) {
+      yield { ...neighbour, address: "C0:00:00:00:00:98", rssiDbm: -127, isLeftConnected: true };
+    }
     while (!signal.aborted) {
       if (!this.#isPresent || !this.#hasDaemon || life.aborted) throw absent();
       if (this.isHealthy && this.#near) yield neighbour;

@@ -11,7 +11,7 @@ import {
   systolics,
   withdrawAtKiosk,
 } from "./hand-over-site.ts";
-import { arm, placeCuff, type Placed } from "./site-devices.ts";
+import { arm, identityOf, placeCuff, type Placed } from "./site-devices.ts";
 import type { VirtualGateway } from "./virtual-site.ts";
 
 const second = 1_000;
@@ -264,4 +264,25 @@ test("a cuff that wants to be paired at home is told of in plain words, and read
   cuff.device.measure(arm(132));
   await site.clock.advance(5 * minute);
   await expectBooks(site, ["121", "132"]);
+});
+
+test("cuffs of one name that hide their addresses as well are told of as one, whichever is heard", async () => {
+  const site = await openHandOver();
+  await site.ingestor("one");
+  const [kiosk, hub] = [await site.kiosk(), await site.hub()];
+  const cuffs = ["C0:00:00:00:00:31", "C0:00:00:00:00:32"].map((address) => {
+    const identity = { ...identityOf(address, "Cuff"), addressKind: "random-private" as const };
+    return placeCuff(site, { identity }, address);
+  });
+  const [cuff] = cuffs;
+  await enrolAtKiosk(kiosk.store, cuff?.id ?? "", site.clock.now());
+  for (const each of cuffs) {
+    takeHome(site, each);
+    site.homeAir.command({ type: "forget-bond", address: each.device.address });
+    await site.clock.advance(minute);
+    each.device.measure(arm(121));
+    await site.clock.advance(5 * minute);
+    expect(await hub.store.bonds()).toMatchObject([{ address: each.device.address, deviceId: null, state: "none" }]);
+  }
+  expect(hub.events.filter(({ type }) => type === "bond")).toHaveLength(1);
 });

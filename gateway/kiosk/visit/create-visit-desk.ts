@@ -1,3 +1,4 @@
+import { forgetAudited } from "../../care/forget-audited.ts";
 import type { GatewayEvent } from "../../gateway-event.ts";
 import type { PageSources } from "../../page-sources.ts";
 import type { Deed } from "../../store/store.ts";
@@ -8,7 +9,6 @@ import type { Visit, VisitDesk } from "../visit-desk.ts";
 import { KioskVisit } from "./kiosk-visit.ts";
 import { endOpenSessions } from "./open-sessions.ts";
 import type { Progress, VisitHost } from "./progress.ts";
-import { audited } from "./visit-deeds.ts";
 import { VisitDevices } from "./visit-devices.ts";
 import { defaultVisitOptions, type VisitOptions } from "./visit-options.ts";
 import { VisitResults } from "./visit-results.ts";
@@ -233,9 +233,10 @@ class KioskDesk implements RunningVisitDesk {
   }
 
   #forget(device: string): void {
-    const { forget, now } = this.#sources;
-    const work = forget(device).then(
-      () => this.#owe(audited({ at: now(), actor: "gateway", action: "device-forgotten", subject: { device } })),
+    const { now, gateway } = this.#sources;
+    const place = { at: now(), actor: "gateway", gateway: () => gateway };
+    const work = forgetAudited(this.#sources, place, device).then(
+      () => undefined,
       () => this.#sources.log.warn("visit-device-left", { reason: "not-forgotten" }),
     );
     this.#forgetting.add(work);

@@ -11,6 +11,7 @@ import { Measuring } from "./measuring.ts";
 import { farewell, type Progress, requireStep, type Scene, viewOf, type VisitHost } from "./progress.ts";
 import { makeSecret } from "./token.ts";
 import { audited, visitEnded, visitorDid } from "./visit-deeds.ts";
+import { type BeforePairing, wasKnown } from "./visit-devices.ts";
 import { hear, nameInSession, showTrend, takeInHand } from "./visit-events.ts";
 import { VisitPairing } from "./visit-pairing.ts";
 
@@ -134,9 +135,9 @@ export class KioskVisit implements Visit {
         kind,
         durationMs: host.options.pairingMs,
         taken: devices.kioskAddresses,
-        wasKnown: (address) => devices.isKnown(address),
+        before: (address) => devices.beforePairing(address),
         onChange: () => host.changed(),
-        onPaired: (paired, wasKnown) => this.#paired(paired, kind, wasKnown),
+        onPaired: (paired, before) => this.#paired(paired, kind, before),
       });
       progress.step = "pair";
     });
@@ -229,20 +230,20 @@ export class KioskVisit implements Visit {
       await sources.store.record(deed).catch(() => owe(deed));
     }
     for (const own of devices.own) {
-      if (!own.wasKnown && !own.isEnrolled) forget(own.deviceId ?? own.paired.address);
+      if (!wasKnown(own) && !own.isEnrolled) forget(own.deviceId ?? own.paired.address);
     }
   }
 
   /** A pairing has come to its end: maybe after the visit has, and then nothing of it stays. */
-  #paired(paired: PairedDevice, kind: DeviceKind, wasKnown: boolean): void {
+  #paired(paired: PairedDevice, kind: DeviceKind, before: BeforePairing): void {
     const progress = this.#progress;
     const device = paired.look?.deviceId ?? null;
     if (progress === null || this.isOver) {
-      if (!wasKnown) this.#host.forget(device ?? paired.address);
+      if (!wasKnown({ before, paired, deviceId: device })) this.#host.forget(device ?? paired.address);
       return;
     }
     const pairedMs = this.#host.sources.clock.monotonicMs();
-    const { token } = progress.devices.add(paired, { kind, pairedMs, wasKnown });
+    const { token } = progress.devices.add(paired, { kind, pairedMs, before });
     progress.device = token;
     this.#idle.touch();
     const { now } = this.#host.sources;

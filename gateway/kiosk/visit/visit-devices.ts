@@ -6,6 +6,13 @@ import { kioskErrors } from "../kiosk-error.ts";
 import { deviceKindOf } from "./device-kind.ts";
 import { makeToken } from "./token.ts";
 
+/** Who was known here before a device was paired, and the address that it was chosen by. */
+export interface BeforePairing {
+  readonly heardAs: string;
+  readonly addresses: ReadonlySet<string>;
+  readonly ids: ReadonlySet<string>;
+}
+
 /** A device that was paired in this visit. */
 export interface OwnDevice {
   readonly token: string;
@@ -13,11 +20,19 @@ export interface OwnDevice {
   readonly kind: DeviceKind;
   /** When, on the monotonic clock: since then it is in this person's hands. */
   readonly pairedMs: number;
-  /** It was here before this visit: it is not forgotten with it. */
-  readonly wasKnown: boolean;
+  readonly before: BeforePairing;
   /** Null until it has said who it is. */
   readonly deviceId: string | null;
   readonly isEnrolled: boolean;
+}
+
+/**
+ * Was it here before this visit? Then it is not forgotten with it. One that hides its address is chosen by another than it
+ * is known by, and one that slept through its first look tells only later who it is.
+ */
+export function wasKnown({ before, paired, deviceId }: Pick<OwnDevice, "before" | "paired" | "deviceId">): boolean {
+  const addresses = [before.heardAs, paired.address].map((address) => address.toUpperCase());
+  return (deviceId !== null && before.ids.has(deviceId)) || addresses.some((each) => before.addresses.has(each));
 }
 
 const devicesMax = 16;
@@ -82,13 +97,13 @@ export class VisitDevices {
     for (const { id } of this.#usable()) await this.#countSlots(id);
   }
 
-  /** Was this device known here, before it is paired now? */
-  async isKnown(address: string): Promise<boolean> {
-    const wanted = address.toUpperCase();
+  /** Who is known here, before the device that is heard by this address is paired. */
+  async beforePairing(heardAs: string): Promise<BeforePairing> {
     const [devices, bonds] = await Promise.all([this.#store.devices(), this.#store.bonds()]);
     // A stranger that was asked who it is may have a row that says no more than that it wants to be paired.
     const paired = bonds.filter(({ state }) => state !== "none");
-    return [...devices, ...paired].some((each) => each.address.toUpperCase() === wanted);
+    const addresses = new Set([...devices, ...paired].map(({ address }) => address.toUpperCase()));
+    return { heardAs, addresses, ids: new Set(devices.map(({ id }) => id)) };
   }
 
   /** Those of a kind: of this person first, then the kiosk's. */
@@ -130,17 +145,14 @@ export class VisitDevices {
     return this.#known.find((device) => device.id === id)?.address ?? null;
   }
 
-  add(
-    paired: PairedDevice,
-    { kind, pairedMs, wasKnown }: Pick<OwnDevice, "kind" | "pairedMs" | "wasKnown">,
-  ): OwnDevice {
+  add(paired: PairedDevice, { kind, pairedMs, before }: Pick<OwnDevice, "kind" | "pairedMs" | "before">): OwnDevice {
     const again = this.#own.find((each) => each.paired.address === paired.address);
     const own: OwnDevice = {
       token: again?.token ?? makeToken(),
       paired,
       kind: deviceKindOf(paired.look?.driver ?? null) ?? kind,
       pairedMs: again?.pairedMs ?? pairedMs,
-      wasKnown: again?.wasKnown ?? wasKnown,
+      before: again?.before ?? before,
       deviceId: paired.look?.deviceId ?? again?.deviceId ?? null,
       isEnrolled: again?.isEnrolled ?? false,
     };

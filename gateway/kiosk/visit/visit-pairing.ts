@@ -9,6 +9,7 @@ import { kioskErrors } from "../kiosk-error.ts";
 import { deviceKindOf } from "./device-kind.ts";
 import { ScreenDialogue } from "./screen-dialogue.ts";
 import { makeToken } from "./token.ts";
+import type { BeforePairing } from "./visit-devices.ts";
 
 export interface PairingPorts {
   readonly desk: PairingDesk;
@@ -17,11 +18,11 @@ export interface PairingPorts {
   readonly kind: DeviceKind;
   /** Addresses of devices that are nobody's to pair: the kiosk's own. */
   readonly taken: ReadonlySet<string>;
-  /** Is this device known here already? */
-  readonly wasKnown: (address: string) => Promise<boolean>;
+  /** Who is known here already, before the device of this address is paired. */
+  readonly before: (address: string) => Promise<BeforePairing>;
   readonly onChange: () => void;
   /** Told what a pairing came to, also after the window was closed: a bond may have been made by then. */
-  readonly onPaired: (paired: PairedDevice, wasKnown: boolean) => void;
+  readonly onPaired: (paired: PairedDevice, before: BeforePairing) => void;
 }
 
 const candidatesMax = 16;
@@ -99,11 +100,11 @@ export class VisitPairing {
 
   async #pair(address: string): Promise<void> {
     try {
-      const wasKnown = await this.#with.wasKnown(address);
+      const before = await this.#with.before(address);
       const paired = await this.#window.pair({ address, forgetsKey: false });
       this.#chosen = null;
       this.#dialogue.clear();
-      this.#with.onPaired(paired, wasKnown);
+      this.#with.onPaired(paired, before);
       this.#turn("paired");
     } catch (error) {
       this.#chosen = null;

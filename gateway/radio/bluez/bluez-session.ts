@@ -152,6 +152,7 @@ export class BluezSession {
   /**
    * bluetoothd keeps the connections of a program that was killed, and a device that is connected does not advertise: it
    * would not be heard before it ends the connection itself. So it is told of once, as one that is barely to be heard.
+   * Other programs have connections too, as a keyboard's, and a controller that hangs never tells that one has ended.
    */
   #leftConnected(): readonly Advertisement[] {
     const { objects, adapter } = this.#ground;
@@ -159,7 +160,7 @@ export class BluezSession {
       const device = objects.get(path, bluezInterfaces.device);
       if (device?.["Connected"] !== true || this.#reaching.has(path)) return [];
       const left = advertisementOf({ RSSI: unheardDbm, ...device });
-      return left === null || this.#held.has(left.address) ? [] : [left];
+      return left === null || this.#held.has(left.address) ? [] : [{ ...left, isLeftConnected: true }];
     });
   }
 

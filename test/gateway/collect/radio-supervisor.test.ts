@@ -2,7 +2,12 @@ import { expect, test } from "vitest";
 import type { GattLink } from "../../../device-drivers/ports/gatt.ts";
 import { unattended } from "../../../gateway/pairing/watched-dialogue.ts";
 import type { ManagedRadio, RepairRung } from "../../../gateway/radio/managed-radio.ts";
-import { scriptedRadio, type Hang, type ScriptedRadio } from "../../doubles/scripted-radio.ts";
+import {
+  scriptedRadio,
+  type Hang,
+  type ScriptedRadio,
+  type ScriptedRadioOptions,
+} from "../../doubles/scripted-radio.ts";
 import { superviseForTest, untilHeard, type SupervisorRig } from "./supervisor-rig.ts";
 
 const allRungs: readonly RepairRung[] = ["restart-scan", "power-cycle", "restart-daemon"];
@@ -15,11 +20,11 @@ interface OneRadio extends SupervisorRig {
 
 function stage(
   options: Parameters<typeof superviseForTest>[1] = {},
-  rungs: readonly RepairRung[] = allRungs,
+  radioOptions: ScriptedRadioOptions = {},
 ): OneRadio {
   const made: ScriptedRadio[] = [];
   const rig = superviseForTest((clock) => {
-    made.push(scriptedRadio(clock, { rungs }));
+    made.push(scriptedRadio(clock, { rungs: allRungs, ...radioOptions }));
     return made;
   }, options);
   const [radio] = made;
@@ -64,6 +69,16 @@ test.each(recoveries)(
   },
 );
 
+test("a connection that somebody has left is no proof that a radio hears, however often it is told of", async () => {
+  const rig = stage({ restMs: 10_000, listenMs: 10_000 }, { hasLeftOver: true });
+  await rig.clock.advance(minuteMs);
+  rig.radio.hang("power-cycle");
+  await rig.clock.advance(10 * minuteMs);
+  expect(rungsTaken(rig.radio)).toEqual(["restart-scan", "power-cycle"]);
+  expect(rig.supervisor.state().repairs["restart-scan"]).toEqual({ taken: 1, mended: 0 });
+  expect(rig.radio.isHealthy).toBe(true);
+});
+
 test("what mended it not long ago is tried first when it falls silent again", async () => {
   const rig = stage();
   for (let time = 0; time < 2; time += 1) {
@@ -76,7 +91,7 @@ test("what mended it not long ago is tried first when it falls silent again", as
 });
 
 test("a rung that the radio does not offer is not taken", async () => {
-  const rig = stage({}, ["restart-scan"]);
+  const rig = stage({}, { rungs: ["restart-scan"] });
   rig.radio.hang("power-cycle");
   await rig.clock.advance(hourMs);
   expect(new Set(rungsTaken(rig.radio))).toEqual(new Set(["restart-scan"]));
@@ -154,7 +169,7 @@ test("a daemon that ends is started again at once where that is allowed, and els
   expect(await untilHeard(rig, hourMs)).toBeLessThanOrEqual(15_000);
   expect(rungsTaken(rig.radio)).toEqual(["restart-daemon"]);
 
-  const other = stage({}, ["restart-scan", "power-cycle"]);
+  const other = stage({}, { rungs: ["restart-scan", "power-cycle"] });
   await other.clock.advance(minuteMs);
   other.radio.killDaemon();
   await other.clock.advance(hourMs);
@@ -233,7 +248,7 @@ test("a pairing is not cut by a repair, however long the person takes", async ()
 });
 
 test("whoever connects while a repair is under way waits until it is done", async () => {
-  const rig = stage({}, ["power-cycle"]);
+  const rig = stage({}, { rungs: ["power-cycle"] });
   rig.radio.hang("power-cycle");
   while (rig.radio.repairs.length === 0) await rig.clock.advance(500);
   const connecting = rig.supervisor.radio.connect("C0:00:00:00:00:01", new AbortController().signal);

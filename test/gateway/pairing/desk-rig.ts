@@ -25,6 +25,8 @@ export class PairingRadio implements ManagedRadio {
   readonly keys = new Map<string, Bond>();
   /** How strongly each device is heard, in dBm. */
   readonly near = new Map<string, number>([[meter, -50]]);
+  /** What the stack believes to be connected, by nobody that there is. */
+  leftConnected: string | null = null;
   /** Nothing can be heard: there is no adapter. */
   isAway = false;
   readonly requests: PairingRequest[] = [];
@@ -41,10 +43,16 @@ export class PairingRadio implements ManagedRadio {
   }
 
   async *advertisements(signal: AbortSignal): AsyncGenerator<Advertisement, void> {
+    const device = { name: "Meter", services: ["1808"] };
+    if (this.leftConnected !== null) {
+      const addressKind = "random-static";
+      yield { ...device, address: this.leftConnected, addressKind, rssiDbm: -127, isLeftConnected: true };
+    }
     if (this.isAway) throw gattErrors.make("adapter-absent", "bluetoothd does not run");
     while (!signal.aborted) {
       for (const [address, rssiDbm] of this.near) {
-        yield { address, addressKind: "random-static", name: "Meter", services: ["1808"], rssiDbm };
+        const addressKind = this.identities.has(address) ? "random-private" : "random-static";
+        yield { ...device, address, addressKind, rssiDbm };
       }
       await this.#clock.sleep(200, signal).catch(() => undefined);
     }
@@ -62,7 +70,9 @@ export class PairingRadio implements ManagedRadio {
     this.requests.push(request);
     await this.exchange(dialogue, signal);
     signal.throwIfAborted();
-    return this.keep(this.identities.get(request.address) ?? request.address);
+    const identity = this.identities.get(request.address) ?? request.address;
+    this.#hear(request.address, identity);
+    return this.keep(identity);
   }
 
   /** Another program has paired it, or this one. */
@@ -80,7 +90,17 @@ export class PairingRadio implements ManagedRadio {
   forget(address: string): Promise<boolean> {
     const wasThere = this.keys.delete(address);
     if (wasThere) this.feed.tell({ type: "bond-removed", address });
+    const [hidden] = [...this.identities].find(([, identity]) => identity === address) ?? [];
+    if (wasThere && hidden !== undefined) this.#hear(address, hidden);
     return Promise.resolve(wasThere);
+  }
+
+  /** A device that hides its address is heard by its identity while there is a key, and not otherwise. */
+  #hear(before: string, after: string): void {
+    const rssiDbm = this.near.get(before);
+    if (rssiDbm === undefined || before === after) return;
+    this.near.delete(before);
+    this.near.set(after, rssiDbm);
   }
 
   repair(): Promise<void> {

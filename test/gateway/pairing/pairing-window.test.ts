@@ -28,14 +28,16 @@ test("a device that is near is paired, its bond is kept, and the window closes",
   expect(await codeOf(window.pair({ address: meter, forgetsKey: false }))).toBe("pairing-window-closed");
 });
 
+const hidden = "4F:FF:EE:00:00:01";
+
 test("a device that hides its address is paired under it, and known by its identity from then on", async () => {
-  const hidden = "4F:FF:EE:00:00:01";
   const rig = await deskRig();
   rig.watch();
   rig.radio.near.set(hidden, -50);
   rig.radio.identities.set(hidden, meter);
   const noted = await rig.keeper.begin(hidden, null, AbortSignal.timeout(5_000));
-  await noted.end({ failure: null, bonded: false, deviceId: null, name: "Meter", wantsPairing: true });
+  const wantsPairing = { addressKind: "random-private" } as const;
+  await noted.end({ failure: null, bonded: false, deviceId: null, name: "Meter", wantsPairing });
   expect(await rig.store.bonds()).toMatchObject([{ address: hidden, state: "none" }]);
   const paired = await pair(rig, open(rig), { address: hidden });
   await rig.clock.settle();
@@ -46,6 +48,95 @@ test("a device that hides its address is paired under it, and known by its ident
     "Meter is paired.",
   ]);
   expect(rig.keeper.isTaken(meter) || rig.keeper.isTaken(hidden)).toBe(false);
+});
+
+/** A device that hides its address, and is paired with us: it is heard by its identity. */
+async function hidingDevice(): Promise<DeskRig> {
+  const rig = await deskRig();
+  rig.watch();
+  rig.radio.near.clear();
+  rig.radio.near.set(hidden, -50);
+  rig.radio.identities.set(hidden, meter);
+  await pair(rig, open(rig), { address: hidden });
+  expect([...rig.radio.near.keys()]).toEqual([meter]);
+  return rig;
+}
+
+test("a device that hides its address is paired again by its identity, at the first try", async () => {
+  const rig = await hidingDevice();
+  await expect(pair(rig, open(rig))).resolves.toMatchObject({ address: meter });
+  await rig.clock.settle();
+  expect(rig.radio.requests.map(({ address }) => address)).toEqual([hidden, hidden]);
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "bonded" }]);
+  expect(rig.events.map((event) => event.type === "bond" && event.told)).toEqual([
+    "Meter is paired.",
+    "Meter is paired again, and is read as before.",
+  ]);
+  expect(rig.collector.slice(2)).toEqual([
+    `let go ${meter} 1 taken`,
+    `let go ${hidden} 1 taken`,
+    `expect ${meter} 2 free`,
+  ]);
+  expect(rig.keeper.isTaken(meter) || rig.keeper.isTaken(hidden)).toBe(false);
+});
+
+test("a new pairing that fails is told of as a key that is gone, and tried again whichever address is named", async () => {
+  const rig = await hidingDevice();
+  const { exchange } = rig.radio;
+  rig.radio.exchange = () => Promise.reject(pairingErrors.make("pairing-wrong-passkey", "wrong"));
+  const window = open(rig);
+  expect(await codeOf(pair(rig, window))).toBe("pairing-wrong-passkey");
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "lost" }]);
+  expect(rig.events.at(-1)).toMatchObject({ state: "lost", told: expect.stringContaining("old key is gone") });
+  expect(await codeOf(pair(rig, window))).toBe("pairing-wrong-passkey");
+  rig.radio.exchange = exchange;
+  await expect(pair(rig, window, { address: hidden })).resolves.toMatchObject({ address: meter });
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "bonded" }]);
+});
+
+test("another device like it that is paired in its place is let go again, and told of as another", async () => {
+  const rig = await hidingDevice();
+  rig.radio.exchange = async () => void rig.radio.identities.set(hidden, cuff);
+  expect(await codeOf(pair(rig, open(rig)))).toBe("pairing-refused");
+  expect([...rig.radio.keys]).toEqual([]);
+  expect(await rig.store.bonds()).toMatchObject([{ address: meter, state: "lost" }]);
+});
+
+test("of two like it that come in its place none is taken", async () => {
+  const rig = await hidingDevice();
+  const strange = "4F:FF:EE:00:00:02";
+  rig.radio.identities.set(strange, cuff);
+  const forget = rig.radio.forget.bind(rig.radio);
+  rig.radio.forget = (address) => {
+    rig.radio.near.set(strange, -50);
+    return forget(address);
+  };
+  expect(await codeOf(pair(rig, open(rig)))).toBe("device-absent");
+  expect(rig.radio.requests).toHaveLength(1);
+});
+
+test("a device whose old key was forgotten, and that is not heard any more, is absent soon", async () => {
+  const rig = await deskRig();
+  await pair(rig, open(rig));
+  const forget = rig.radio.forget.bind(rig.radio);
+  rig.radio.forget = (address) => {
+    rig.radio.near.clear();
+    return forget(address);
+  };
+  const startedMs = rig.clock.monotonicMs();
+  expect(await codeOf(pair(rig, open(rig)))).toBe("device-absent");
+  expect(rig.clock.monotonicMs() - startedMs).toBeLessThan(20_000);
+});
+
+test("a device that was near when its old key was forgotten is paired, though it is heard less well then", async () => {
+  const rig = await deskRig();
+  await pair(rig, open(rig));
+  const forget = rig.radio.forget.bind(rig.radio);
+  rig.radio.forget = (address) => {
+    rig.radio.near.set(meter, -80);
+    return forget(address);
+  };
+  await expect(pair(rig, open(rig))).resolves.toMatchObject({ address: meter });
 });
 
 test("the collector lets go of the device before it is paired, and expects it as soon as it is free again", async () => {
@@ -92,6 +183,24 @@ test.each(["to be chosen", "that was named"] as const)(
     expect(await (waiting ?? codeOf(pair(rig, window)))).toBe("adapter-absent");
   },
 );
+
+test("a connection that somebody has left is nobody who is near, and no sign that the radio hears", async () => {
+  const rig = await deskRig();
+  rig.radio.leftConnected = cuff;
+  const window = open(rig);
+  const lists: string[][] = [];
+  void (async () => {
+    for await (const list of window.candidates(new AbortController().signal))
+      lists.push(list.map(({ address }) => address));
+  })();
+  await rig.clock.advance(1_000);
+  expect(lists).toEqual([[], [meter]]);
+  await window.close();
+  rig.radio.isAway = true;
+  const deaf = open(rig);
+  await rig.clock.advance(20_000);
+  expect(deaf.ended()).toMatchObject({ code: "adapter-absent" });
+});
 
 test("a window outlasts a radio that is away for a moment", async () => {
   const rig = await deskRig();

@@ -4,7 +4,7 @@ import { type DialogueScript, scriptedDialogue } from "../../contracts/scripted-
 import { blood, identityOf } from "../site-devices.ts";
 import { until } from "./radio-site.ts";
 import type { RadioStage } from "./radio-stage.ts";
-import type { Scenarios } from "./scenario.ts";
+import type { Play, Scenarios } from "./scenario.ts";
 
 interface Method {
   readonly words: string;
@@ -55,21 +55,7 @@ export const pairingScenarios: Scenarios = (play) => {
     });
   }
 
-  play("a meter that hides its address is paired under it, and read by its identity", async (site) => {
-    const identity = { ...identityOf("C0:00:00:00:00:01", "Meter"), addressKind: "random-private" as const };
-    const meter = site.meter({ pairing: justWorks, identity });
-    meter.measure(blood(104), 7_200_000);
-    const gateway = await site.gateway({ assigned: [meter] });
-    const paired = await gateway.pairNamed("Meter", scriptedDialogue());
-    expect(paired).toMatchObject({ address: meter.address, look: { serial: identity.serial } });
-    await site.balances(1);
-    expect(await site.stage.radio.bonds()).toMatchObject([{ address: meter.address }]);
-    expect(gateway.events.flatMap((event) => (event.type === "bond" ? [event.told] : []))).toContain(
-      "Meter is paired.",
-    );
-    meter.measure(blood(105));
-    await site.balances(2);
-  });
+  hiding(play);
 
   play("a device that nobody paired is refused, and gives nothing", async (site) => {
     const meter = site.meter();
@@ -118,3 +104,26 @@ export const pairingScenarios: Scenarios = (play) => {
     await site.balances(2);
   });
 };
+
+function hiding(play: Play): void {
+  play("a meter that hides its address is paired under it, read by its identity, and paired again", async (site) => {
+    const identity = { ...identityOf("C0:00:00:00:00:01", "Meter"), addressKind: "random-private" as const };
+    const meter = site.meter({ pairing: justWorks, identity });
+    meter.measure(blood(104), 7_200_000);
+    const gateway = await site.gateway({ assigned: [meter] });
+    const paired = await gateway.pairNamed("Meter", scriptedDialogue());
+    expect(paired).toMatchObject({ address: meter.address, look: { serial: identity.serial } });
+    await site.balances(1);
+    expect(await site.stage.radio.bonds()).toMatchObject([{ address: meter.address }]);
+    expect(gateway.events.flatMap((event) => (event.type === "bond" ? [event.told] : []))).toContain(
+      "Meter is paired.",
+    );
+    meter.measure(blood(105));
+    await site.balances(2);
+    const again = await gateway.pairNamed("Meter", scriptedDialogue());
+    expect(again).toMatchObject({ address: meter.address, look: { serial: identity.serial } });
+    expect(await site.stage.radio.bonds()).toMatchObject([{ address: meter.address }]);
+    meter.measure(blood(106));
+    await site.balances(3);
+  });
+}

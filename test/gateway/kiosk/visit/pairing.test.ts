@@ -1,30 +1,10 @@
 import { expect, test } from "vitest";
 import type { Visit } from "../../../../gateway/kiosk/visit-desk.ts";
-import { gattErrors } from "../../../../device-drivers/ports/gatt-error.ts";
 import { codeOf } from "../../../contracts/gatt-stage.ts";
-import { placeCuff, placeMeter } from "../../../scenarios/site-devices.ts";
-import { justWorks, type PairingTraits } from "../../../../simulators/peripherals/pairing-traits.ts";
-import { arm, blood } from "../../../scenarios/site-devices.ts";
+import { arm, blood, placeCuff } from "../../../scenarios/site-devices.ts";
+import { justWorks } from "../../../../simulators/peripherals/pairing-traits.ts";
+import { candidateOf, ownAddress, pairingVisit } from "./pairing-steps.ts";
 import { type VisitRig, visitRig } from "./visit-rig.ts";
-
-const ownAddress = "C0:00:00:00:00:10";
-const passkeyMeter: PairingTraits = { ...justWorks, io: "display-only", mitm: true };
-
-/** A visit at which somebody has opened a window for a meter of their own, which is awake. */
-async function pairingVisit(rig: VisitRig, pairing: PairingTraits = passkeyMeter) {
-  const own = placeMeter(rig.site, { pairing, wakefulness: { afterUseMs: 120_000, periodic: null } }, ownAddress);
-  const visit = await rig.choosing("blood-glucose-meter");
-  await rig.run(visit.openPairing());
-  own.device.wake();
-  await rig.site.clock.advance(2_000);
-  return { own, visit };
-}
-
-const candidateOf = (visit: Visit): string => {
-  const [candidate] = visit.view().pairing?.candidates ?? [];
-  expect(candidate).toMatchObject({ kind: "blood-glucose-meter", isNear: true, name: "Meter" });
-  return candidate?.token ?? "";
-};
 
 const questionOf = (visit: Visit) => visit.view().pairing?.question ?? null;
 
@@ -48,57 +28,6 @@ test("a meter that shows a passkey is paired by it, known by its serial number, 
   expect(visit.view()).toMatchObject({ step: "result", results: [{ concentration: { value: "104" } }] });
   const entries = await rig.store.auditEntries({ afterSeq: 0, limit: 100 });
   expect(entries.find(({ action }) => action === "device-paired")?.subject).toMatchObject({ device: own.id });
-});
-
-/** Somebody has paired a meter that fell asleep before anybody could ask it who it is. */
-async function pairedAsleep(): Promise<{ readonly rig: VisitRig } & Awaited<ReturnType<typeof pairingVisit>>> {
-  const sleeping = { is: true };
-  const rig = await visitRig({
-    radio: (radio) => ({
-      ...radio,
-      connect: async (address, signal) => {
-        if (sleeping.is) throw gattErrors.make("device-absent", "it sleeps");
-        return await radio.connect(address, signal);
-      },
-    }),
-  });
-  const { own, visit } = await pairingVisit(rig);
-  await rig.run(visit.choosePairing(candidateOf(visit)));
-  await rig.site.clock.advance(1_000);
-  const passkey = String(rig.site.air.shownPasskey(ownAddress)).padStart(6, "0");
-  await rig.run(visit.answerPairing({ number: 1, answer: { type: "passkey", passkey } }));
-  rig.site.air.remove(ownAddress);
-  await rig.site.clock.advance(40_000);
-  expect(visit.view()).toMatchObject({ pairing: { phase: "paired" }, device: { of: "own", serialEnd: null } });
-  sleeping.is = false;
-  return { rig, own, visit };
-}
-
-test("a meter that fell asleep before it said who it is shows the very first thing that is measured with it", async () => {
-  const { rig, own, visit } = await pairedAsleep();
-  await rig.run(visit.measure(visit.view().device?.token ?? ""));
-  await rig.site.clock.advance(10_000);
-  rig.site.air.add(own.device);
-  own.device.measure(blood(104));
-  await rig.site.clock.advance(20_000);
-  expect(visit.view()).toMatchObject({
-    step: "result",
-    device: { serialEnd: "0010" },
-    results: [{ concentration: { value: "104" }, delivery: "delivered" }],
-  });
-  const delivered = await rig.site.delivered();
-  expect(delivered.map(({ person, attribution }) => [person, attribution.by])).toEqual([["sim-0001", "session"]]);
-});
-
-test("what such a meter had in its memory before it was paired is nobody's, and is not shown", async () => {
-  const { rig, own, visit } = await pairedAsleep();
-  own.device.measure(blood(101), 3_600_000);
-  await rig.run(visit.measure(visit.view().device?.token ?? ""));
-  rig.site.air.add(own.device);
-  own.device.wake();
-  await rig.site.clock.advance(60_000);
-  expect(visit.view()).toMatchObject({ step: "measure", results: [] });
-  expect(await rig.store.counts()).toMatchObject({ held: 1 });
 });
 
 test("a wrong passkey is told of, and the same device may be tried again", async () => {

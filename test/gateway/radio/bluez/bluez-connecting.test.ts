@@ -132,7 +132,7 @@ test("a device that is connected by nobody of ours is told of once, and one that
   const { bus, session } = await sessionStage({ Connected: true, ServicesResolved: true });
   const heard = new AbortController();
   const first = await session.advertisements(heard.signal).next();
-  expect(first.value).toMatchObject({ address, rssiDbm: -127 });
+  expect(first.value).toMatchObject({ address, rssiDbm: -127, isLeftConnected: true });
   heard.abort();
   await session.connect(address, soon());
   const again = new AbortController();
