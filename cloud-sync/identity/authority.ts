@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
@@ -169,12 +170,19 @@ export class Authority {
     return this.#register.subjects();
   }
 
-  /** Signs the list anew if it is old, or if something was revoked that it does not tell; forgets what has long ended. */
+  /**
+   * Signs the list anew if it is old, gone or of a time to come, which peers would not believe, or if something was revoked
+   * that it does not tell; forgets what has long ended.
+   */
   async maintain(): Promise<void> {
     const now = this.#clock.now();
-    this.#register.prune(now - 2 * renewalGraceMs);
+    // A clock alone may be years ahead for a minute, and what it had forgotten would be gone: the whole fleet, and who is
+    // revoked. A gateway that lives in another year does not take this service's certificate, so it gets none from it.
+    const lastIssue = this.#register.lastGatewayIssue() ?? 0;
+    this.#register.prune(Math.min(now, lastIssue) - 2 * renewalGraceMs);
     const { isStale, publishedAt } = this.#register.list();
-    if (isStale || Math.abs(now - publishedAt) >= crlRenewalMs) await this.publishList();
+    const isOfToday = now >= publishedAt && now - publishedAt < crlRenewalMs;
+    if (isStale || !isOfToday || !existsSync(this.listPath)) await this.publishList();
   }
 
   /** Where brokers find who is revoked: of the root and of the issuing authority, PEM. */
@@ -186,7 +194,7 @@ export class Authority {
     const now = this.#clock.now();
     const { number, revoked } = this.#register.atomically(() => ({
       number: this.#register.nextListNumber(),
-      revoked: this.#register.revoked(now),
+      revoked: this.#register.revoked(),
     }));
     const authority = this.files.issuing;
     const crl = await newCrlPem({ authority, revoked, number, now, nextUpdate: now + crlValidMs });

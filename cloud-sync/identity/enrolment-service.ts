@@ -46,9 +46,9 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
   const counts = new Map<string, number>();
   const desk: Desk = { ...options, count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1) };
   await authority.maintain();
-  let secret = await newSecret(options);
+  const secret = await newSecret(options);
   const server = fastify({
-    https: { ...secret, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" },
+    https: { key: secret.key, cert: secret.cert, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" },
     bodyLimit: requestBytesMax,
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
@@ -64,10 +64,12 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
   addRoutes(server, desk);
   await server.listen({ host: options.host, port: options.port });
   const stopping = new AbortController();
-  const upkeep = maintain(stopping.signal, { clock, log, authority }, async () => {
-    secret = await newSecret(options);
-    server.server.setSecureContext(secret);
-  });
+  const renewSecret = async (): Promise<Secret> => {
+    const next = await newSecret(options);
+    server.server.setSecureContext({ key: next.key, cert: next.cert });
+    return next;
+  };
+  const upkeep = maintain(stopping.signal, { clock, log, authority }, { secret, renewSecret });
   const address = server.server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : options.port,
@@ -157,37 +159,45 @@ function clientCertificate({ raw }: FastifyRequest): X509Certificate | null {
 interface Secret {
   readonly key: string;
   readonly cert: string;
+  /** By the authority's clock, in milliseconds since 1970. */
+  readonly madeAt: number;
 }
 
 /** The root is sent along, so that a gateway which knows no more than its fingerprint can recognise it. */
 async function newSecret({ authority, clock, dnsNames, ipAddresses }: ServiceOptions): Promise<Secret> {
   const key = newKeyPem();
   const { issuing, root } = authority.files;
+  const now = clock.now();
   const cert = await issueServerCertificate({
     authority: issuing,
     publicKey: publicKeyPemOf(key),
-    now: clock.now(),
+    now,
     days: serverCertificateDays,
     dnsNames,
     ipAddresses,
   });
-  return { key, cert: cert + issuing.cert + root };
+  return { key, cert: cert + issuing.cert + root, madeAt: now };
+}
+
+interface Served {
+  readonly secret: Secret;
+  readonly renewSecret: () => Promise<Secret>;
 }
 
 async function maintain(
   signal: AbortSignal,
   { clock, log, authority }: Pick<ServiceOptions, "clock" | "log" | "authority">,
-  renewSecret: () => Promise<void>,
+  { secret, renewSecret }: Served,
 ): Promise<void> {
-  let renewedMs = clock.monotonicMs();
+  let { madeAt } = secret;
   while (!signal.aborted) {
     await clock.sleep(maintenanceMs, signal).catch(() => undefined);
     if (signal.aborted) return;
     try {
+      // By the time of day: after a clock was set, a certificate may have expired, or not have begun, that was just made.
+      const isOfToday = clock.now() >= madeAt && clock.now() - madeAt < serverRenewalMs;
+      if (!isOfToday) ({ madeAt } = await renewSecret());
       await authority.maintain();
-      if (clock.monotonicMs() - renewedMs < serverRenewalMs) continue;
-      await renewSecret();
-      renewedMs = clock.monotonicMs();
     } catch (error) {
       // The list is good for a month and the certificate for a week: the next minute will do.
       log.error("authority-upkeep-failed", { reason: error instanceof Error ? error.message : String(error) });
