@@ -93,9 +93,8 @@ export class IotHubConnection implements BrokerConnection {
     this.#hub.destroy();
   }
 
-  /** After a renewal: what changed in the twin meanwhile was told to nobody. */
   renewed(): void {
-    this.#twin.fetch();
+    this.#twin.renewed();
   }
 
   async #endWithIt(): Promise<void> {
