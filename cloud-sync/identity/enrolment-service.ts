@@ -12,6 +12,7 @@ import type { Authority, Issued, Refusal } from "./authority.ts";
 import { issueServerCertificate, newKeyPem, publicKeyPemOf, type ServerNames } from "./certificates.ts";
 import { crlPath, enrolPath, enrolRequest, renewPath, renewRequest, requestBytesMax } from "./enrolment-contract.ts";
 import { refusals, type RefusalCode } from "./enrolment-refusal.ts";
+import { identityErrors } from "./identity-error.ts";
 
 export interface ServiceOptions extends ServerNames {
   readonly authority: Authority;
@@ -40,6 +41,8 @@ const connectionsMax = 1000;
  * Serves enrolment and renewal over TLS, with a certificate of the authority whose key never leaves the process, and
  * keeps the list of the revoked fresh. A client's certificate is judged by the register and not by its dates, because an
  * expired one may still be renewed; that it is the client's own, TLS has proved.
+ *
+ * @throws CarepostError `enrolment-listen-failed`
  */
 export async function startEnrolmentService(options: ServiceOptions): Promise<EnrolmentService> {
   const { authority, clock, log } = options;
@@ -62,7 +65,7 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
   await server.register(rateLimit, { max: options.requestsPerMinuteMax, timeWindow: 60_000 });
   addErrors(server, desk);
   addRoutes(server, desk);
-  await server.listen({ host: options.host, port: options.port });
+  await listen(server, options);
   const stopping = new AbortController();
   const renewSecret = async (): Promise<Secret> => {
     const next = await newSecret(options);
@@ -80,6 +83,15 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
       await upkeep;
     },
   };
+}
+
+async function listen(server: FastifyInstance, { host, port }: ServiceOptions): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    await server.close();
+    throw identityErrors.make("enrolment-listen-failed", `cannot listen on ${host} port ${port}`, { cause });
+  }
 }
 
 interface Desk extends ServiceOptions {
