@@ -69,6 +69,20 @@ test("its addresses are the topics, and each is sent by one end and received by 
   }
 });
 
+test("what is answered says where, at both ends, and nothing else does", () => {
+  const replies = Object.entries<{ reply?: { channel: { $ref: string } } }>(document.operations)
+    .filter(([, { reply }]) => reply !== undefined)
+    .map(([name, { reply }]) => [name, reply?.channel.$ref]);
+  expect(Object.fromEntries(replies)).toEqual({
+    gatewaySendsReadings: "#/channels/receipts",
+    ingestorReceivesReadings: "#/channels/receipts",
+    gatewaySendsEvents: "#/channels/receipts",
+    ingestorReceivesEvents: "#/channels/receipts",
+    ingestorSendsCommands: "#/channels/results",
+    gatewayReceivesCommands: "#/channels/results",
+  });
+});
+
 const validatorOf = (message: string): ValidateFunction => {
   const { payload } = document.components.messages[message];
   return newAjv().compile({ ...payload, components: document.components });
