@@ -8,6 +8,7 @@ import type { z } from "zod";
 import type { Result } from "../../device-drivers/kit/result.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import type { Log } from "../../device-drivers/ports/log.ts";
+import { boundPerAddress } from "./address-bound.ts";
 import type { Authority, Issued, Refusal } from "./authority.ts";
 import { issueServerCertificate, newKeyPem, publicKeyPemOf, type ServerNames } from "./certificates.ts";
 import { crlPath, enrolPath, enrolRequest, renewPath, renewRequest, requestBytesMax } from "./enrolment-contract.ts";
@@ -27,7 +28,7 @@ export interface ServiceOptions extends ServerNames {
 
 export interface EnrolmentService {
   readonly port: number;
-  /** How often each thing happened: `enrolled`, `renewed`, and each refusal by its code. */
+  /** How often each thing happened: `enrolled`, `renewed`, `tls-failed`, `too-many-connections`, and each refusal by its code. */
   counts(): Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }
@@ -36,6 +37,9 @@ const maintenanceMs = 60_000;
 const serverCertificateDays = 7;
 const serverRenewalMs = 86_400_000;
 const connectionsMax = 1000;
+/** Of one address. A request takes a moment, so this is plenty also for a site of many gateways behind one. */
+const connectionsPerAddressMax = 100;
+const handshakeTimeoutMs = 10_000;
 
 /**
  * Serves enrolment and renewal over TLS, with a certificate of the authority whose key never leaves the process, and
@@ -51,7 +55,14 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
   await authority.maintain();
   const secret = await newSecret(options);
   const server = fastify({
-    https: { key: secret.key, cert: secret.cert, requestCert: true, rejectUnauthorized: false, minVersion: "TLSv1.2" },
+    https: {
+      key: secret.key,
+      cert: secret.cert,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      handshakeTimeout: handshakeTimeoutMs,
+    },
     bodyLimit: requestBytesMax,
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
@@ -61,6 +72,10 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
   });
   server.server.maxConnections = connectionsMax;
   server.server.on("tlsClientError", () => desk.count("tls-failed"));
+  const endConnections = boundPerAddress(server.server, {
+    connectionsMax: connectionsPerAddressMax,
+    onRefused: () => desk.count("too-many-connections"),
+  });
   await server.register(helmet);
   await server.register(rateLimit, { max: options.requestsPerMinuteMax, timeWindow: 60_000 });
   addErrors(server, desk);
@@ -79,7 +94,9 @@ export async function startEnrolmentService(options: ServiceOptions): Promise<En
     counts: () => Object.fromEntries(counts),
     stop: async () => {
       stopping.abort();
-      await server.close();
+      const closed = server.close();
+      endConnections();
+      await closed;
       await upkeep;
     },
   };
@@ -130,9 +147,15 @@ function addErrors(server: FastifyInstance, desk: Desk): void {
   server.setErrorHandler(async (error, _request, reply) => {
     const status = typeof error === "object" && error !== null && "statusCode" in error ? error.statusCode : 500;
     const code = codesByStatus.get(Number(status)) ?? (Number(status) < 500 ? "request-malformed" : "service-failed");
-    const reason = code === "service-failed" && error instanceof Error ? error.name : code;
+    const reason = code === "service-failed" ? nameOfFault(error) : code;
     await refuse(desk, reply, { code, reason, gateway: null });
   });
+}
+
+/** The system's or the database's own code, such as `ENOSPC`. A message may quote what was sent. */
+function nameOfFault(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }
 
 const codesByStatus: ReadonlyMap<number, RefusalCode> = new Map([
