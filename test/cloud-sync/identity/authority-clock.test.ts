@@ -86,18 +86,18 @@ test("a list that is not there any more is written again", async () => {
   expect(existsSync(authority.listPath)).toBe(true);
 });
 
-test.each([-400 * dayMs, dayMs / 2])(
-  "a service that began with a clock that was %i ms off serves a valid certificate when the clock is right",
-  async (wrongByMs) => {
-    const here = await open(Date.now() - 500 * dayMs);
-    here.clock.jump(500 * dayMs + wrongByMs);
-    const { port } = await here.serve();
-    expect(await isServedInForce(port)).toBe(false);
-    here.clock.jump(-wrongByMs);
-    await here.clock.advance(60_000);
-    await expect.poll(() => isServedInForce(port)).toBe(true);
-  },
-);
+test.each([
+  ["400 days behind", -400 * dayMs],
+  ["half a day ahead", dayMs / 2],
+])("a service that began with a clock %s serves a valid certificate when the clock is right", async (_, wrongByMs) => {
+  const here = await open(Date.now() - 500 * dayMs);
+  here.clock.jump(500 * dayMs + wrongByMs);
+  const { port } = await here.serve();
+  expect(await isServedInForce(port)).toBe(false);
+  here.clock.jump(-wrongByMs);
+  await here.clock.advance(60_000);
+  await expect.poll(() => isServedInForce(port)).toBe(true);
+});
 
 /** Is the certificate in force that the service shows, by this machine's clock? */
 function isServedInForce(port: number): Promise<boolean> {
