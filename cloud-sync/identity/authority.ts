@@ -25,6 +25,7 @@ export interface Refusal {
   readonly code:
     | "token-refused"
     | "csr-refused"
+    | "key-revoked"
     | "certificate-unknown"
     | "certificate-revoked"
     | "certificate-expired"
@@ -106,6 +107,7 @@ export class Authority {
       const again = this.#judgeToken(digest, { gateway, keyDigest });
       if (!again.ok) return again;
       if (again.value.keyDigest !== null) return this.#sameAgain(subject, keyDigest);
+      if (this.#register.isKeyRevoked(subject, keyDigest)) return fail(revokedKey(subject.name));
       this.#register.setStatus(subject, "active", this.#clock.now());
       this.#register.useToken(digest, keyDigest, this.#clock.now());
       return ok(this.#keep(draft));
@@ -127,6 +129,7 @@ export class Authority {
     return this.#register.atomically(() => {
       const again = this.#judgeCertificate(pem);
       if (!again.ok) return again;
+      if (this.#register.isKeyRevoked(subject, keyDigest)) return fail(revokedKey(subject.name));
       if (this.#register.issuedSince(subject, now - dayMs) >= renewalsPerDayMax) {
         return fail({ code: "renewed-too-often", reason: "too-often", gateway: subject.name });
       }
@@ -319,5 +322,7 @@ const gatewayEntry = (name: string): Entry => ({ kind: "gateway", name });
 const digestOf = (publicKey: string): Uint8Array => createHash("sha256").update(publicKey).digest();
 
 const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
+
+const revokedKey = (gateway: string): Refusal => ({ code: "key-revoked", reason: "revoked-key", gateway });
 
 const csrRefusal = ({ fault }: CsrFault, gateway: string): Refusal => ({ code: "csr-refused", reason: fault, gateway });

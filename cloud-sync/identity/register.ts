@@ -137,6 +137,15 @@ export class Register {
     return find.get(kind, name, keyDigest) ?? null;
   }
 
+  /** Was a certificate for this key taken back? */
+  isKeyRevoked({ kind, name }: Entry, keyDigest: Uint8Array): boolean {
+    const find = this.#sql.prepare<[string, string, Uint8Array], number>(
+      `SELECT 1 FROM certificates
+       WHERE kind = ? AND name = ? AND key_digest = ? AND revoked_at IS NOT NULL LIMIT 1`,
+    );
+    return find.pluck().get(kind, name, keyDigest) !== undefined;
+  }
+
   issuedSince({ kind, name }: Entry, at: number): number {
     const count = this.#sql.prepare<[string, string, number], number>(
       "SELECT count(*) FROM certificates WHERE kind = ? AND name = ? AND issued_at > ?",

@@ -82,6 +82,11 @@ export class IdentityFolder {
     return key;
   }
 
+  /** The next key to ask for is a new one. */
+  forgetPendingKey(): void {
+    this.#change(() => this.#steps.remove(join(this.#path, "pending.key")));
+  }
+
   /**
    * Takes the certificate that has arrived for the pending key into use.
    * @throws CarepostError `enrolment-answer-wrong`, and then nothing has changed; `identity-unwritable`

@@ -66,6 +66,17 @@ test("an answer that was lost on its way is asked for again with the same key, a
   expect(new IdentityFolder(folder, gateway).current()?.key).toBe(key);
 });
 
+test("a key that was revoked while its certificate was on its way is given up, and the token does for a new one", async () => {
+  const key = new IdentityFolder(folder, gateway).pendingKey();
+  await site.authority.enrol({ token: newTokenText(), csr: await newCsrPem(key, gateway), gateway });
+  await site.authority.revoke({ kind: "gateway", name: gateway });
+  const { token } = site.authority.newToken(gateway, { validMs: 3_600_000, reinstate: true });
+  let asked = 0;
+  await enrolGateway({ ...enrolment(diskSteps), token: () => ((asked += 1), token) }, signal);
+  expect(new IdentityFolder(folder, gateway).current()?.key).not.toBe(key);
+  expect(asked).toBe(1);
+});
+
 test("a gateway that is enrolled is left alone, unless its identity is to be replaced", async () => {
   const first = await enrol(newTokenText(), diskSteps);
   const { key } = new IdentityFolder(folder, gateway).current() ?? {};
