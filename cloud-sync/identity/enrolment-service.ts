@@ -51,7 +51,8 @@ const handshakeTimeoutMs = 10_000;
 export async function startEnrolmentService(options: ServiceOptions): Promise<EnrolmentService> {
   const { authority, clock, log } = options;
   const counts = new Map<string, number>();
-  const desk: Desk = { ...options, count: (what) => counts.set(what, (counts.get(what) ?? 0) + 1) };
+  const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  const desk: Desk = { ...options, count, mayTellOfFlood: onceIn(floodToldMs, clock) };
   await authority.maintain();
   const secret = await newSecret(options);
   const server = fastify({
@@ -113,6 +114,19 @@ async function listen(server: FastifyInstance, { host, port }: ServiceOptions): 
 
 interface Desk extends ServiceOptions {
   readonly count: (what: string) => void;
+  /** Requests that are too many are counted, and told once a minute: a line for each would fill the disk. */
+  readonly mayTellOfFlood: () => boolean;
+}
+
+const floodToldMs = 60_000;
+
+function onceIn(intervalMs: number, clock: Clock): () => boolean {
+  let toldMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const isDue = clock.monotonicMs() - toldMs >= intervalMs;
+    if (isDue) toldMs = clock.monotonicMs();
+    return isDue;
+  };
 }
 
 function addRoutes(server: FastifyInstance, desk: Desk): void {
@@ -180,7 +194,8 @@ type Verdict = Omit<Refusal, "code"> & { readonly code: RefusalCode };
 async function refuse(desk: Desk, reply: FastifyReply, { code, reason, gateway }: Verdict): Promise<void> {
   const { status, message } = refusals[code];
   desk.count(code);
-  desk.log.warn("identity-refused", { code, reason, gateway });
+  if (code !== "too-many-requests" || desk.mayTellOfFlood())
+    desk.log.warn("identity-refused", { code, reason, gateway });
   await reply.code(status).send({ error: { code, message } });
 }
 

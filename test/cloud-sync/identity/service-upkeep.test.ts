@@ -60,6 +60,11 @@ test("an address that asks too often is stopped for a minute, with a code and a 
   expect(statuses).toEqual([200, 200, 200, 429, 429]);
   expect(JSON.parse((await get("/v1/crl")).text)).toMatchObject({ error: { code: "too-many-requests" } });
   expect(service.counts()).toMatchObject({ "too-many-requests": 3 });
+  // Whoever asks without end must not fill the disk with what is said of it.
+  const told = (): number => site.log.lines.filter(({ fields }) => fields["code"] === "too-many-requests").length;
+  expect(told()).toBe(1);
+  await site.clock.advance(60_000);
+  expect([(await get("/v1/crl")).status, told()]).toEqual([429, 2]);
 });
 
 test("what fails inside is named in the log, because the answer only says that the log has it", async () => {
