@@ -47,7 +47,10 @@ export class IdentityFolder {
       const facts = certificateFacts(chain);
       if (facts.publicKey !== publicKeyPemOf(key)) throw new Error("key and certificate do not belong together");
       if (facts.commonName !== this.#gateway) throw new Error("the certificate is another gateway's");
-      return { key: `${key}\n`, chain, ca: this.#read("ca.pem") ?? "", facts };
+      const ca = this.#read("ca.pem") ?? "";
+      // Node takes nothing at all for the authorities that it knows, which are not the fleet's.
+      if (splitCertificates(ca).length === 0) throw new Error("ca.pem names nobody to trust");
+      return { key: `${key}\n`, chain, ca, facts };
     } catch (error) {
       throw identityErrors.make("identity-damaged", error instanceof Error ? error.message : String(error), {
         cause: error,

@@ -138,6 +138,18 @@ test("a damaged identity and one of another gateway are told as such, and can be
   expect(new IdentityFolder(folder, gateway).current()).not.toBeNull();
 });
 
+test("an identity that does not know whom to trust is damaged: it would trust every authority that Node knows", async () => {
+  await enrol(newTokenText(), diskSteps);
+  const place = new IdentityFolder(folder, gateway);
+  for (const text of [null, "", "rubbish"]) {
+    rmSync(join(folder, "ca.pem"));
+    if (text !== null) writeFileSync(join(folder, "ca.pem"), text);
+    expect(() => place.tls()).toThrow(expect.objectContaining({ code: "identity-damaged" }));
+    await enrol(newTokenText(), diskSteps);
+    expect(place.tls()).toMatchObject({ ca: site.authority.ca });
+  }
+});
+
 test("a pending key that is no key is made anew", () => {
   writeFileSync(join(folder, "pending.key"), "rubbish");
   expect(new IdentityFolder(folder, gateway).pendingKey()).toContain("BEGIN PRIVATE KEY");
