@@ -93,6 +93,7 @@ export class IotHubConnection implements BrokerConnection {
     this.#hub.destroy();
   }
 
+  /** There is a new connection beneath. */
   renewed(): void {
     this.#twin.renewed();
   }

@@ -81,7 +81,7 @@ async function issueTo(
     const request = { publicKey: publicKeyPemOf(key), dnsNames: options.dns, ipAddresses: options.ip };
     try {
       diskSteps.write(options.key, key, ownerOnly);
-      // A certificate is issued only for files that can be written, because nobody could take it back unseen.
+      // Both files can be written before anything is issued: a certificate that nobody has would be in force all the same.
       diskSteps.write(options.cert, "", readableByAll);
       const chain =
         kind === "server" ? await authority.issueServer(name, request) : await authority.issueIngestor(name, request);
