@@ -92,10 +92,14 @@ export async function runGateway(options: GatewayOptions, hooks: GatewayHooks, s
 }
 
 /** Loaded only where the gateway has an identity of its own: certificates are the largest part of the program. */
-async function identityPorts({ identity, gateway }: GatewayOptions): Promise<IdentityPorts | null> {
+async function identityPorts({ identity, gateway, uplink, iotHub }: GatewayOptions): Promise<IdentityPorts | null> {
   if (identity === null) return null;
   const { identityOf } = await import("./identity/identity-of.ts");
-  return identityOf(identity, gateway);
+  const { hubEntry, uplinkTls } = await import("./identity/uplink-tls.ts");
+  return {
+    ...identityOf(identity, gateway),
+    toUplink: (own) => uplinkTls({ identity: own, files: uplink.tls, hub: hubEntry(iotHub) }),
+  };
 }
 
 /** Its dialect is loaded only where the broker is an IoT Hub. */

@@ -61,6 +61,9 @@ export interface OpenEnvelope {
 
 const specversion = "1.0";
 
+/** How a `time` is written. */
+export const rfc3339Pattern = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
 /** `org.carepost.readings.v1`: what the last level of the topic is, and the major version of the contract. */
 export const eventType = (kind: TopicKind): string => `org.carepost.${kind}.v${contractVersion}`;
 
@@ -154,7 +157,6 @@ function dataFault(event: Readonly<Record<string, unknown>>): EnvelopeFault | nu
 }
 
 const jsonPattern = /^application\/json[ \t]*(?:;|$)/i;
-const rfc3339Pattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
 
 /** Null for a time that RFC 3339 cannot write: its years have four digits. */
 function rfc3339(at: number): string | null {

@@ -95,7 +95,9 @@ const laterEvent = z.looseObject({
   type: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,63}$/, "not the name of an event")
-    .refine((type) => !knownEventTypes.has(type), "an event of this name has other fields"),
+    .refine((type) => !knownEventTypes.has(type), "an event of this name has other fields")
+    // A JSON Schema cannot tell what a function refuses.
+    .meta({ not: { enum: [...knownEventTypes] } }),
 });
 
 /** What an ingestion end takes: the events that it knows, by their schema, and those that it does not know, as they come. */

@@ -81,8 +81,11 @@ function newApp(parts: PageAppParts, limits: PageLimits): FastifyInstance {
       raw.end(JSON.stringify(body));
     },
     serverFactory: (handler) => {
+      // What has not finished its handshake is no request yet, and TLS gives it two minutes, also when the page closes.
       const server =
-        tls === null ? createServer(options, handler) : createTlsServer({ ...options, ...tls.start() }, handler);
+        tls === null
+          ? createServer(options, handler)
+          : createTlsServer({ ...options, ...tls.start(), handshakeTimeout: requestTimeout }, handler);
       server.maxConnections = connectionsMax;
       return server;
     },

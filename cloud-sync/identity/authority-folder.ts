@@ -20,7 +20,7 @@ const issuingDays = 10 * 365;
 
 /**
  * Makes an authority in a folder that is not there yet, or is empty: whole, or not at all.
- * @throws CarepostError `authority-exists`
+ * @throws CarepostError `authority-exists`, `authority-unwritable`
  */
 export async function initAuthority(folder: string, { name, now }: InitRequest): Promise<void> {
   const place = resolve(folder);
@@ -34,7 +34,7 @@ export async function initAuthority(folder: string, { name, now }: InitRequest):
     now,
     nextUpdate: certificateFacts(issuing.cert).notAfter,
   });
-  const draft = mkdtempSync(join(dirname(place), `.${basename(place)}-`));
+  const draft = newDraft(place);
   try {
     const secret = { "root.key": root.key, "issuing.key": issuing.key };
     const open = { "root.crt": root.cert, "issuing.crt": issuing.cert, "ca.crt": root.cert + issuing.cert };
@@ -51,6 +51,14 @@ export async function initAuthority(folder: string, { name, now }: InitRequest):
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });
     throw error;
+  }
+}
+
+function newDraft(place: string): string {
+  try {
+    return mkdtempSync(join(dirname(place), `.${basename(place)}-`));
+  } catch (cause) {
+    throw identityErrors.make("authority-unwritable", `${place} cannot be made`, { cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fail, ok, type Result } from "../../device-drivers/kit/result.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
@@ -24,6 +25,7 @@ export interface Refusal {
   readonly code:
     | "token-refused"
     | "csr-refused"
+    | "key-revoked"
     | "certificate-unknown"
     | "certificate-revoked"
     | "certificate-expired"
@@ -105,6 +107,7 @@ export class Authority {
       const again = this.#judgeToken(digest, { gateway, keyDigest });
       if (!again.ok) return again;
       if (again.value.keyDigest !== null) return this.#sameAgain(subject, keyDigest);
+      if (this.#register.isKeyRevoked(subject, keyDigest)) return fail(revokedKey(subject.name));
       this.#register.setStatus(subject, "active", this.#clock.now());
       this.#register.useToken(digest, keyDigest, this.#clock.now());
       return ok(this.#keep(draft));
@@ -126,6 +129,7 @@ export class Authority {
     return this.#register.atomically(() => {
       const again = this.#judgeCertificate(pem);
       if (!again.ok) return again;
+      if (this.#register.isKeyRevoked(subject, keyDigest)) return fail(revokedKey(subject.name));
       if (this.#register.issuedSince(subject, now - dayMs) >= renewalsPerDayMax) {
         return fail({ code: "renewed-too-often", reason: "too-often", gateway: subject.name });
       }
@@ -169,12 +173,19 @@ export class Authority {
     return this.#register.subjects();
   }
 
-  /** Signs the list anew if it is old, or if something was revoked that it does not tell; forgets what has long ended. */
+  /**
+   * Signs the list anew if it is old, gone or of a time to come, which peers would not believe, or if something was revoked
+   * that it does not tell; forgets what has long ended.
+   */
   async maintain(): Promise<void> {
     const now = this.#clock.now();
-    this.#register.prune(now - 2 * renewalGraceMs);
+    // A clock alone may be years ahead for a minute, and what it had forgotten would be gone: the whole fleet, and who is
+    // revoked. A gateway that lives in another year does not take this service's certificate, so it gets none from it.
+    const lastIssue = this.#register.lastGatewayIssue() ?? 0;
+    this.#register.prune(Math.min(now, lastIssue) - 2 * renewalGraceMs);
     const { isStale, publishedAt } = this.#register.list();
-    if (isStale || Math.abs(now - publishedAt) >= crlRenewalMs) await this.publishList();
+    const isOfToday = now >= publishedAt && now - publishedAt < crlRenewalMs;
+    if (isStale || !isOfToday || !existsSync(this.listPath)) await this.publishList();
   }
 
   /** Where brokers find who is revoked: of the root and of the issuing authority, PEM. */
@@ -186,7 +197,7 @@ export class Authority {
     const now = this.#clock.now();
     const { number, revoked } = this.#register.atomically(() => ({
       number: this.#register.nextListNumber(),
-      revoked: this.#register.revoked(now),
+      revoked: this.#register.revoked(),
     }));
     const authority = this.files.issuing;
     const crl = await newCrlPem({ authority, revoked, number, now, nextUpdate: now + crlValidMs });
@@ -311,5 +322,7 @@ const gatewayEntry = (name: string): Entry => ({ kind: "gateway", name });
 const digestOf = (publicKey: string): Uint8Array => createHash("sha256").update(publicKey).digest();
 
 const isSame = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
+
+const revokedKey = (gateway: string): Refusal => ({ code: "key-revoked", reason: "revoked-key", gateway });
 
 const csrRefusal = ({ fault }: CsrFault, gateway: string): Refusal => ({ code: "csr-refused", reason: fault, gateway });

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** The steps of which durable writing is made: a port, so that a test can end the program between any two of them. */
@@ -17,7 +17,8 @@ export const diskSteps: FileSteps = {
     rmSync(path, { force: true });
     const file = openSync(path, "wx", mode);
     try {
-      writeSync(file, text);
+      // All of it or an error: a single write may write a part, as when the disk runs full.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -10,6 +10,7 @@ export const refusals = {
   },
   "certificate-required": { status: 401, message: "A renewal needs the certificate that is to be renewed." },
   "token-refused": { status: 403, message: "The token is not valid for this request." },
+  "key-revoked": { status: 403, message: "A certificate for this key was revoked: ask with a new key." },
   "certificate-unknown": { status: 403, message: "The certificate is not one of this authority's gateways." },
   "certificate-revoked": { status: 403, message: "The gateway is revoked." },
   "certificate-expired": { status: 403, message: "The certificate expired too long ago: the gateway must enrol anew." },

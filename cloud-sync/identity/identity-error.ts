@@ -12,6 +12,11 @@ export const identityErrors = defineErrors({
     recovery: "stop",
     remedy: "Name the authority's folder with --dir, or make one with `carepost ca init`.",
   },
+  "authority-unwritable": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Name a folder inside one that exists and that this user may write to, on a disk with room.",
+  },
   "authority-damaged": {
     blame: "storage",
     recovery: "stop",
@@ -36,6 +41,11 @@ export const identityErrors = defineErrors({
     blame: "operator",
     recovery: "stop",
     remedy: "Give host names such as broker.example and addresses such as 192.0.2.7, at least one.",
+  },
+  "enrolment-listen-failed": {
+    blame: "operator",
+    recovery: "stop",
+    remedy: "Let --host be an address of this machine, and --port one that no other program has.",
   },
   "enrolment-unreachable": {
     blame: "network",
@@ -74,6 +84,11 @@ export const identityErrors = defineErrors({
     recovery: "retry",
     remedy:
       "Enrol this gateway with `carepost enroll` and a token of the authority's. It goes on collecting meanwhile.",
+  },
+  "identity-unwritable": {
+    blame: "storage",
+    recovery: "retry",
+    remedy: "Let identity.folder be a folder that this user may write to, on a disk with room. Then run it again.",
   },
   "identity-damaged": {
     blame: "storage",

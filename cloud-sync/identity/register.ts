@@ -137,6 +137,15 @@ export class Register {
     return find.get(kind, name, keyDigest) ?? null;
   }
 
+  /** Was a certificate for this key taken back? */
+  isKeyRevoked({ kind, name }: Entry, keyDigest: Uint8Array): boolean {
+    const find = this.#sql.prepare<[string, string, Uint8Array], number>(
+      `SELECT 1 FROM certificates
+       WHERE kind = ? AND name = ? AND key_digest = ? AND revoked_at IS NOT NULL LIMIT 1`,
+    );
+    return find.pluck().get(kind, name, keyDigest) !== undefined;
+  }
+
   issuedSince({ kind, name }: Entry, at: number): number {
     const count = this.#sql.prepare<[string, string, number], number>(
       "SELECT count(*) FROM certificates WHERE kind = ? AND name = ? AND issued_at > ?",
@@ -182,13 +191,24 @@ export class Register {
       .iterate();
   }
 
-  /** Serials that peers have to be told of: revoked, and not expired by `at`. */
-  revoked(at: number): readonly { readonly serial: string; readonly revokedAt: number }[] {
+  /**
+   * Serials that peers have to be told of, for as long as they are known here. Those that have expired are among them: a
+   * list has to name them once more after their end (RFC 5280, 3.3), and to a peer whose clock is late they have not ended.
+   */
+  revoked(): readonly { readonly serial: string; readonly revokedAt: number }[] {
     return this.#sql
-      .prepare<[number], { serial: string; revokedAt: number }>(
-        "SELECT serial, revoked_at AS revokedAt FROM certificates WHERE revoked_at IS NOT NULL AND not_after > ?",
+      .prepare<[], { serial: string; revokedAt: number }>(
+        "SELECT serial, revoked_at AS revokedAt FROM certificates WHERE revoked_at IS NOT NULL",
       )
-      .all(at);
+      .all();
+  }
+
+  /** When a gateway's certificate was last issued; null if none was. All gateways' live equally long. */
+  lastGatewayIssue(): number | null {
+    const find = this.#sql.prepare<[], number>(
+      "SELECT issued_at FROM certificates WHERE kind = 'gateway' ORDER BY not_after DESC LIMIT 1",
+    );
+    return find.pluck().get() ?? null;
   }
 
   markListStale(): void {

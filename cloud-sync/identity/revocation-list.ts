@@ -35,6 +35,9 @@ export async function readRevocationLists(
 ): Promise<Result<RevocationLists, RevocationListFault>> {
   const blocks = pemBlocks(pem, /^(?:X509 )?CRL$/);
   if (blocks.length === 0) return fail({ fault: "holds no revocation list" });
+  // Whoever copies a file in place lets others read its beginning.
+  const begun = pem.match(/-----BEGIN (?:X509 )?CRL-----/g) ?? [];
+  if (begun.length > blocks.length) return fail({ fault: "ends in the middle of a revocation list" });
   const authorities = pemBlocks(authoritiesPem, /^(?:X509 |TRUSTED )?CERTIFICATE$/);
   const lists: RevocationList[] = [];
   for (const block of blocks) {

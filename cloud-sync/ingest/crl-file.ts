@@ -102,6 +102,7 @@ class FollowedCrl implements CrlFile {
     const found = await read(this.#place);
     this.#version = found.version;
     if ("fault" in found) return this.#judge(found.fault);
+    if (isListLost(this.#known, found.found)) return this.#judge("crl-unusable");
     this.#known = found.found;
     this.#distrusted = revokedAuthorities(found.found);
     const records = found.found.lists.reduce((sum, { serials }) => sum + serials.size, 0);
@@ -147,6 +148,14 @@ const isListed = (certificate: X509Certificate, lists: RevocationLists["lists"])
   const serial = normalSerial(certificate.serialNumber);
   return lists.some(({ authority, serials }) => serials.has(serial) && certificate.checkIssued(authority));
 };
+
+/** Is an authority without a list that had one and is still trusted? A file that is written in two steps is so for a moment. */
+const isListLost = (before: RevocationLists, after: RevocationLists): boolean =>
+  before.lists.some(
+    ({ authority }) =>
+      after.authorities.some(({ fingerprint256 }) => fingerprint256 === authority.fingerprint256) &&
+      !after.lists.some((list) => list.authority.fingerprint256 === authority.fingerprint256),
+  );
 
 const isBelow = (certificate: X509Certificate, authorities: readonly X509Certificate[]): boolean =>
   authorities.some((authority) => certificate.checkIssued(authority));

@@ -126,7 +126,7 @@ const uplinkKeys = z.strictObject({
     .describe("The longest wait before it first connects, in seconds: a fleet should not arrive together."),
   keepAliveS: z.int().min(5).max(3600).default(30).describe("MQTT keep-alive, in seconds."),
   caFile: tlsFileKeys.caFile.describe(
-    "The certificates, in PEM, of the authorities that may sign the broker's. Null: the authorities of Node.",
+    "The certificates, in PEM, of the authorities that may sign the broker's. Null: the one that enrolled the gateway, if identity.folder is named and the broker is no IoT Hub; else the authorities of Node.",
   ),
   certFile: tlsFileKeys.certFile.describe(
     "The gateway's own certificate, in PEM, with those between it and the authority. It is read anew for each connection.",

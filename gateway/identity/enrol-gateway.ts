@@ -2,6 +2,8 @@ import { certificateFacts } from "../../cloud-sync/identity/certificate-facts.ts
 import { newCsrPem } from "../../cloud-sync/identity/certificates.ts";
 import type { FileSteps } from "../../cloud-sync/identity/durable-files.ts";
 import { enrolAt, type ServiceTrust } from "../../cloud-sync/identity/enrolment-client.ts";
+import type { EnrolAnswer } from "../../cloud-sync/identity/enrolment-contract.ts";
+import { identityErrors } from "../../cloud-sync/identity/identity-error.ts";
 import type { Clock } from "../../device-drivers/ports/clock.ts";
 import { identityCondition } from "./identity-condition.ts";
 import { IdentityFolder } from "./identity-folder.ts";
@@ -38,8 +40,16 @@ export async function enrolGateway(enrolment: Enrolment, signal: AbortSignal): P
   const folder = new IdentityFolder(path, gateway, steps);
   const usable = replace ? null : usableEnd(folder, clock.now());
   if (usable !== null) return { expiresAt: usable, wasEnrolled: true, serverAheadMs: 0 };
-  const csr = await newCsrPem(folder.pendingKey(), gateway);
-  const answer = await enrolAt({ url, trust, token: token(), csr, gateway }, signal);
+  const given = token();
+  const ask = async (): Promise<EnrolAnswer> => {
+    const csr = await newCsrPem(folder.pendingKey(), gateway);
+    return await enrolAt({ url, trust, token: given, csr, gateway }, signal);
+  };
+  const answer = await ask().catch((error: unknown) => {
+    if (!isOfRevokedKey(error)) throw error;
+    folder.forgetPendingKey();
+    return ask();
+  });
   folder.install(answer);
   return {
     expiresAt: certificateFacts(answer.chain).notAfter,
@@ -47,6 +57,10 @@ export async function enrolGateway(enrolment: Enrolment, signal: AbortSignal): P
     serverAheadMs: answer.at - clock.now(),
   };
 }
+
+/** The key that waits was certified before the gateway was revoked, in an answer that was lost. The token is still good. */
+const isOfRevokedKey = (error: unknown): boolean =>
+  identityErrors.is(error, "enrolment-refused") && error.context["answer"] === "key-revoked";
 
 /** When the certificate ends that is there already; null where there is none that could be used. */
 function usableEnd(folder: IdentityFolder, now: number): number | null {

@@ -47,7 +47,10 @@ export class IdentityFolder {
       const facts = certificateFacts(chain);
       if (facts.publicKey !== publicKeyPemOf(key)) throw new Error("key and certificate do not belong together");
       if (facts.commonName !== this.#gateway) throw new Error("the certificate is another gateway's");
-      return { key: `${key}\n`, chain, ca: this.#read("ca.pem") ?? "", facts };
+      const ca = this.#read("ca.pem") ?? "";
+      // Node takes nothing at all for the authorities that it knows, which are not the fleet's.
+      if (splitCertificates(ca).length === 0) throw new Error("ca.pem names nobody to trust");
+      return { key: `${key}\n`, chain, ca, facts };
     } catch (error) {
       throw identityErrors.make("identity-damaged", error instanceof Error ? error.message : String(error), {
         cause: error,
@@ -66,20 +69,30 @@ export class IdentityFolder {
     return { ca, cert: chain, key };
   }
 
-  /** The key to ask a certificate for: the one that was asked for before and did not get its own, or a new one. */
+  /**
+   * The key to ask a certificate for: the one that was asked for before and did not get its own, or a new one.
+   * @throws CarepostError `identity-unwritable`
+   */
   pendingKey(): string {
     const waiting = this.#read("pending.key");
     const publicKey = waiting === null ? null : publicKeyOf(waiting);
     if (waiting !== null && publicKey !== null && !this.#isInUse(publicKey)) return waiting;
     const key = newKeyPem();
-    mkdirSync(this.#path, { recursive: true, mode: 0o700 });
-    replaceFile(join(this.#path, "pending.key"), key, { steps: this.#steps, mode: ownerOnly });
+    this.#change(() => {
+      mkdirSync(this.#path, { recursive: true, mode: 0o700 });
+      replaceFile(join(this.#path, "pending.key"), key, { steps: this.#steps, mode: ownerOnly });
+    });
     return key;
+  }
+
+  /** The next key to ask for is a new one. */
+  forgetPendingKey(): void {
+    this.#change(() => this.#steps.remove(join(this.#path, "pending.key")));
   }
 
   /**
    * Takes the certificate that has arrived for the pending key into use.
-   * @throws CarepostError `enrolment-answer-wrong`, and then nothing has changed
+   * @throws CarepostError `enrolment-answer-wrong`, and then nothing has changed; `identity-unwritable`
    */
   install({ gateway, chain, ca }: Pick<EnrolAnswer, "gateway" | "chain" | "ca">): void {
     const key = this.#read("pending.key");
@@ -87,11 +100,22 @@ export class IdentityFolder {
     if (key === null || fault !== null) {
       throw identityErrors.make("enrolment-answer-wrong", `the certificate cannot be used: ${fault ?? ""}`);
     }
-    // What is to be trusted comes first: it never names less than before, so it fits the old certificate as well.
-    replaceFile(join(this.#path, "ca.pem"), ca, { steps: this.#steps, mode: readableByAll });
-    replaceFile(join(this.#path, "identity.pem"), key + chain, { steps: this.#steps, mode: ownerOnly });
-    this.#steps.remove(join(this.#path, "pending.key"));
-    this.#steps.flushFolder(this.#path);
+    this.#change(() => {
+      // What is to be trusted comes first: it never names less than before, so it fits the old certificate as well.
+      replaceFile(join(this.#path, "ca.pem"), ca, { steps: this.#steps, mode: readableByAll });
+      replaceFile(join(this.#path, "identity.pem"), key + chain, { steps: this.#steps, mode: ownerOnly });
+      this.#steps.remove(join(this.#path, "pending.key"));
+      this.#steps.flushFolder(this.#path);
+    });
+  }
+
+  #change(act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+      throw identityErrors.make("identity-unwritable", `${this.#path} cannot be written to`, { cause });
+    }
   }
 
   #faultOf({
@@ -124,11 +148,14 @@ export class IdentityFolder {
     try {
       return readFileSync(join(this.#path, name), "utf8");
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+      // Neither is there where a folder of the path is missing or is a file.
+      if (error instanceof Error && "code" in error && absentCodes.has(String(error.code))) return null;
       throw identityErrors.make("identity-damaged", `${name} cannot be read`, { cause: error });
     }
   }
 }
+
+const absentCodes: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR"]);
 
 /** Null for what is no key. */
 function publicKeyOf(pem: string): string | null {

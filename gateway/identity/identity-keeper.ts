@@ -14,6 +14,8 @@ export interface IdentityPorts {
   readonly folder: IdentityFolder;
   /** Asks for a certificate for a new key, under the identity to be renewed. Rejects with a `CarepostError` of enrolment. */
   readonly renew: (tls: TlsMaterial, key: string, signal: AbortSignal) => Promise<EnrolAnswer>;
+  /** What the uplink is shown and trusted by, made of the identity; absent: the identity as it is. */
+  readonly toUplink?: (own: () => TlsMaterial) => TlsMaterial;
 }
 
 export interface KeeperComponents extends IdentityPorts {
@@ -46,9 +48,10 @@ export class IdentityKeeper implements Part {
     this.#retries = new RetrySchedule({ firstDelayMaxMs: firstRetryMsMax, delayMaxMs: retryMsMax }, components.random);
   }
 
-  /** See `IdentityFolder.tls`. */
+  /** For the uplink. It throws as `IdentityFolder.tls` does. */
   tls(): TlsMaterial {
-    return this.#with.folder.tls();
+    const { folder, toUplink = (own): TlsMaterial => own() } = this.#with;
+    return toUplink(() => folder.tls());
   }
 
   /** When the certificate ends, in milliseconds since 1970; null where there is none that can be used. */

@@ -15,6 +15,7 @@ import { loadGatewayConfig } from "../config/load-config.ts";
 import type { ConfigOrigin } from "../config/load-config.ts";
 import { tlsOf } from "../config/tls-of.ts";
 import { IdentityFolder } from "../identity/identity-folder.ts";
+import { uplinkTls } from "../identity/uplink-tls.ts";
 import type { TlsMaterial } from "../../cloud-sync/mqtt/connection.ts";
 import { openStore } from "../store/sqlite-store.ts";
 import type { Store } from "../store/store.ts";
@@ -118,7 +119,7 @@ async function preparePages(config: GatewayConfig, environment: Environment): Pr
 function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store | null): readonly Check[] {
   const broker = { connector: mqttConnector(), url: uplink.url, protocol: uplink.protocol };
   const files = tlsOf(uplink);
-  const tls = identity.folder === null ? files : enrolled(identity.folder, gateway.id);
+  const tls = identity.folder === null ? files : enrolled(identity.folder, gateway.id, files);
   if (tls === undefined) return [brokerCheck(broker), ingestCheck(broker, store)];
   return [
     ...(files === undefined
@@ -129,10 +130,11 @@ function brokerChecks({ gateway, identity, uplink }: GatewayConfig, store: Store
   ];
 }
 
-/** What the gateway was enrolled with. */
-const enrolled = (folder: string, gateway: string) => (): TlsMaterial => {
-  const identity = new IdentityFolder(folder, gateway).current();
-  return { ca: identity?.ca ?? null, cert: identity?.chain ?? null, key: identity?.key ?? null };
+/** What the gateway was enrolled with, as it shows it to a broker. */
+const enrolled = (folder: string, gateway: string, files: (() => TlsMaterial) | undefined) => (): TlsMaterial => {
+  const own = new IdentityFolder(folder, gateway).current();
+  const identity = (): TlsMaterial => ({ ca: own?.ca ?? null, cert: own?.chain ?? null, key: own?.key ?? null });
+  return uplinkTls({ identity, files, hub: null });
 };
 
 /** Null where there is none yet. */

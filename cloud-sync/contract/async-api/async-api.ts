@@ -83,6 +83,7 @@ const directions: Readonly<Record<TopicKind, Direction>> = {
       "Enrolments, consents, tombstones; answered by a receipt. Types that a receiver does not know are kept whole.",
     from: "gateway",
     retain: false,
+    reply: "receipts",
   },
   state: {
     title: "State",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { eventType } from "../cloud-event.ts";
+import { eventType, rfc3339Pattern } from "../cloud-event.ts";
 import { command, commandResult, gatewayState, receivedEvent } from "../control.ts";
 import { anyReceipt, batchEnvelope } from "../delivery.ts";
 import { gatewayId, reading } from "../reading.ts";
@@ -48,6 +48,7 @@ export const cloudEventSchema = (kind: TopicKind, sourcePattern: string | null):
     time: {
       type: ["string", "null"],
       format: "date-time",
+      pattern: rfc3339Pattern.source,
       description: "Absent where the clock of whoever made it is not trusted.",
     },
     subject: { type: ["string", "null"], minLength: 1 },

@@ -93,9 +93,9 @@ export class IotHubConnection implements BrokerConnection {
     this.#hub.destroy();
   }
 
-  /** After a renewal: what changed in the twin meanwhile was told to nobody. */
+  /** There is a new connection beneath. */
   renewed(): void {
-    this.#twin.fetch();
+    this.#twin.renewed();
   }
 
   async #endWithIt(): Promise<void> {

@@ -78,6 +78,12 @@ export class TwinLink {
     this.#wish(changed.data);
   }
 
+  /** There is a new connection: what changed meanwhile was told to nobody, and the twin may be another. */
+  renewed(): void {
+    this.#version = 0;
+    this.fetch();
+  }
+
   /** Reads the whole twin, soon. */
   fetch(): void {
     this.#wantsTwin = true;
@@ -134,12 +140,15 @@ export class TwinLink {
   async #read(signal: AbortSignal): Promise<boolean> {
     const response = await this.#request("get", "", signal);
     const twin = response?.status === 200 ? twinDocument.safeParse(jsonOf(response.payload)) : null;
-    if (twin?.success === true) {
+    const isOld = twin?.success === true && twin.data.desired.$version < this.#version;
+    if (twin?.success === true && !isOld) {
       this.#wantsTwin = false;
       this.#wish(twin.data.desired);
       return true;
     }
-    this.#ports.log.warn("iot-hub-twin-unread", { code: twin === null ? statusText(response) : "not-a-twin" });
+    // What has changed since it was read may have been missed in part, so it is read again.
+    const fault = isOld ? "outdated" : "not-a-twin";
+    this.#ports.log.warn("iot-hub-twin-unread", { code: twin === null ? statusText(response) : fault });
     return false;
   }
 
@@ -164,7 +173,9 @@ export class TwinLink {
 
   /** The id is the wish's own, so that one that was granted is not granted again at the next connection. */
   #wish({ settings, $version: version }: z.infer<typeof desiredProperties>): void {
-    this.#version = Math.max(this.#version, version);
+    // A hub may tell of a change again, or out of turn; what is older than what is known already is not wished any more.
+    if (version < this.#version) return;
+    this.#version = version;
     if (settings === undefined || settings === null) return;
     const wanted = withoutNulls(settings);
     const hash = createHash("sha256").update(JSON.stringify(wanted)).digest("hex").slice(0, 16);

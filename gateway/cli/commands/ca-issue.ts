@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { identityErrors } from "../../../cloud-sync/identity/identity-error.ts";
 import { cliErrors } from "../cli-error.ts";
@@ -68,6 +69,9 @@ async function issueTo(
   options: IssueOptions,
   { kind, name }: { kind: "server" | "ingestor"; name: string },
 ): Promise<void> {
+  if (resolve(options.cert) === resolve(options.key)) {
+    throw cliErrors.make("file-present", "--cert and --key are one file, and the one would overwrite the other");
+  }
   const present = [options.cert, options.key].find((path) => existsSync(path));
   if (present !== undefined) throw cliErrors.make("file-present", `${present} exists`);
   const { newKeyPem, publicKeyPemOf } = await import("../../../cloud-sync/identity/certificates.ts");
@@ -75,9 +79,17 @@ async function issueTo(
   await withAuthority(options, async (authority) => {
     const key = newKeyPem();
     const request = { publicKey: publicKeyPemOf(key), dnsNames: options.dns, ipAddresses: options.ip };
-    const chain =
-      kind === "server" ? await authority.issueServer(name, request) : await authority.issueIngestor(name, request);
-    diskSteps.write(options.key, key, ownerOnly);
-    diskSteps.write(options.cert, chain, readableByAll);
+    try {
+      diskSteps.write(options.key, key, ownerOnly);
+      // Both files can be written before anything is issued: a certificate that nobody has would be in force all the same.
+      diskSteps.write(options.cert, "", readableByAll);
+      const chain =
+        kind === "server" ? await authority.issueServer(name, request) : await authority.issueIngestor(name, request);
+      diskSteps.write(options.cert, chain, readableByAll);
+    } catch (cause) {
+      for (const path of [options.key, options.cert]) if (existsSync(path)) diskSteps.remove(path);
+      if (!(cause instanceof Error && "syscall" in cause)) throw cause;
+      throw cliErrors.make("file-unwritable", `${options.cert} and ${options.key} cannot be written`, { cause });
+    }
   });
 }

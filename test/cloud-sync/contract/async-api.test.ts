@@ -69,6 +69,20 @@ test("its addresses are the topics, and each is sent by one end and received by 
   }
 });
 
+test("what is answered says where, at both ends, and nothing else does", () => {
+  const replies = Object.entries<{ reply?: { channel: { $ref: string } } }>(document.operations)
+    .filter(([, { reply }]) => reply !== undefined)
+    .map(([name, { reply }]) => [name, reply?.channel.$ref]);
+  expect(Object.fromEntries(replies)).toEqual({
+    gatewaySendsReadings: "#/channels/receipts",
+    ingestorReceivesReadings: "#/channels/receipts",
+    gatewaySendsEvents: "#/channels/receipts",
+    ingestorReceivesEvents: "#/channels/receipts",
+    ingestorSendsCommands: "#/channels/results",
+    gatewayReceivesCommands: "#/channels/results",
+  });
+});
+
 const validatorOf = (message: string): ValidateFunction => {
   const { payload } = document.components.messages[message];
   return newAjv().compile({ ...payload, components: document.components });
@@ -111,6 +125,7 @@ test("what is wrong with an example is wrong for the document as for the code", 
         [kind, { ...event, type: "org.carepost.other.v1" }],
         [kind, { ...event, specversion: "0.3" }],
         [kind, { ...event, id: "" }],
+        [kind, { ...event, time: "yesterday" }],
         [kind, { ...event, data: { ...plain, more: 1 } }],
         [`${kind}Plain`, { ...plain, v: 2 }],
         [`${kind}Plain`, { ...plain, more: 1 }],
@@ -119,6 +134,22 @@ test("what is wrong with an example is wrong for the document as for the code", 
         expect([kind, validatorOf(schema)(message), isTaken(kind, message)]).toEqual([kind, false, false]);
       }
     }
+  }
+});
+
+test("an event that is known has its own fields for the document too, and one that is not known has any", () => {
+  const isOpen = (event: object, plain: object): readonly boolean[] => {
+    const message = { ...plain, event };
+    return [validatorOf("eventsPlain")(message), isTaken("events", message)];
+  };
+  for (const { plain } of messageExamples.events) {
+    const { event = {} } = { ...Object(plain) };
+    expect(isOpen({ ...event, more: 1 }, plain)).toEqual([false, false]);
+    for (const name of Object.keys(event)) {
+      const { [name]: _, ...rest } = event;
+      expect([name, ...isOpen(rest, plain)]).toEqual([name, false, false]);
+    }
+    expect(isOpen({ ...event, type: "of-a-later-version", more: 1 }, plain)).toEqual([true, true]);
   }
 });
 

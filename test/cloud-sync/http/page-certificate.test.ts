@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { type CertificatePair, PageTls } from "../../../cloud-sync/http/page-certificate.ts";
 import { servingPart } from "../../../gateway/kiosk/http/serving-part.ts";
@@ -54,6 +55,15 @@ test("a page takes over a renewed certificate without a new start", async () => 
   expect(await servedSerial(url)).toBe(serialOf(second.cert));
   expect(tls.expiresAt()).toBeGreaterThan(firstEnd + 29 * 86_400_000);
   expect(events()).toEqual(["kiosk-listening", "kiosk-certificate-renewed"]);
+});
+
+test("a connection that never begins its handshake is ended as soon as a request that never ends would be", async () => {
+  const { url } = await stage(await (await testAuthority()).server());
+  const idle = connect({ host: "127.0.0.1", port: Number(new URL(url).port) });
+  onTestFinished(() => void idle.destroy());
+  let isEnded = false;
+  idle.on("error", () => undefined).once("close", () => (isEnded = true));
+  await expect.poll(() => isEnded, patient).toBe(true);
 });
 
 test("what is half-written, does not fit or has expired is told once and not served, and the old one stays", async () => {

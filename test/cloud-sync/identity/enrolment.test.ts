@@ -156,6 +156,21 @@ test("a revoked gateway comes back only where the operator says so, and its old 
   expect(await renewAt({ url: url(), tls: newTls, csr }, signal)).toMatchObject({ gateway: "gw-0001" });
 });
 
+test("a gateway that comes back needs a new key: the revoked one gets no certificate, and the token stays good", async () => {
+  const { authority } = await open();
+  const old = await enrolled("gw-0001");
+  await authority.revoke({ kind: "gateway", name: "gw-0001" });
+  const { token } = authority.newToken("gw-0001", { validMs: dayMs, reinstate: true });
+  const request = { url: url(), trust: { ca: authority.ca }, gateway: "gw-0001", token };
+  const again = enrolAt({ ...request, csr: await newCsrPem(old.key, "gw-0001") }, signal);
+  expect(await refusalOf(again)).toBe("key-revoked");
+  const key = newKeyPem();
+  const answer = await enrolAt({ ...request, csr: await newCsrPem(key, "gw-0001") }, signal);
+  const tls = { ca: authority.ca, cert: answer.chain, key };
+  const csr = await newCsrPem(old.key, "gw-0001");
+  expect(await refusalOf(renewAt({ url: url(), tls, csr }, signal))).toBe("key-revoked");
+});
+
 test("a token that was lost before it was used is voided with its gateway", async () => {
   const { authority } = await open();
   const request = await call("gw-0001", newKeyPem());

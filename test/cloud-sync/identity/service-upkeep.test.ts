@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
+import { connect } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { Authority } from "../../../cloud-sync/identity/authority.ts";
 import { newCsrPem, newKeyPem } from "../../../cloud-sync/identity/certificates.ts";
 import { enrolmentSite, type EnrolmentSite } from "../../doubles/enrolment-site.ts";
@@ -58,6 +60,49 @@ test("an address that asks too often is stopped for a minute, with a code and a 
   expect(statuses).toEqual([200, 200, 200, 429, 429]);
   expect(JSON.parse((await get("/v1/crl")).text)).toMatchObject({ error: { code: "too-many-requests" } });
   expect(service.counts()).toMatchObject({ "too-many-requests": 3 });
+  // Whoever asks without end must not fill the disk with what is said of it.
+  const told = (): number => site.log.lines.filter(({ fields }) => fields["code"] === "too-many-requests").length;
+  expect(told()).toBe(1);
+  await site.clock.advance(60_000);
+  expect([(await get("/v1/crl")).status, told()]).toEqual([429, 2]);
+});
+
+test("what fails inside is named in the log, because the answer only says that the log has it", async () => {
+  const service = await site.serve();
+  rmSync(site.authority.listPath);
+  expect(await get("/v1/crl")).toMatchObject({ status: 500, text: expect.stringContaining("service-failed") });
+  expect(site.log.lines.at(-1)).toMatchObject({ event: "identity-refused", fields: { reason: "ENOENT" } });
+  expect(service.counts()).toMatchObject({ "service-failed": 1 });
+});
+
+test("an address that holds connections without a word keeps nobody else out", async () => {
+  const service = await site.serve();
+  const idle = Array.from({ length: 1100 }, () => connect({ host: "127.0.0.1", port: service.port }));
+  onTestFinished(() => {
+    for (const socket of idle) socket.destroy();
+  });
+  await Promise.all(
+    idle.map(async (socket) => {
+      socket.on("error", () => undefined);
+      await Promise.race([once(socket, "connect"), once(socket, "close")]);
+    }),
+  );
+  await expect.poll(async () => (await get("/v1/crl", "127.0.0.2")).status).toBe(200);
+  expect(service.counts()["too-many-connections"]).toBeGreaterThan(900);
+});
+
+test("a connection that says nothing does not hold up the end of the service", async () => {
+  const service = await site.serve();
+  const idle = connect({ host: "127.0.0.1", port: service.port });
+  onTestFinished(() => void idle.destroy());
+  const ended = once(idle, "close");
+  await once(idle, "connect");
+  // An answer to a later connection shows that this one has been accepted.
+  await get("/v1/crl");
+  let isStopped = false;
+  void service.stop().then(() => (isStopped = true));
+  await ended;
+  await expect.poll(() => isStopped, { timeout: 5_000 }).toBe(true);
 });
 
 test("no log line and no count holds a token, a key or a certificate", async () => {
@@ -86,9 +131,9 @@ function serialShownAt(port: number): Promise<string> {
   });
 }
 
-function get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+function get(path: string, localAddress = "127.0.0.1"): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
-    const asked = request(`${site.url()}${path}`, { agent: false, ca: site.authority.ca });
+    const asked = request(`${site.url()}${path}`, { agent: false, ca: site.authority.ca, localAddress });
     asked.on("error", reject);
     asked.on("response", (response) => {
       let text = "";

@@ -95,6 +95,41 @@ test("a broken, forged or absent list is told once, and the last good one stays 
   expect(file.fault()).toBeNull();
 });
 
+test("a file that is still being written is not taken for a whole one, wherever it ends", async () => {
+  const authority = await testAuthority();
+  const { cert } = await authority.gateway("gw-1");
+  const good = await authority.crl([cert]);
+  const file = await openFile(good);
+  const second = good.indexOf("-----BEGIN", 1);
+  for (const end of [second, second + 20, second + 200, good.length - 20]) {
+    replace(good.slice(0, end));
+    await expect.poll(() => file.fault()).toBe("crl-unusable");
+    expect(file.isRevoked(leaf(cert))).toBe(true);
+    replace(good);
+    await expect.poll(() => file.fault()).toBeNull();
+  }
+});
+
+test("a file that ends in the middle of a list is no file to begin with", async () => {
+  const authority = await testAuthority();
+  const good = await authority.crl([]);
+  const torn = good.slice(0, good.indexOf("-----BEGIN", 1) + 200);
+  await expect(openFile(torn)).rejects.toSatisfy((error: unknown) => ingestErrors.is(error, "crl-unusable"));
+});
+
+test("an authority that is trusted no more needs no list any more", async () => {
+  const [authority, other] = [await testAuthority(), await otherTestAuthority()];
+  let trusted = authority.ca + other.ca;
+  writeFileSync(path, (await authority.crl([])) + (await other.crl([])));
+  const file = await openCrlFile({ path, authorities: () => trusted }, { clock: realClock, log });
+  open.push(file);
+  const { cert } = await authority.gateway("gw-1");
+  trusted = authority.ca;
+  replace(await authority.crl([cert]));
+  await expect.poll(() => file.isRevoked(leaf(cert))).toBe(true);
+  expect(file.fault()).toBeNull();
+});
+
 test("an overdue list is in force, and told", async () => {
   const authority = await testAuthority();
   const { cert } = await authority.gateway("gw-1");

@@ -87,6 +87,27 @@ test("a certificate for a broker is issued under its names, and no key is overwr
   expect(await run("ca", "issue", "ingestor", "a", "--cert", "a.crt", "--key", "a.key")).toMatchObject({ code: 0 });
 });
 
+test("where files cannot be written, nothing is issued, and what to mend is said", async () => {
+  writeFileSync(join(folder, "file"), "");
+  const before = (await run("ca", "list", "--json")).stdout;
+  const issue = ["ca", "issue", "server", "--dns", "lost.example"];
+  const cases: readonly (readonly [code: string, ...args: readonly string[]])[] = [
+    ["file-unwritable", ...issue, "--cert", "file/b.crt", "--key", "b.key"],
+    ["file-unwritable", ...issue, "--cert", "b.crt", "--key", "absent/b.key"],
+    ["file-present", ...issue, "--cert", "b.pem", "--key", "./b.pem"],
+    ["authority-unwritable", "ca", "init", "--dir", "absent/ca"],
+    ["enrolment-listen-failed", "ca", "serve", "--port", new URL(url).port],
+    ["identity-unwritable", "enroll", "--url", url, "--gateway", "gw-9", "--folder", "file/id", "--token", "any"],
+  ];
+  for (const [code, ...args] of cases) {
+    const { stderr, ...ended } = await run(...args);
+    expect([code, ended.code, stderr]).toEqual([code, 1, expect.stringContaining(`(${code})`)]);
+    expect(stderr).not.toContain("fault of the program");
+  }
+  expect(["b.crt", "b.key", "b.pem"].filter((name) => existsSync(join(folder, name)))).toEqual([]);
+  expect((await run("ca", "list", "--json")).stdout).toBe(before);
+});
+
 test("bad usage is told as such, and what is missing is named", async () => {
   expect(await run("ca", "token", "no gateway")).toMatchObject({ code: 2 });
   expect(await run("ca", "token", "gw-1", "--valid", "0d")).toMatchObject({ code: 2 });

@@ -66,6 +66,17 @@ test("an answer that was lost on its way is asked for again with the same key, a
   expect(new IdentityFolder(folder, gateway).current()?.key).toBe(key);
 });
 
+test("a key that was revoked while its certificate was on its way is given up, and the token does for a new one", async () => {
+  const key = new IdentityFolder(folder, gateway).pendingKey();
+  await site.authority.enrol({ token: newTokenText(), csr: await newCsrPem(key, gateway), gateway });
+  await site.authority.revoke({ kind: "gateway", name: gateway });
+  const { token } = site.authority.newToken(gateway, { validMs: 3_600_000, reinstate: true });
+  let asked = 0;
+  await enrolGateway({ ...enrolment(diskSteps), token: () => ((asked += 1), token) }, signal);
+  expect(new IdentityFolder(folder, gateway).current()?.key).not.toBe(key);
+  expect(asked).toBe(1);
+});
+
 test("a gateway that is enrolled is left alone, unless its identity is to be replaced", async () => {
   const first = await enrol(newTokenText(), diskSteps);
   const { key } = new IdentityFolder(folder, gateway).current() ?? {};
@@ -125,6 +136,18 @@ test("a damaged identity and one of another gateway are told as such, and can be
   await enrol(newTokenText(), diskSteps);
   expect(() => new IdentityFolder(folder, "gw-0002").current()).toThrow(expect.objectContaining(damaged));
   expect(new IdentityFolder(folder, gateway).current()).not.toBeNull();
+});
+
+test("an identity that does not know whom to trust is damaged: it would trust every authority that Node knows", async () => {
+  await enrol(newTokenText(), diskSteps);
+  const place = new IdentityFolder(folder, gateway);
+  for (const text of [null, "", "rubbish"]) {
+    rmSync(join(folder, "ca.pem"));
+    if (text !== null) writeFileSync(join(folder, "ca.pem"), text);
+    expect(() => place.tls()).toThrow(expect.objectContaining({ code: "identity-damaged" }));
+    await enrol(newTokenText(), diskSteps);
+    expect(place.tls()).toMatchObject({ ca: site.authority.ca });
+  }
 });
 
 test("a pending key that is no key is made anew", () => {

@@ -72,6 +72,35 @@ test("what became of a wish is told at once, also when the state is being told",
   expect(hub.questions.at(-1)).toMatchObject({ what: "patch", body: { settings: { ac: 200, av: 2 } } });
 });
 
+test("a twin that was read before a change does not take the change back, however late the hub's answer comes", async () => {
+  const hub = await openLink();
+  hub.link.fetch();
+  await hub.clock.settle();
+  hub.link.desiredChanged(bytes({ settings: { windowBatches: 6 }, $version: 2 }));
+  const wished = [...hub.commands];
+  expect(wished).toHaveLength(1);
+  await hub.answerLast(200, { desired: { settings: { windowBatches: 5 }, $version: 1 } });
+  hub.link.desiredChanged(bytes({ settings: { windowBatches: 5 }, $version: 1 }));
+  await hub.clock.settle();
+  expect(hub.commands).toEqual(wished);
+});
+
+test("what was missed while an outdated twin was on its way is read, and after a renewal any twin counts", async () => {
+  const hub = await openLink();
+  hub.link.fetch();
+  await hub.clock.settle();
+  hub.link.desiredChanged(bytes({ settings: { windowBatches: 7 }, $version: 3 }));
+  await hub.answerLast(200, { desired: { settings: { windowBatches: 5 }, $version: 1 } });
+  await hub.clock.advance(10_000);
+  expect(hub.questions.filter(({ what }) => what === "get")).toHaveLength(3);
+  await hub.answerLast(200, { desired: { settings: { windowBatches: 7, backfillSharePercent: 9 }, $version: 3 } });
+  expect(hub.commands).toHaveLength(2);
+  hub.link.renewed();
+  await hub.clock.settle();
+  await hub.answerLast(200, { desired: { settings: { windowBatches: 8 }, $version: 1 } });
+  expect(hub.commands).toHaveLength(3);
+});
+
 test("a state waits until a minute has passed since the last report", async () => {
   const hub = await openLink();
   hub.link.report({ state: { backlog: 1 } });
