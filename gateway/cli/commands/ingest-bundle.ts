@@ -1,13 +1,10 @@
-import { constants } from "node:fs";
-import { access, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Command } from "commander";
 import { gatewayIdArgument } from "../arguments.ts";
-import { cliErrors } from "../cli-error.ts";
 import { endHelp, newCommand } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { askRunningIngestor } from "../with-ingestor.ts";
 import { addSinkOptions, type SinkOptions } from "../with-sink.ts";
+import { whereBundleMayBe, writeBundle } from "../write-bundle.ts";
 
 interface BundleOptions extends SinkOptions {
   readonly output?: string;
@@ -23,17 +20,11 @@ export function bundleCommand(terminal: Terminal): Command {
     .argument("<gateway>", "the gateway's id", gatewayIdArgument)
     .option("-o, --output <file>", "write it there (default: standard output)");
   addSinkOptions(bundle).action(async (gateway: string, { output, ...options }: BundleOptions) => {
-    const unwritable = (cause: unknown): never => {
-      throw cliErrors.make("file-unwritable", `the bundle cannot be written to ${output}`, { cause });
-    };
     // A gateway that was asked in vain says no for ten minutes.
-    if (output !== undefined) await whereFileMayBe(output).catch(unwritable);
+    await whereBundleMayBe(output);
     terminal.note(`${gateway} is asked. It may take a minute…\n`);
     const { text } = await askRunningIngestor(options, { op: "support-bundle", gateway });
-    const whole = text.endsWith("\n") ? text : `${text}\n`;
-    if (output === undefined) return await terminal.out(whole);
-    await writeFile(output, whole, { mode: 0o600 }).catch(unwritable);
-    terminal.note(`${output} is written. Look through it before you give it away.\n`);
+    await writeBundle(text, output, terminal);
   });
   return endHelp(bundle, terminal, {
     examples: [
@@ -41,11 +32,4 @@ export function bundleCommand(terminal: Terminal): Command {
       ["carepost ingest bundle hub-0001 | jq .checks", "the outcome of the gateway's own checks"],
     ],
   });
-}
-
-/** Rejects where no file of this name can be written. */
-async function whereFileMayBe(path: string): Promise<void> {
-  const there = await stat(path).catch(() => null);
-  if (there?.isDirectory() === true) throw new RangeError("it is a folder");
-  await access(there === null ? dirname(path) : path, constants.W_OK);
 }

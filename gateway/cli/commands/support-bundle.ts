@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import type { ConfigOrigin } from "../../config/load-config.ts";
 import { endHelp, newCommand } from "../command.ts";
 import type { Terminal } from "../terminal.ts";
 import { version } from "../version.ts";
+import { writeBundle } from "../write-bundle.ts";
 
 interface BundleOptions {
   readonly config?: string;
@@ -28,9 +28,7 @@ export function command(terminal: Terminal): Command {
         folder: process.cwd(),
         flags: [],
       });
-      if (output === undefined) return await terminal.out(text);
-      await writeFile(output, text, { mode: 0o600 });
-      terminal.note(`${output} is written. Look through it before you give it away.\n`);
+      await writeBundle(text, output, terminal);
     });
   return endHelp(bundle, terminal, {
     examples: [

@@ -1,37 +1,27 @@
 import { setTimeout } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import {
   openPostgresSink,
   type PostgresSinkOptions,
 } from "../../../../../cloud-sync/ingest/sinks/postgres/postgres-sink.ts";
 import { startCuttingProxy } from "../../../../doubles/cutting-proxy.ts";
-import { type PostgresCluster, startPostgres } from "../../../../doubles/postgres-cluster.ts";
+import { testPostgres } from "../../../../doubles/test-postgres.ts";
 import { commitsAtLast, rowsSql, runLoad, someOf } from "./load.ts";
 import { sinkOptions, withSink } from "./sink-of.ts";
 
-/** One server for all tests, each of which has a database of its own in it, and leaves the server as it was. */
-let server: PostgresCluster;
-let database = "";
+const own = testPostgres();
 
-beforeAll(async () => {
-  server = await startPostgres({ settings: ["fsync = off"] });
-});
-afterAll(() => server.remove());
-beforeEach(() => {
-  database = server.createDatabase();
-});
-
-const sql = (text: string): string => server.sql(text, database);
+const sql = (text: string): string => own.server.sql(text, own.database);
 const options = (changes: Partial<PostgresSinkOptions> = {}): PostgresSinkOptions =>
-  sinkOptions([server], { database, ...changes });
+  sinkOptions([own.server], { database: own.database, ...changes });
 
 const patience = { timeout: 30_000 };
 test("a server that was killed and started again is used again, and what it had acknowledged is there", async () => {
   await withSink(options(), async (sink) => {
     await sink.commit(someOf(0, 10));
-    await server.kill();
+    await own.server.kill();
     await expect(sink.commit(someOf(10, 10))).rejects.toMatchObject({ code: "sink-unavailable" });
-    await server.start();
+    await own.server.start();
     const outcomes = await sink.commit(someOf(0, 20));
     expect(outcomes.map((outcome) => outcome === "stored")).toEqual(someOf(0, 20).map((_, n) => n >= 10));
     expect((await sink.counts()).readings).toBe(20);
@@ -39,21 +29,21 @@ test("a server that was killed and started again is used again, and what it had 
 });
 
 test("a start waits for a server that is not there yet, and says what is wrong when it has waited enough", async () => {
-  await server.kill();
+  await own.server.kill();
   const tooSoon = openPostgresSink(options({ limits: { openWaitMs: 0 } }));
   await expect(tooSoon).rejects.toMatchObject({
     code: "postgres-unreachable",
     message: expect.stringContaining("ECONNREFUSED"),
   });
   const waiting = openPostgresSink(options());
-  await server.start();
+  await own.server.start();
   const sink = await waiting;
   expect(await sink.commit(someOf(1, 1))).toEqual(["stored"]);
   await sink.close();
 });
 
 test("a commit whose answer is lost is asked again as a duplicate, and one that never arrived is stored", async () => {
-  const proxy = await startCuttingProxy(server.port);
+  const proxy = await startCuttingProxy(own.server.port);
   const servers = [{ host: "127.0.0.1", port: proxy.port }];
   await withSink(options({ servers }), async (sink) => {
     await sink.commit(someOf(0, 1));
@@ -75,11 +65,11 @@ test("a server that is frozen costs a time-out, and its readings come again", as
   await withSink(options({ limits }), async (sink) => {
     await sink.commit(someOf(1, 1));
     // Whoever asked a frozen server for a database would wait without end.
-    onTestFinished(() => server.thaw());
-    server.freeze();
+    onTestFinished(() => own.server.thaw());
+    own.server.freeze();
     await expect(sink.commit(someOf(2, 1))).rejects.toMatchObject({ code: "sink-unavailable" });
     await expect(sink.commit(someOf(3, 1))).rejects.toMatchObject({ code: "sink-unavailable" });
-    server.thaw();
+    own.server.thaw();
     await vi.waitUntil(() => commitsAtLast(sink, someOf(1, 3)), patience);
     expect(sql(rowsSql)).toBe("3|3");
   });
@@ -88,12 +78,12 @@ test("a server that is frozen costs a time-out, and its readings come again", as
 test("a server that takes no writes for a while is told as such, and used again when it does", async () => {
   await withSink(options(), async (sink) => {
     setReadOnly("on");
-    await vi.waitUntil(() => server.sql("SHOW default_transaction_read_only") === "on", patience);
+    await vi.waitUntil(() => own.server.sql("SHOW default_transaction_read_only") === "on", patience);
     await expect(sink.commit(someOf(1, 1))).rejects.toMatchObject({ code: "sink-unavailable" });
     const start = openPostgresSink(options({ limits: { openWaitMs: 0 } }));
     await expect(start).rejects.toMatchObject({ code: "postgres-read-only" });
     setReadOnly("off");
-    await vi.waitUntil(() => server.sql("SHOW default_transaction_read_only") === "off", patience);
+    await vi.waitUntil(() => own.server.sql("SHOW default_transaction_read_only") === "off", patience);
     expect(await sink.commit(someOf(1, 1))).toEqual(["stored"]);
   });
 });
@@ -123,22 +113,22 @@ test("conflicts that the server resolves by refusing one writer are tried again"
 
 test("a wait for a standby that somebody cancels is no receipt", async () => {
   await withSink(options(), async (sink) => {
-    server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    server.sql("SELECT pg_reload_conf()");
+    own.server.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    own.server.sql("SELECT pg_reload_conf()");
     const waiting = sink.commit(someOf(1, 1)).catch((error: unknown) => error);
     let isOver = false;
     void waiting.then(() => (isOver = true));
     // Another session of the sink may be the first that waits.
     const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    await vi.waitUntil(() => isOver || (server.sql(cancel), isOver), patience);
+    await vi.waitUntil(() => isOver || (own.server.sql(cancel), isOver), patience);
     expect(await waiting).toMatchObject({ code: "sink-unavailable" });
     expect(sql(rowsSql)).toBe("1|1");
     // The row is there, but on no standby: "duplicate" may be said only when a standby has it.
     const again = sink.commit(someOf(1, 1));
     const waits = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    await vi.waitUntil(() => server.sql(waits) === "t", patience);
-    server.sql("ALTER SYSTEM RESET synchronous_standby_names");
-    server.sql("SELECT pg_reload_conf()");
+    await vi.waitUntil(() => own.server.sql(waits) === "t", patience);
+    own.server.sql("ALTER SYSTEM RESET synchronous_standby_names");
+    own.server.sql("SELECT pg_reload_conf()");
     expect(await again).toEqual(["duplicate"]);
   });
 });
@@ -150,8 +140,8 @@ test("through kills of server processes in mid-batch no reading is lost and none
     for (let round = 0; round < 5; round += 1) {
       await setTimeout(150);
       if (round % 2 === 0) {
-        await server.kill();
-        await server.start();
+        await own.server.kill();
+        await own.server.start();
       } else {
         await killWriter();
       }
@@ -167,19 +157,19 @@ test("through kills of server processes in mid-batch no reading is lost and none
 /** SIGKILL to one process that serves the sink, whereupon the server ends all of them and recovers. */
 async function killWriter(): Promise<void> {
   const pidSql = "SELECT pid FROM pg_stat_activity WHERE application_name = 'carepost-ingest' LIMIT 1";
-  const pid = await vi.waitUntil(() => isReady() && Number(server.sql(pidSql)), patience);
+  const pid = await vi.waitUntil(() => isReady() && Number(own.server.sql(pidSql)), patience);
   process.kill(pid, "SIGKILL");
 }
 
 function isReady(): boolean {
   try {
-    return server.sql("SELECT 1") === "1";
+    return own.server.sql("SELECT 1") === "1";
   } catch {
     return false;
   }
 }
 
 function setReadOnly(value: "on" | "off"): void {
-  server.sql(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
-  server.sql("SELECT pg_reload_conf()");
+  own.server.sql(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+  own.server.sql("SELECT pg_reload_conf()");
 }

@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { keepLetters } from "../../../../../cloud-sync/ingest/sinks/postgres/dead-letter-table.ts";
 import { openPostgresReader, openPostgresSink } from "../../../../../cloud-sync/ingest/sinks/postgres/postgres-sink.ts";
 import { beginAlone } from "../../../../../cloud-sync/ingest/sinks/postgres/schema-lock.ts";
 import { openSession, type Session } from "../../../../../cloud-sync/ingest/sinks/postgres/session.ts";
 import type { EventDelivery, Sink } from "../../../../../cloud-sync/ingest/sink.ts";
-import { type PostgresCluster, startPostgres } from "../../../../doubles/postgres-cluster.ts";
+import { testPostgres } from "../../../../doubles/test-postgres.ts";
 import { glucose, readingId } from "../../sample-readings.ts";
 import { sinkOptions, withSink } from "./sink-of.ts";
 
-let server: PostgresCluster;
-let database = "";
-
-beforeAll(async () => {
-  server = await startPostgres({ settings: ["fsync = off"] });
-});
-afterAll(() => server.remove());
-beforeEach(() => {
-  database = server.createDatabase();
-});
+const own = testPostgres();
 
 const patience = { timeout: 60_000 };
 const limitMs = 120_000;
@@ -26,8 +17,12 @@ const month = (): string => `carepost.readings_${new Date().toISOString().slice(
 const event: EventDelivery = { gateway: "gw-1", id: readingId(1), type: "tombstone", at: 1, body: "{}" };
 
 async function ownSession(): Promise<Session> {
-  const { host, port } = server;
-  const login = { ...sinkOptions([server], { database }), applicationName: "somebody", connectTimeoutMs: 10_000 };
+  const { host, port } = own.server;
+  const login = {
+    ...sinkOptions([own.server], { database: own.database }),
+    applicationName: "somebody",
+    connectTimeoutMs: 10_000,
+  };
   const session = await openSession({ host, port }, login);
   onTestFinished(() => session.close());
   return session;
@@ -41,15 +36,15 @@ async function somebody(): Promise<Session> {
 }
 
 const waitingSql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
-const waiting = (): string => server.sql(waitingSql, database);
+const waiting = (): string => own.server.sql(waitingSql, own.database);
 
 /** A sink that lacks a partition, and is in the midst of a transaction that would make it. */
 async function sinkInUpkeep(): Promise<{ readonly sink: Sink; readonly other: Session }> {
-  await withSink(sinkOptions([server], { database }), async () => undefined);
-  server.sql(`DROP TABLE ${month()}`, database);
+  await withSink(sinkOptions([own.server], { database: own.database }), async () => undefined);
+  own.server.sql(`DROP TABLE ${month()}`, own.database);
   const other = await somebody();
   await other.query("SET LOCAL idle_in_transaction_session_timeout = 0");
-  const sink = await openPostgresSink(sinkOptions([server], { database }));
+  const sink = await openPostgresSink(sinkOptions([own.server], { database: own.database }));
   onTestFinished(() => sink.close());
   await vi.waitUntil(() => waiting() === "1", patience);
   return { sink, other };
@@ -57,7 +52,7 @@ async function sinkInUpkeep(): Promise<{ readonly sink: Sink; readonly other: Se
 
 test("no feed waits for a transaction that makes a partition", { timeout: limitMs }, async () => {
   const { sink, other } = await sinkInUpkeep();
-  const reader = await openPostgresReader(sinkOptions([server], { database }));
+  const reader = await openPostgresReader(sinkOptions([own.server], { database: own.database }));
   onTestFinished(() => reader.close());
   await sink.commit([{ gateway: "gw-1", reading: glucose(1) }]);
   await sink.commitEvents([event]);
@@ -69,7 +64,10 @@ test("no feed waits for a transaction that makes a partition", { timeout: limitM
   }
   expect(waiting()).toBe("1");
   await other.query("ROLLBACK");
-  await vi.waitUntil(() => server.sql(`SELECT to_regclass('${month()}') IS NOT NULL`, database) === "t", patience);
+  await vi.waitUntil(
+    () => own.server.sql(`SELECT to_regclass('${month()}') IS NOT NULL`, own.database) === "t",
+    patience,
+  );
 });
 
 test("a sink that is closed does not wait until it may change the schema", { timeout: limitMs }, async () => {
@@ -79,7 +77,7 @@ test("a sink that is closed does not wait until it may change the schema", { tim
   expect(other.isAlive).toBe(true);
   await other.query("ROLLBACK");
   await vi.waitUntil(() => waiting() === "0", patience);
-  expect(server.sql(`SELECT to_regclass('${month()}') IS NULL`, database)).toBe("t");
+  expect(own.server.sql(`SELECT to_regclass('${month()}') IS NULL`, own.database)).toBe("t");
 });
 
 test(
@@ -88,7 +86,7 @@ test(
     timeout: limitMs,
   },
   async () => {
-    await withSink(sinkOptions([server], { database }), async () => undefined);
+    await withSink(sinkOptions([own.server], { database: own.database }), async () => undefined);
     const frozen = await ownSession();
     const reached = Promise.withResolvers<void>();
     vi.spyOn(frozen, "commit").mockImplementation(() => {
@@ -99,7 +97,7 @@ test(
     void keepLetters(frozen, [letter], 9);
     await reached.promise;
     await vi.waitUntil(() => !frozen.isAlive, patience);
-    expect(server.sql("SELECT count(*) FROM carepost.dead_letters", database)).toBe("0");
+    expect(own.server.sql("SELECT count(*) FROM carepost.dead_letters", own.database)).toBe("0");
   },
 );
 
