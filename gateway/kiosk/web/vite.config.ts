@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { defineConfig } from "vite";
 
+// Pages are built for people, whatever the environment says of the programs that it is for.
+process.env["NODE_ENV"] = "production";
+
 /** The pages for people, as static files that the gateway serves: three of them, which share what they have in common. */
 export default defineConfig({
   root: import.meta.dirname,

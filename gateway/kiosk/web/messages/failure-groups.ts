@@ -41,6 +41,7 @@ export const failureGroups: Readonly<Record<string, FailureGroup>> = {
   "pairing-window-taken": "pairingTaken",
   "device-signal-weak": "tooFar",
   "device-being-paired": "pairingTaken",
+  "device-gave-way": "notFound",
   "forgets-key-refused": "cannotPair",
   "adapter-absent": "radioDown",
   "device-absent": "notFound",

@@ -27,6 +27,13 @@ test("nothing that is built keeps anything in the browser, or is written as mark
   expect(inline).toEqual([]);
 });
 
+test("the pages are built for people, and say nothing of where that was", () => {
+  const names = readdirSync(join(builtPages, "assets"));
+  expect(names.length).toBeGreaterThan(2);
+  const place = join(import.meta.dirname, "..", "..", "..", "..");
+  expect(names.filter((name) => readFileSync(join(builtPages, "assets", name)).includes(place))).toEqual([]);
+});
+
 /** The chunks that a script imports, from the same folder. */
 function importedBy(path: string): readonly string[] {
   const text = readFileSync(join(builtPages, path), "utf8");
