@@ -28,6 +28,8 @@ test("a connection stands when the client that made it dies, and the device is n
   const victim = await another();
   await victim.call(deviceTarget, "Connect");
   await victim.until(/ServicesResolved=true/);
+  // What the one has heard the other may still have before it.
+  await client.until(/ServicesResolved=true/);
   victim.close();
   const from = client.story.length;
   await client.call(adapterTarget, "StartDiscovery");
