@@ -134,7 +134,6 @@ async function throughIngestors(load: Load, count: number, { ingest, postgres }:
     await measureFleetLoad({ url, messages: warmUp(readingsPerMessage), window: 128 });
     const before = load.databaseCpuSeconds();
     const rate = await measureFleetLoad({ url, messages: load.messages, window: 128 });
-    // While the sessions are there: the time of processes that have ended is not counted.
     return { rate, databaseCpuS: load.databaseCpuSeconds() - before };
   } finally {
     for (const ingestor of ingestors) await ingestor.kill();

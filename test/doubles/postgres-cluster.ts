@@ -166,6 +166,7 @@ class OwnCluster implements PostgresCluster {
     throw new RangeError(`PostgreSQL did not start: ${readFileSync(join(this.folder, "log"), "utf8").slice(-2000)}`);
   }
 
+  /** The processor time of all its processes, also of those that have ended. */
   cpuSeconds(): number {
     return this.#processes().reduce((sum, pid) => sum + ticksOf(pid), 0) / ticksPerSecond;
   }
@@ -245,9 +246,10 @@ function signalled(pid: number, signal: NodeJS.Signals): boolean {
 /** One that has ended is still listed until the process above it asks how, which may take seconds: its state is then Z. */
 const runs = (pid: number): boolean => /^[^Z]/.test(readIfThere(`/proc/${pid}/stat`).split(") ")[1] ?? "");
 
+/** proc_pid_stat(5): `utime` and `stime`, then the same of the children that have ended and been waited for. */
 function ticksOf(pid: number): number {
   const fields = readIfThere(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
 }
 
 function readIfThere(path: string): string {
