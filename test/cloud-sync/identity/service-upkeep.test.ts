@@ -87,8 +87,9 @@ test("an address that holds connections without a word keeps nobody else out", a
       await Promise.race([once(socket, "connect"), once(socket, "close")]);
     }),
   );
-  await expect.poll(async () => (await get("/v1/crl", "127.0.0.2")).status).toBe(200);
-  expect(service.counts()["too-many-connections"]).toBeGreaterThan(900);
+  await expect.poll(async () => (await get("/v1/crl", "127.0.0.2")).status, { timeout: 30_000 }).toBe(200);
+  // A machine that has other work to do lets them in a few at a time.
+  await expect.poll(() => service.counts()["too-many-connections"], { timeout: 30_000 }).toBeGreaterThan(900);
 });
 
 test("a connection that says nothing does not hold up the end of the service", async () => {
